@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * host: a simulated machine: a name, an address, clocks and a disk. Processes run on it.
+ *
+ * Wall clock and monotonic clock start at unrelated values per host (by choice), so that code which mixes them up, or
+ * compares them between hosts, fails here and not in production.
+ */
+#ifndef SIM_WORLD_HOST_H
+#define SIM_WORLD_HOST_H
+
+#include <stdint.h>
+
+struct disk;
+
+enum { HOST_NAME_MAX_BYTES = 63, HOSTS_MAX = 64 };
+
+struct host {
+    uint32_t number;       /* 0.. in order of creation */
+    char name[HOST_NAME_MAX_BYTES + 1];
+    uint32_t address;      /* IPv4, host byte order: 10.0.0.(number + 1) */
+    int64_t wall_ns;       /* CLOCK_REALTIME at world time 0 */
+    int64_t monotonic_ns;  /* CLOCK_MONOTONIC at world time 0 */
+    struct disk *disk;     /* disk.h; owned */
+};
+
+/* Names are unique; asserts on a second host of one name. Lives until the world ends. */
+struct host *host_new(const char *name);
+struct host *host_by_name(const char *name);      /* NULL: none */
+struct host *host_by_address(uint32_t address);   /* NULL: none; 127/8 is not looked up here */
+struct host *host_by_number(uint32_t number);     /* NULL: none */
+uint32_t host_count(void);
+void host_end(void);
+
+#endif

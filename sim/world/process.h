@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * process: what lives and dies together: tasks, an arena, descriptors, an environment.
+ *
+ *   start --> RUNNING <--pause/resume--> PAUSED
+ *                |  \__ kill: everything is dropped at once, no destructor, no atexit --> DEAD
+ *                \__ main returns or exit(): atexit handlers, then dropped ------------> DEAD
+ *
+ * A kill leaves what was written to files (the page cache outlives a process), closes its sockets as the network says,
+ * and releases the library-global locks that its tasks held. A restart is a new incarnation under the same name and number.
+ */
+#ifndef SIM_WORLD_PROCESS_H
+#define SIM_WORLD_PROCESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "sim/world/schedule.h"
+
+struct arena;
+struct descriptor_table;
+struct host;
+struct process;
+struct task;
+
+enum { PROCESS_NAME_MAX_BYTES = 63, PROCESSES_MAX = 250, PROCESS_ARGUMENTS_MAX = 256 };
+
+enum process_state { PROCESS_RUNNING, PROCESS_PAUSED, PROCESS_DEAD };
+
+/* How a process ended. */
+struct process_end {
+    bool killed;     /* else it exited */
+    int status;      /* exit status 0..255 */
+    int signal;      /* that killed it by default action, 0: by process_kill */
+    uint64_t live_count, live_bytes;  /* not freed at the end */
+    uint32_t open_descriptors;        /* at the end, without 0..2 */
+};
+
+struct process_spec {
+    const char *name; /* copied */
+    struct host *host;
+    int (*main)(int argc, char **argv);
+    const char *const *arguments;   /* NULL-terminated, copied; arguments[0] is the program */
+    const char *const *environment; /* NULL-terminated "K=V", copied; NULL: empty */
+    const char *directory;          /* working directory, copied; NULL: "/" */
+    /* Bytes written to descriptor 1 or 2; borrowed. NULL: dropped. */
+    void (*on_output)(void *opaque, struct process *process, int fd, const void *data, size_t bytes);
+    void (*on_end)(void *opaque, struct process *process, const struct process_end *end);
+    void *opaque;
+};
+
+struct process {
+    uint32_t number;      /* 1.. in order of first start; stays over restarts */
+    uint32_t incarnation; /* 1.. */
+    char name[PROCESS_NAME_MAX_BYTES + 1];
+    enum process_state state;
+    struct host *host;
+    struct arena *arena;
+    unsigned arena_number;
+    struct descriptor_table *descriptors;
+    struct task *tasks; /* list of its live tasks, oldest first */
+    struct process_spec spec;
+    void *posix; /* the posix layer's part: environment, handlers, cwd, atexit; engine arena */
+    int64_t started_ns;
+    uint64_t calls;         /* call points passed in this incarnation */
+    uint64_t kill_at_call;  /* 0: no kill is planned */
+    uint32_t kill_call;     /* 0: any call; else only points of this call (history.h numbers) count */
+    struct task *paused_ready; /* tasks that became ready while paused */
+};
+
+/* Starts a process (its first incarnation). */
+struct process *process_start(const struct process_spec *spec);
+/* A dead process begins anew with the same specification. */
+void process_restart(struct process *process);
+/* SIGKILL. When the running task belongs to it, does not return to it. */
+void process_kill(struct process *process);
+/* SIGSTOP, SIGCONT. */
+void process_pause(struct process *process);
+void process_resume(struct process *process);
+/* Delivers a signal (SIGTERM, ..): the posix layer's handler, mask or default action decides. */
+void process_signal(struct process *process, int signal);
+/* exit() without handlers: ends the process of the running task. */
+_Noreturn void process_exit(int status);
+
+/* Plans a kill at the count-th call point from now (1..), of any call or only of one. */
+void process_kill_at(struct process *process, uint64_t count, uint32_t call);
+
+/* The running task's process; NULL outside the world. */
+struct process *process_current(void);
+struct process *process_by_number(uint32_t number);
+struct process *process_by_name(const char *name);
+uint32_t process_count(void);
+
+/* Every call passes here on entry and on return: kills happen at these points. */
+void process_call_point(uint32_t call);
+
+#endif

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * schedule: who runs next, and when time moves.
+ *
+ * One heap of timers ordered by (time, start order), one FIFO of ready tasks, and wait queues that live in the
+ * objects waited for. Time moves when nothing is ready, plus a small charge per scheduling point and per clock read,
+ * so that a busy loop ends. All of it belongs to the one running task: no locks.
+ */
+#ifndef SIM_WORLD_SCHEDULE_H
+#define SIM_WORLD_SCHEDULE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct task;
+struct waiter;
+
+#define SCHEDULE_NEVER INT64_MAX
+
+/* World time, ns since the world began. Every host's clocks are functions of it (host.h). */
+int64_t schedule_now(void);
+/* The same, charged as a clock read (a loop that only reads the clock makes time move). */
+int64_t schedule_read_clock(void);
+
+/* A list of waiters, zero-initialised, embedded in what is waited for: 16 bytes, so it fits into pthread objects. */
+struct wait_queue {
+    struct waiter *head, *tail;
+};
+
+/* One task waiting in one queue; on the waiting task's stack. */
+struct waiter {
+    struct waiter *next, *previous;
+    struct wait_queue *queue; /* NULL when not queued */
+    struct task *task;
+};
+
+enum wait_result {
+    WAIT_WOKEN,
+    WAIT_TIMEOUT,
+    WAIT_INTERRUPTED, /* a signal handler is due: return EINTR (only where interruptible) */
+};
+
+/* Blocks the running task in queue (NULL: only the deadline ends it) until woken or deadline_ns (SCHEDULE_NEVER: no
+ * deadline) has come. A deadline in the past still is a scheduling point. */
+enum wait_result schedule_wait(struct wait_queue *queue, int64_t deadline_ns, bool interruptible);
+
+/* The same over several queues at once, as poll needs: waiters[i].queue is set by the caller, the rest is filled
+ * in. On return no waiter is queued. */
+enum wait_result schedule_wait_many(struct waiter *waiters, size_t count, int64_t deadline_ns, bool interruptible);
+
+/* Makes the longest (or, by choice, another) waiter ready / all of them. Cheap when nobody waits. May be called from timers. */
+bool schedule_wake_one(struct wait_queue *queue);
+void schedule_wake_all(struct wait_queue *queue);
+
+/* A scheduling point: by choice, another ready task runs first. */
+void schedule_point(void);
+/* Lets every other ready task run first (sched_yield, poll with timeout 0). */
+void schedule_yield(void);
+
+/* Timers call back in the engine's context at their time: never block in one. Zero-initialised = not started. */
+struct timer {
+    int64_t time_ns;
+    uint64_t order;
+    uint32_t heap_index; /* 1.., 0 = not started */
+    bool background;     /* does not by itself keep a world from being deadlocked (budgets, planned faults) */
+    void (*on_fire)(struct timer *timer);
+};
+void timer_start(struct timer *timer, int64_t time_ns, void (*on_fire)(struct timer *timer));
+void timer_stop(struct timer *timer); /* fine when not started */
+
+/* container_of for timers and wait queues. */
+#define SCHEDULE_OWNER(POINTER, TYPE, MEMBER) ((TYPE *)(void *)((char *)(POINTER) - offsetof(TYPE, MEMBER)))
+
+#endif
