@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * file: what the functions on files, names, directories and streams have in common.
+ *
+ * The sources that include this define libc's own names, with and without 64 behind them. So _FILE_OFFSET_BITS must not
+ * rename one to the other: they undefine it before their first include.
+ */
+#ifndef SIM_POSIX_FILE_H
+#define SIM_POSIX_FILE_H
+
+#include <sys/types.h>
+#include "sim/world/disk_file.h"
+#include "sim/world/disk_name.h"
+
+struct process;
+
+/* A process' own part, besides its working directory. */
+struct file_process {
+    mode_t mask;                   /* umask */
+    struct stdio_process *streams; /* stdio.h; NULL until first used */
+};
+
+/* Of the running task's process. */
+struct file_process *file_process(void);
+/* Every incarnation of a process begins here, before its main. */
+void file_start(struct process *process);
+
+/* Where path starts, seen from the directory at_fd (or AT_FDCWD), and folds path into the history. path_out borrows path.
+ * 0, -EFAULT, -EBADF, -ENOTDIR, -ENOENT (the working directory is gone). */
+int file_at(int at_fd, const char *path, struct disk_at *at_out);
+/* The running process' descriptor as a file of a disk: 0, -EBADF, or other_error for another kind. */
+int file_of(int fd, int other_error, struct disk_file **file_out);
+/* open() inside the world, without the frame of a call: a descriptor or -errno. */
+int file_open(const struct disk_at *at, int flags, mode_t mode);
+/* The disk of the running process' host. */
+struct disk *file_disk(void);
+
+/* The working directory: absolute, without "." and "..". */
+const char *posix_directory(struct process *process);
+void posix_set_directory(struct process *process, const char *path);
+
+#endif
