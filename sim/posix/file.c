@@ -16,6 +16,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 #include "sim/posix/call.h"
+#include "sim/posix/stream.h"
 #include "sim/world/disk_fault.h"
 #include "sim/world/host.h"
 #include "sim/world/process.h"
@@ -27,9 +28,19 @@ void file_start(struct process *process)
     processes[process->number] = (struct file_process){.mask = 022};
 }
 
+void file_end(struct process *process)
+{
+    stream_end(process);
+}
+
+struct file_process *file_of_process(const struct process *process)
+{
+    return &processes[process->number];
+}
+
 struct file_process *file_process(void)
 {
-    return &processes[process_current()->number];
+    return file_of_process(process_current());
 }
 
 struct disk *file_disk(void)

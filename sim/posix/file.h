@@ -22,8 +22,10 @@ struct file_process {
 
 /* Of the running task's process. */
 struct file_process *file_process(void);
-/* Every incarnation of a process begins here, before its main. */
+struct file_process *file_of_process(const struct process *process);
+/* Every incarnation of a process begins and ends here: before its main, and when it has exited or was killed. */
 void file_start(struct process *process);
+void file_end(struct process *process);
 
 /* Where path starts, seen from the directory at_fd (or AT_FDCWD), and folds path into the history. path_out borrows path.
  * 0, -EFAULT, -EBADF, -ENOTDIR, -ENOENT (the working directory is gone). */
