@@ -20,17 +20,38 @@
 #include "sim/world/disk_fault.h"
 #include "sim/world/host.h"
 #include "sim/world/process.h"
+#include "sim/world/world.h"
 
 static struct file_process processes[PROCESSES_MAX + 1];
 
 void file_start(struct process *process)
 {
     processes[process->number] = (struct file_process){.mask = 022};
+    /* A path that leads through a file is none; the program will find that out. */
+    (void)disk_put_directory(process->host->disk, posix_directory(process));
 }
 
 void file_end(struct process *process)
 {
+    struct file_process *own = file_of_process(process);
     stream_end(process);
+    world_free(own->directory);
+    own->directory = NULL;
+}
+
+const char *posix_directory(const struct process *process)
+{
+    const struct file_process *own = file_of_process(process);
+    if (own->directory)
+        return own->directory;
+    return process->spec.directory ? process->spec.directory : "/";
+}
+
+void posix_set_directory(struct process *process, const char *path)
+{
+    struct file_process *own = file_of_process(process);
+    world_free(own->directory);
+    own->directory = world_strdup(path);
 }
 
 struct file_process *file_of_process(const struct process *process)

@@ -14,8 +14,9 @@
 
 struct process;
 
-/* A process' own part, besides its working directory. */
+/* A process' own part. */
 struct file_process {
+    char *directory;               /* the working directory; NULL: still that of the specification */
     mode_t mask;                   /* umask */
     struct stdio_process *streams; /* stdio.h; NULL until first used */
 };
@@ -37,8 +38,8 @@ int file_open(const struct disk_at *at, int flags, mode_t mode);
 /* The disk of the running process' host. */
 struct disk *file_disk(void);
 
-/* The working directory: absolute, without "." and "..". */
-const char *posix_directory(struct process *process);
+/* The working directory: absolute, without "." and "..". It is made when the process starts in it. */
+const char *posix_directory(const struct process *process);
 void posix_set_directory(struct process *process, const char *path);
 
 #endif

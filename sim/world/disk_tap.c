@@ -3,6 +3,7 @@
  * disk_tap: see the header.
  */
 #include "sim/world/disk_tap.h"
+#include "sim/world/engine.h"
 #include "sim/world/process.h"
 
 static struct disk_tap tap;
@@ -16,7 +17,9 @@ static void tell(struct disk_event *event)
 {
     const struct process *process = process_current();
     event->process = process ? process->number : 0;
+    struct task *self = engine_outside();
     tap.on_event(tap.opaque, event);
+    engine_inside(self);
 }
 
 /* NULL when it has none any more, or one too long to be said. */
