@@ -16,7 +16,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 #include "sim/posix/call.h"
-#include "sim/posix/stream.h"
+#include "sim/posix/stdio_stream.h"
 #include "sim/world/disk_fault.h"
 #include "sim/world/host.h"
 #include "sim/world/process.h"
@@ -34,7 +34,7 @@ void file_start(struct process *process)
 void file_end(struct process *process)
 {
     struct file_process *own = file_of_process(process);
-    stream_end(process);
+    stdio_stream_end(process);
     world_free(own->directory);
     own->directory = NULL;
 }

@@ -18,7 +18,7 @@ struct process;
 struct file_process {
     char *directory;               /* the working directory; NULL: still that of the specification */
     mode_t mask;                   /* umask */
-    struct stdio_process *streams; /* stdio.h; NULL until first used */
+    struct stdio_process *streams; /* stdio_stream.c; NULL until first used */
 };
 
 /* Of the running task's process. */

@@ -15,7 +15,7 @@
 #include <unistd.h>
 #include "sim/posix/call.h"
 #include "sim/posix/posix.h"
-#include "sim/posix/stream.h"
+#include "sim/posix/stdio_stream.h"
 
 /* --- opening and closing ---------------------------------------------------------------------------------------------------- */
 
@@ -23,7 +23,7 @@ static FILE *file_from(int fd, const char *mode)
 {
     if (fd < 0)
         return NULL;
-    struct stream *stream = stream_new(fd, mode);
+    struct stdio_stream *stream = stdio_stream_new(fd, mode);
     if (!stream)
         close(fd);
     return (FILE *)stream;
@@ -33,7 +33,7 @@ FILE *fopen(const char *restrict path, const char *restrict mode)
 {
     if (!task_inside())
         return NEXT(fopen)(path, mode);
-    int flags = stream_flags(mode);
+    int flags = stdio_stream_flags(mode);
     if (flags < 0) {
         errno = EINVAL;
         return NULL;
@@ -50,7 +50,7 @@ FILE *fdopen(int fd, const char *mode)
 {
     if (!task_inside())
         return NEXT(fdopen)(fd, mode);
-    int wanted = stream_flags(mode);
+    int wanted = stdio_stream_flags(mode);
     int flags = wanted < 0 ? -1 : fcntl(fd, F_GETFL);
     if (flags < 0) {
         errno = wanted < 0 ? EINVAL : errno;
@@ -63,21 +63,21 @@ FILE *fdopen(int fd, const char *mode)
     }
     if ((wanted & O_APPEND) && !(flags & O_APPEND) && fcntl(fd, F_SETFL, flags | O_APPEND) < 0)
         return NULL;
-    return (FILE *)stream_new(fd, mode);
+    return (FILE *)stdio_stream_new(fd, mode);
 }
 
 FILE *freopen(const char *restrict path, const char *restrict mode, FILE *restrict file)
 {
-    struct stream *stream = stream_lock(file);
+    struct stdio_stream *stream = stdio_stream_lock(file);
     if (!stream)
         return NEXT(freopen)(path, mode, file);
-    int flags = stream_flags(mode);
-    stream_flush(stream);
-    stream_clear(stream);
+    int flags = stdio_stream_flags(mode);
+    stdio_stream_flush(stream);
+    stdio_stream_clear(stream);
     int fd = path && flags >= 0 ? open(path, flags, 0666) : -1;
     if (fd < 0) {
         errno = path && flags >= 0 ? errno : EINVAL;
-        stream_close(stream);
+        stdio_stream_close(stream);
         return NULL;
     }
     /* As glibc: the number stays. */
@@ -89,7 +89,7 @@ FILE *freopen(const char *restrict path, const char *restrict mode, FILE *restri
     stream->fd = fd;
     stream->can_read = (flags & O_ACCMODE) != O_WRONLY;
     stream->can_write = (flags & O_ACCMODE) != O_RDONLY;
-    stream_unlock(stream);
+    stdio_stream_unlock(stream);
     return file;
 }
 
@@ -100,8 +100,8 @@ FILE *freopen64(const char *restrict path, const char *restrict mode, FILE *rest
 
 int fclose(FILE *file)
 {
-    struct stream *stream = stream_lock(file);
-    return stream ? stream_close(stream) : NEXT(fclose)(file);
+    struct stdio_stream *stream = stdio_stream_lock(file);
+    return stream ? stdio_stream_close(stream) : NEXT(fclose)(file);
 }
 
 FILE *tmpfile(void)
@@ -125,18 +125,18 @@ FILE *tmpfile64(void)
 void stdio_flush_all(struct process *process)
 {
     (void)process; /* it is the running one */
-    stream_flush_all();
+    stdio_stream_flush_all();
 }
 
 int fflush(FILE *file)
 {
     if (!file && task_inside())
-        return stream_flush_all();
-    struct stream *stream = file ? stream_lock(file) : NULL;
+        return stdio_stream_flush_all();
+    struct stdio_stream *stream = file ? stdio_stream_lock(file) : NULL;
     if (!stream)
         return NEXT(fflush)(file);
-    int result = stream_flush(stream);
-    stream_unlock(stream);
+    int result = stdio_stream_flush(stream);
+    stdio_stream_unlock(stream);
     return result;
 }
 
@@ -147,8 +147,8 @@ int fflush_unlocked(FILE *file)
 
 int feof(FILE *file)
 {
-    struct stream *stream = stream_of(file);
-    return stream ? stream_is_at_end(stream) : NEXT(feof)(file);
+    struct stdio_stream *stream = stdio_stream_of(file);
+    return stream ? stdio_stream_is_at_end(stream) : NEXT(feof)(file);
 }
 
 int feof_unlocked(FILE *file)
@@ -158,8 +158,8 @@ int feof_unlocked(FILE *file)
 
 int ferror(FILE *file)
 {
-    struct stream *stream = stream_of(file);
-    return stream ? stream_has_error(stream) : NEXT(ferror)(file);
+    struct stdio_stream *stream = stdio_stream_of(file);
+    return stream ? stdio_stream_has_error(stream) : NEXT(ferror)(file);
 }
 
 int ferror_unlocked(FILE *file)
@@ -169,9 +169,9 @@ int ferror_unlocked(FILE *file)
 
 void clearerr(FILE *file)
 {
-    struct stream *stream = stream_of(file);
+    struct stdio_stream *stream = stdio_stream_of(file);
     if (stream)
-        stream_clear(stream);
+        stdio_stream_clear(stream);
     else
         NEXT(clearerr)(file);
 }
@@ -183,7 +183,7 @@ void clearerr_unlocked(FILE *file)
 
 int fileno(FILE *file)
 {
-    struct stream *stream = stream_of(file);
+    struct stdio_stream *stream = stdio_stream_of(file);
     if (!stream)
         return NEXT(fileno)(file);
     if (stream->fd < 0)
@@ -198,14 +198,14 @@ int fileno_unlocked(FILE *file)
 
 int setvbuf(FILE *restrict file, char *restrict buffer, int mode, size_t bytes)
 {
-    struct stream *stream = stream_lock(file);
+    struct stdio_stream *stream = stdio_stream_lock(file);
     if (!stream)
         return NEXT(setvbuf)(file, buffer, mode, bytes);
     bool is_known = mode == _IOFBF || mode == _IOLBF || mode == _IONBF;
-    int result = is_known ? stream_flush(stream) : EOF;
+    int result = is_known ? stdio_stream_flush(stream) : EOF;
     if (!result)
-        stream_set_buffer(stream, bytes ? buffer : NULL, mode, bytes);
-    stream_unlock(stream);
+        stdio_stream_set_buffer(stream, bytes ? buffer : NULL, mode, bytes);
+    stdio_stream_unlock(stream);
     return result;
 }
 
@@ -226,27 +226,27 @@ void setlinebuf(FILE *file)
 
 void flockfile(FILE *file)
 {
-    if (!stream_lock(file))
+    if (!stdio_stream_lock(file))
         NEXT(flockfile)(file);
 }
 
 void funlockfile(FILE *file)
 {
-    struct stream *stream = stream_of(file);
+    struct stdio_stream *stream = stdio_stream_of(file);
     if (stream)
-        stream_unlock(stream);
+        stdio_stream_unlock(stream);
     else
         NEXT(funlockfile)(file);
 }
 
 int ftrylockfile(FILE *file)
 {
-    struct stream *stream = stream_of(file);
+    struct stdio_stream *stream = stdio_stream_of(file);
     if (!stream)
         return NEXT(ftrylockfile)(file);
     if (stream->owner && stream->owner != task_self->number)
         return EBUSY;
-    stream_lock(file);
+    stdio_stream_lock(file);
     return 0;
 }
 
@@ -254,11 +254,11 @@ int ftrylockfile(FILE *file)
 
 int fseeko(FILE *file, off_t offset, int whence)
 {
-    struct stream *stream = stream_lock(file);
+    struct stdio_stream *stream = stdio_stream_lock(file);
     if (!stream)
         return NEXT(fseeko)(file, offset, whence);
-    int result = stream_seek(stream, offset, whence);
-    stream_unlock(stream);
+    int result = stdio_stream_seek(stream, offset, whence);
+    stdio_stream_unlock(stream);
     return result;
 }
 
@@ -274,11 +274,11 @@ int fseek(FILE *file, long offset, int whence)
 
 off_t ftello(FILE *file)
 {
-    struct stream *stream = stream_lock(file);
+    struct stdio_stream *stream = stdio_stream_lock(file);
     if (!stream)
         return NEXT(ftello)(file);
-    int64_t offset = stream_tell(stream);
-    stream_unlock(stream);
+    int64_t offset = stdio_stream_tell(stream);
+    stdio_stream_unlock(stream);
     return offset;
 }
 
@@ -302,12 +302,12 @@ void rewind(FILE *file)
 
 size_t fwrite(const void *restrict data, size_t bytes, size_t count, FILE *restrict file)
 {
-    struct stream *stream = stream_lock(file);
+    struct stdio_stream *stream = stdio_stream_lock(file);
     if (!stream)
         return NEXT(fwrite)(data, bytes, count, file);
     size_t total = bytes * count;
-    size_t done = stream_write(stream, data, total);
-    stream_unlock(stream);
+    size_t done = stdio_stream_write(stream, data, total);
+    stdio_stream_unlock(stream);
     return !total ? 0 : done == total ? count : done / bytes;
 }
 
@@ -318,11 +318,11 @@ size_t fwrite_unlocked(const void *restrict data, size_t bytes, size_t count, FI
 
 int fputs(const char *restrict text, FILE *restrict file)
 {
-    struct stream *stream = stream_lock(file);
+    struct stdio_stream *stream = stdio_stream_lock(file);
     if (!stream)
         return NEXT(fputs)(text, file);
-    size_t bytes = strlen(text), done = stream_write(stream, text, bytes);
-    stream_unlock(stream);
+    size_t bytes = strlen(text), done = stdio_stream_write(stream, text, bytes);
+    stdio_stream_unlock(stream);
     return done == bytes ? 1 : EOF;
 }
 
@@ -333,23 +333,24 @@ int fputs_unlocked(const char *restrict text, FILE *restrict file)
 
 int fputc(int letter, FILE *file)
 {
-    struct stream *stream = stream_lock(file);
+    struct stdio_stream *stream = stdio_stream_lock(file);
     if (!stream)
         return NEXT(fputc)(letter, file);
     unsigned char byte = (unsigned char)letter;
-    size_t done = stream_write(stream, &byte, 1);
-    stream_unlock(stream);
+    size_t done = stdio_stream_write(stream, &byte, 1);
+    stdio_stream_unlock(stream);
     return done ? byte : EOF;
 }
 
 int puts(const char *text)
 {
-    struct stream *stream = stream_lock(stdout);
+    struct stdio_stream *stream = stdio_stream_lock(stdout);
     if (!stream)
         return NEXT(puts)(text);
     size_t bytes = strlen(text);
-    bool is_whole = stream_write(stream, text, bytes) == bytes && stream_write(stream, "\n", 1) == 1;
-    stream_unlock(stream);
+    bool is_whole =
+        stdio_stream_write(stream, text, bytes) == bytes && stdio_stream_write(stream, "\n", 1) == 1;
+    stdio_stream_unlock(stream);
     return is_whole ? (int)bytes + 1 : EOF;
 }
 
@@ -387,19 +388,19 @@ int _IO_putc(int letter, FILE *file)
 
 int __overflow(FILE *file, int letter)
 {
-    return stream_of(file) ? fputc(letter, file) : NEXT(__overflow)(file, letter);
+    return stdio_stream_of(file) ? fputc(letter, file) : NEXT(__overflow)(file, letter);
 }
 
 /* --- reading ------------------------------------------------------------------------------------------------------------------------- */
 
 size_t fread(void *restrict data, size_t bytes, size_t count, FILE *restrict file)
 {
-    struct stream *stream = stream_lock(file);
+    struct stdio_stream *stream = stdio_stream_lock(file);
     if (!stream)
         return NEXT(fread)(data, bytes, count, file);
     size_t total = bytes * count;
-    size_t done = stream_read(stream, data, total);
-    stream_unlock(stream);
+    size_t done = stdio_stream_read(stream, data, total);
+    stdio_stream_unlock(stream);
     return !total ? 0 : done == total ? count : done / bytes;
 }
 
@@ -424,11 +425,11 @@ size_t __fread_unlocked_chk(void *data, size_t room, size_t bytes, size_t count,
 
 int fgetc(FILE *file)
 {
-    struct stream *stream = stream_lock(file);
+    struct stdio_stream *stream = stdio_stream_lock(file);
     if (!stream)
         return NEXT(fgetc)(file);
-    int letter = stream_get(stream);
-    stream_unlock(stream);
+    int letter = stdio_stream_get(stream);
+    stdio_stream_unlock(stream);
     return letter;
 }
 
@@ -466,31 +467,31 @@ int _IO_getc(FILE *file)
 
 int __uflow(FILE *file)
 {
-    return stream_of(file) ? fgetc(file) : NEXT(__uflow)(file);
+    return stdio_stream_of(file) ? fgetc(file) : NEXT(__uflow)(file);
 }
 
 int ungetc(int letter, FILE *file)
 {
-    struct stream *stream = stream_lock(file);
+    struct stdio_stream *stream = stdio_stream_lock(file);
     if (!stream)
         return NEXT(ungetc)(letter, file);
-    bool is_pushed = letter != EOF && stream_push(stream, (unsigned char)letter);
-    stream_unlock(stream);
+    bool is_pushed = letter != EOF && stdio_stream_push(stream, (unsigned char)letter);
+    stdio_stream_unlock(stream);
     return is_pushed ? (unsigned char)letter : EOF;
 }
 
 /* Bytes up to and with the delimiter, at most room: how many. */
-static size_t read_until(struct stream *stream, char *data, size_t room, int delimiter)
+static size_t read_until(struct stdio_stream *stream, char *data, size_t room, int delimiter)
 {
     size_t done = 0;
     while (done < room) {
         if (stream->pushed_count) {
-            data[done++] = (char)stream_get(stream);
+            data[done++] = (char)stdio_stream_get(stream);
             if ((unsigned char)data[done - 1] == delimiter)
                 break;
             continue;
         }
-        size_t part = stream_fill(stream);
+        size_t part = stdio_stream_fill(stream);
         if (!part)
             break;
         part = part < room - done ? part : room - done;
@@ -509,17 +510,17 @@ static size_t read_until(struct stream *stream, char *data, size_t room, int del
 
 char *fgets(char *restrict text, int room, FILE *restrict file)
 {
-    struct stream *stream = stream_lock(file);
+    struct stdio_stream *stream = stdio_stream_lock(file);
     if (!stream)
         return NEXT(fgets)(text, room, file);
-    bool had_error = stream_has_error(stream);
+    bool had_error = stdio_stream_has_error(stream);
     stream->head._flags &= ~_IO_ERR_SEEN; /* an old one must not spoil this line */
     size_t bytes = room > 1 ? read_until(stream, text, (size_t)room - 1, '\n') : 0;
-    bool is_read = (bytes || room == 1) && !(stream_has_error(stream) && errno != EAGAIN);
+    bool is_read = (bytes || room == 1) && !(stdio_stream_has_error(stream) && errno != EAGAIN);
     stream->head._flags |= had_error ? _IO_ERR_SEEN : 0;
     if (is_read)
         text[bytes] = '\0';
-    stream_unlock(stream);
+    stdio_stream_unlock(stream);
     return is_read ? text : NULL;
 }
 
@@ -543,7 +544,7 @@ char *__fgets_unlocked_chk(char *text, size_t size, int room, FILE *file)
 }
 
 /* Reads a line into *line, which grows as needed: its length, or -1. */
-static ssize_t read_line(struct stream *stream, char **line, size_t *capacity, int delimiter)
+static ssize_t read_line(struct stdio_stream *stream, char **line, size_t *capacity, int delimiter)
 {
     enum { LINE_BYTES_FIRST = 120 };
     size_t length = 0;
@@ -573,11 +574,11 @@ static ssize_t read_line(struct stream *stream, char **line, size_t *capacity, i
 
 ssize_t getdelim(char **restrict line, size_t *restrict capacity, int delimiter, FILE *restrict file)
 {
-    struct stream *stream = stream_lock(file);
+    struct stdio_stream *stream = stdio_stream_lock(file);
     if (!stream)
         return NEXT(getdelim)(line, capacity, delimiter, file);
     ssize_t length = read_line(stream, line, capacity, delimiter);
-    stream_unlock(stream);
+    stdio_stream_unlock(stream);
     return length;
 }
 

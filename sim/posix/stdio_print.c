@@ -13,7 +13,7 @@
 #include <syslog.h>
 #include <unistd.h>
 #include "sim/posix/call.h"
-#include "sim/posix/stream.h"
+#include "sim/posix/stdio_stream.h"
 
 enum { TEXT_BYTES = 1024 };
 
@@ -44,22 +44,22 @@ static void text_free(struct text *text)
         free(text->data);
 }
 
-__attribute__((format(printf, 2, 0))) static int print_stream(struct stream *stream, const char *format,
+__attribute__((format(printf, 2, 0))) static int print_stream(struct stdio_stream *stream, const char *format,
                                                               va_list arguments)
 {
     struct text text;
     text_format(&text, format, arguments);
     int result = text.bytes;
-    if (result >= 0 && stream_write(stream, text.data, (size_t)result) < (size_t)result)
+    if (result >= 0 && stdio_stream_write(stream, text.data, (size_t)result) < (size_t)result)
         result = -1;
     text_free(&text);
-    stream_unlock(stream);
+    stdio_stream_unlock(stream);
     return result;
 }
 
 int vfprintf(FILE *restrict file, const char *restrict format, va_list arguments)
 {
-    struct stream *stream = stream_lock(file);
+    struct stdio_stream *stream = stdio_stream_lock(file);
     return stream ? print_stream(stream, format, arguments) : NEXT(vfprintf)(file, format, arguments);
 }
 
@@ -92,7 +92,7 @@ int __vfprintf_chk(FILE *file, int flag, const char *format, va_list arguments);
 __attribute__((format(printf, 3, 0))) int __vfprintf_chk(FILE *file, int flag, const char *format,
                                                          va_list arguments)
 {
-    struct stream *stream = stream_lock(file);
+    struct stdio_stream *stream = stdio_stream_lock(file);
     if (!stream)
         return NEXT(__vfprintf_chk)(file, flag, format, arguments);
     return print_stream(stream, format, arguments);

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdarg.h>
 #include "sim/posix/call.h"
-#include "sim/posix/stream.h"
+#include "sim/posix/stdio_stream.h"
 
 /* What <stdio.h> makes of vfscanf in C11 and later. */
 int __isoc99_vfscanf(FILE *file, const char *format, va_list arguments);
@@ -17,14 +17,14 @@ int __isoc99_vfscanf(FILE *file, const char *format, va_list arguments);
 static ssize_t read_byte(void *cookie, char *data, size_t bytes)
 {
     (void)bytes; /* 1: the stream is unbuffered */
-    int letter = stream_get(cookie);
+    int letter = stdio_stream_get(cookie);
     if (letter == EOF)
-        return stream_has_error(cookie) ? -1 : 0;
+        return stdio_stream_has_error(cookie) ? -1 : 0;
     *data = (char)letter;
     return 1;
 }
 
-__attribute__((format(scanf, 2, 0))) static int scan_stream(struct stream *stream, const char *format,
+__attribute__((format(scanf, 2, 0))) static int scan_stream(struct stdio_stream *stream, const char *format,
                                                             va_list arguments)
 {
     FILE *file = fopencookie(stream, "r", (cookie_io_functions_t){.read = read_byte});
@@ -33,18 +33,18 @@ __attribute__((format(scanf, 2, 0))) static int scan_stream(struct stream *strea
     NEXT(setvbuf)(file, NULL, _IONBF, 0);
     int result = NEXT(__isoc99_vfscanf)(file, format, arguments);
     if (file->_IO_read_ptr < file->_IO_read_end)
-        stream_push(stream, (unsigned char)*file->_IO_read_ptr);
+        stdio_stream_push(stream, (unsigned char)*file->_IO_read_ptr);
     NEXT(fclose)(file);
     return result;
 }
 
 int vfscanf(FILE *restrict file, const char *restrict format, va_list arguments)
 {
-    struct stream *stream = stream_lock(file);
+    struct stdio_stream *stream = stdio_stream_lock(file);
     if (!stream)
         return NEXT(__isoc99_vfscanf)(file, format, arguments);
     int result = scan_stream(stream, format, arguments);
-    stream_unlock(stream);
+    stdio_stream_unlock(stream);
     return result;
 }
 

@@ -58,6 +58,8 @@ void *arena_extent(struct arena *arena, size_t *bytes_out);
 void arena_save(const struct arena *arena, void *state_out);
 void arena_load(struct arena *arena, const void *state);
 size_t arena_state_bytes(void);
+/* memcpy that may touch poisoned bytes (free blocks, redzones). */
+void arena_copy_raw(void *to, const void *from, size_t bytes);
 
 /* Fresh memory is filled with this byte (0..255), or left alone (-1, the default). Results must not depend on it. */
 void arena_set_fill(int byte);

@@ -39,11 +39,18 @@ uint32_t choice_pick(struct choice_point *point, uint32_t options);
 /* True with the given probability in parts per million (0..1,000,000); false is option 0. */
 bool choice_chance(struct choice_point *point, uint32_t per_million);
 
+/* The same under a key that the caller makes (stable against picks elsewhere), instead of a count. A key is used once. */
+uint32_t choice_pick_at(struct choice_point *point, uint64_t occurrence, uint32_t options);
+bool choice_chance_at(struct choice_point *point, uint64_t occurrence, uint32_t per_million);
+
+/* Random bytes for the program (getrandom): by seed, process and occurrence, in a replay too; no decision, not recorded. */
+void choice_fill(struct choice_point *point, void *out, size_t bytes);
+
 /* One recorded pick: the non-zero ones make a trace. */
 struct choice_record {
     uint32_t actor;      /* process number, 0 = the world itself */
     uint32_t point;      /* index of the point */
-    uint64_t occurrence; /* 0.. per (actor, point) */
+    uint64_t occurrence; /* 0.. per (actor, point), or the caller's key */
     uint32_t options;
     uint32_t picked; /* 1..options-1 */
 };
@@ -54,7 +61,7 @@ enum choice_mode {
     CHOICE_REPLAY, /* from a map of records, 0 where absent */
 };
 
-/* Begin a world's picks. seed is used in CHOICE_SEEDED; call choice_replay_add before the first pick of a
+/* Begin a world's picks. seed decides in CHOICE_SEEDED, and what choice_fill gives always; call choice_replay_add before the first pick of a
  * CHOICE_REPLAY. Forgets all counters and records. */
 void choice_begin(enum choice_mode mode, uint64_t seed);
 

@@ -34,6 +34,8 @@ struct process_end {
     int signal;      /* that killed it by default action, 0: by process_kill */
     uint64_t live_count, live_bytes;  /* not freed at the end */
     uint32_t open_descriptors;        /* at the end, without 0..2 */
+    uint32_t call;       /* in which a planned kill struck, 0: none (history.h numbers) */
+    uint32_t locks_held; /* by its tasks, when it was killed */
 };
 
 struct process_spec {
@@ -63,10 +65,23 @@ struct process {
     void *posix; /* the posix layer's part: environment, handlers, cwd, atexit; engine arena */
     int64_t started_ns;
     uint64_t calls;         /* call points passed in this incarnation */
-    uint64_t kill_at_call;  /* 0: no kill is planned */
-    uint32_t kill_call;     /* 0: any call; else only points of this call (history.h numbers) count */
+    uint64_t kill_countdown; /* call points until a planned kill; 0: none is planned */
+    uint32_t kill_call;      /* 0: any call; else only points of this call (history.h numbers) count */
     struct task *paused_ready; /* tasks that became ready while paused */
 };
+
+/* What the posix layer adds to a process' life. */
+struct process_hooks {
+    void (*on_start)(struct process *process); /* before its first task runs */
+    int (*run)(struct process *process);       /* in its first task: main; the status, if main returns */
+    void (*on_exit)(struct process *process);  /* last words of a process that exits: atexit handlers, stdio */
+    void (*on_drop)(struct process *process);  /* killed or exited: give back what on_start made */
+    void (*on_signal)(struct process *process, int signal);
+    void (*on_task)(struct task *task); /* a new task, before it runs: sets task->posix, which is freed with it */
+};
+/* borrowed for ever */
+void process_set_hooks(const struct process_hooks *hooks);
+const struct process_hooks *process_hooks(void);
 
 /* Starts a process (its first incarnation). */
 struct process *process_start(const struct process_spec *spec);
@@ -74,12 +89,14 @@ struct process *process_start(const struct process_spec *spec);
 void process_restart(struct process *process);
 /* SIGKILL. When the running task belongs to it, does not return to it. */
 void process_kill(struct process *process);
+/* The default action of a signal that ends a process. */
+void process_end_by_signal(struct process *process, int signal);
 /* SIGSTOP, SIGCONT. */
 void process_pause(struct process *process);
 void process_resume(struct process *process);
 /* Delivers a signal (SIGTERM, ..): the posix layer's handler, mask or default action decides. */
 void process_signal(struct process *process, int signal);
-/* exit() without handlers: ends the process of the running task. */
+/* _exit(): ends the process of the running task. */
 _Noreturn void process_exit(int status);
 
 /* Plans a kill at the count-th call point from now (1..), of any call or only of one. */

@@ -58,6 +58,11 @@ void schedule_point(void);
 /* Lets every other ready task run first (sched_yield, poll with timeout 0). */
 void schedule_yield(void);
 
+/* A semantic event of the running task (a call that others can see): draws when it is preempted next. */
+void schedule_semantic_event(void);
+/* Makes one blocked task ready; nothing when it is not blocked. */
+void schedule_task_ready(struct task *task, enum wait_result result);
+
 /* Timers call back in the engine's context at their time: never block in one. Zero-initialised = not started. */
 struct timer {
     int64_t time_ns;

@@ -52,6 +52,7 @@ struct task {
     struct wait_queue joiners;
     struct task_lock shared_locks[TASK_SHARED_LOCKS_MAX];
     unsigned shared_lock_count;
+    uint32_t locks_held; /* mutexes and rwlocks, of any process */
     void *posix; /* the posix layer's part: TLS keys, signal mask, name; engine arena, freed on reaping */
 };
 
@@ -87,5 +88,7 @@ _Noreturn void task_backend_leave(uint32_t from_slot, uint32_t to_slot);
 /* Makes slot ready to run task from entry, on a fresh stack with pristine thread-local storage. */
 void task_backend_prepare(uint32_t slot, struct task *task, void (*entry)(struct task *));
 const char *task_backend_name(void);
+/* Return addresses on the stack of a slot that is not running; innermost first. Returns how many, 0 if not started. */
+int task_backend_frames(uint32_t slot, void **frames_out, int frames_max);
 
 #endif

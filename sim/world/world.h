@@ -57,6 +57,8 @@ struct world_report {
 /* Runs main once as a process in a discarded world whose allocations belong to the image, then takes the image. */
 void world_warm_up(int (*main)(int argc, char **argv));
 
+bool world_is_warming_up(void);
+
 void world_begin(const struct world_options *options);
 void world_run(void);
 /* Asks world_run to return at the next scheduling point. From timers, callbacks, or tasks (then it does not return). */

@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -29,7 +30,7 @@ static struct disk_file *open_(const char *path, int flags)
 {
     int error;
     struct disk_file *file = file_open_at(&fixture, path, flags, &error);
-    cr_assert(file, "%s: %d", path, error);
+    cr_assert(file != NULL, "%s: %d", path, error);
     return file;
 }
 

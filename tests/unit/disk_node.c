@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include "tests/unit/disk_fixture.h"
 
@@ -59,7 +60,7 @@ Test(disk_node, holds_what_was_written_wherever_holes_and_cuts_fall)
             size_t offset = draw(&state, MODEL_BYTES), left = model.bytes > offset ? model.bytes - offset : 0;
             cr_assert(disk_node_read(node, offset, found, MODEL_BYTES) == left, "seed %lu step %d", seed,
                       step);
-            cr_assert(!memcmp(found, model.data + offset, left), "seed %lu step %d", seed, step);
+            cr_assert(memcmp(found, model.data + offset, left) == 0, "seed %lu step %d", seed, step);
         }
         disk_node_release(node);
         cr_assert(disk_usage(fixture.disk).used_bytes == 0);
@@ -76,7 +77,7 @@ Test(disk_node, a_hole_of_a_terabyte_takes_one_page)
     cr_assert(eq(u64, disk_usage(fixture.disk).used_bytes, DISK_PAGE_BYTES));
     char bytes[2] = "xx";
     cr_assert(eq(sz, disk_node_read(node, 1 << 30, bytes, 2), 2));
-    cr_assert(!bytes[0] && !bytes[1]);
+    cr_assert(bytes[0] == 0 && bytes[1] == 0);
     cr_assert(eq(i64, disk_node_write(node, DISK_FILE_BYTES_MAX, "x", 1), -EFBIG));
     disk_node_release(node);
     disk_free(fixture.disk);
@@ -106,7 +107,7 @@ Test(disk_node, what_is_durable_is_what_was_synced_and_not_changed_since)
     disk_node_write(node, 0, "0123456789", 10);
     cr_assert(node->is_dirty && node->synced_bytes == 0 && node->stable_bytes == 0);
     disk_node_sync(node);
-    cr_assert(!node->is_dirty && node->synced_bytes == 10 && node->stable_bytes == 10);
+    cr_assert(node->is_dirty == false && node->synced_bytes == 10 && node->stable_bytes == 10);
     disk_node_write(node, 10, "more", 4);
     cr_assert(node->is_dirty && node->synced_bytes == 10 && node->stable_bytes == 10,
               "appending spoils nothing");
@@ -159,13 +160,14 @@ Test(disk_node, every_name_is_found_and_no_other)
     struct disk_node *directory = fixture.disk->root;
     enter_many(directory, 300);
     cr_assert(disk_node_find(directory, "file-0000", 9) && disk_node_find(directory, "file-0299", 9));
-    cr_assert(!disk_node_find(directory, "file-0300", 9) && !disk_node_find(directory, "file-000", 8));
+    cr_assert(disk_node_find(directory, "file-0300", 9) == NULL);
+    cr_assert(disk_node_find(directory, "file-000", 8) == NULL);
     for (unsigned i = 0; i < 300; i += 2) {
         char name[16];
         snprintf(name, sizeof(name), "file-%04u", i);
         disk_node_leave(directory, disk_node_find(directory, name, 9));
     }
-    cr_assert(!disk_node_find(directory, "file-0000", 9) && disk_node_find(directory, "file-0299", 9));
+    cr_assert(disk_node_find(directory, "file-0000", 9) == NULL && disk_node_find(directory, "file-0299", 9));
     cr_assert(eq(u64, disk_usage(fixture.disk).file_count, 151)); /* with the null device */
     disk_free(fixture.disk);
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * stream: see the header. What is written when, and how much is read at once, follows glibc's fileops.c, since programs
+ * stdio_stream: see the header. What is written when, and how much is read at once, follows glibc's fileops.c, since programs
  * can see it in the file or pipe behind a stream.
  *
  * Left out: wide characters, and the flush of a line-buffered stdout before reading from a terminal.
  */
 #undef _FILE_OFFSET_BITS
-#include "sim/posix/stream.h"
+#include "sim/posix/stdio_stream.h"
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -26,8 +26,8 @@ enum { BLOCK_BYTES_MIN = 128 };
 
 /* In the engine's memory, with their buffers, so that a program's leaks are its own. */
 struct stdio_process {
-    struct stream *first; /* opened ones */
-    struct stream standard[3];
+    struct stdio_stream *first; /* opened ones */
+    struct stdio_stream standard[3];
 };
 
 /* libc's addresses, before a program can assign to the names. */
@@ -49,7 +49,7 @@ static struct stdio_process *streams_of_process(void)
         return process->streams;
     process->streams = world_alloc(sizeof(*process->streams));
     for (int fd = 0; fd < 3; fd++) {
-        struct stream *stream = &process->streams->standard[fd];
+        struct stdio_stream *stream = &process->streams->standard[fd];
         stream->fd = fd;
         stream->can_read = fd == 0;
         stream->can_write = fd != 0;
@@ -58,7 +58,7 @@ static struct stdio_process *streams_of_process(void)
     return process->streams;
 }
 
-struct stream *stream_of(FILE *file)
+struct stdio_stream *stdio_stream_of(FILE *file)
 {
     if (!task_inside())
         return NULL;
@@ -67,10 +67,10 @@ struct stream *stream_of(FILE *file)
             return &streams_of_process()->standard[fd];
     }
     bool is_ours = ((uint32_t)file->_flags & UINT32_C(0xffff0000)) == STREAM_MARK;
-    return is_ours ? (struct stream *)(void *)file : NULL;
+    return is_ours ? (struct stdio_stream *)(void *)file : NULL;
 }
 
-static void lock(struct stream *stream)
+static void lock(struct stdio_stream *stream)
 {
     while (stream->owner && stream->owner != task_self->number)
         schedule_wait(&stream->waiters, SCHEDULE_NEVER, false);
@@ -78,15 +78,15 @@ static void lock(struct stream *stream)
     stream->depth++;
 }
 
-struct stream *stream_lock(FILE *file)
+struct stdio_stream *stdio_stream_lock(FILE *file)
 {
-    struct stream *stream = stream_of(file);
+    struct stdio_stream *stream = stdio_stream_of(file);
     if (stream)
         lock(stream);
     return stream;
 }
 
-void stream_unlock(struct stream *stream)
+void stdio_stream_unlock(struct stdio_stream *stream)
 {
     if (--stream->depth)
         return;
@@ -96,7 +96,7 @@ void stream_unlock(struct stream *stream)
 
 /* --- life ------------------------------------------------------------------------------------------------------------------ */
 
-int stream_flags(const char *mode)
+int stdio_stream_flags(const char *mode)
 {
     int flags;
     if (*mode == 'r')
@@ -118,12 +118,12 @@ int stream_flags(const char *mode)
     return flags;
 }
 
-struct stream *stream_new(int fd, const char *mode)
+struct stdio_stream *stdio_stream_new(int fd, const char *mode)
 {
-    struct stream *stream = calloc(1, sizeof(*stream));
+    struct stdio_stream *stream = calloc(1, sizeof(*stream));
     if (!stream)
         return NULL;
-    int access = stream_flags(mode) & O_ACCMODE;
+    int access = stdio_stream_flags(mode) & O_ACCMODE;
     stream->head._flags = (int)STREAM_MARK;
     stream->head._fileno = fd;
     stream->fd = fd;
@@ -138,13 +138,13 @@ struct stream *stream_new(int fd, const char *mode)
     return stream;
 }
 
-static bool is_standard(const struct stream *stream)
+static bool is_standard(const struct stdio_stream *stream)
 {
     const struct stdio_process *streams = streams_of_process();
     return stream >= streams->standard && stream < streams->standard + 3;
 }
 
-static void drop_buffer(struct stream *stream)
+static void drop_buffer(struct stdio_stream *stream)
 {
     if (stream->owns_buffer && is_standard(stream))
         world_free(stream->buffer);
@@ -154,7 +154,7 @@ static void drop_buffer(struct stream *stream)
     stream->buffer = NULL;
 }
 
-void stream_set_buffer(struct stream *stream, char *buffer, int buffering, size_t bytes)
+void stdio_stream_set_buffer(struct stdio_stream *stream, char *buffer, int buffering, size_t bytes)
 {
     drop_buffer(stream);
     stream->buffering = buffering;
@@ -162,9 +162,9 @@ void stream_set_buffer(struct stream *stream, char *buffer, int buffering, size_
     stream->capacity = bytes;
 }
 
-int stream_close(struct stream *stream)
+int stdio_stream_close(struct stdio_stream *stream)
 {
-    int flushed = stream_flush(stream);
+    int flushed = stdio_stream_flush(stream);
     int fd = stream->fd;
     stream->fd = -1;
     int saved = errno;
@@ -174,7 +174,7 @@ int stream_close(struct stream *stream)
     drop_buffer(stream);
     if (is_standard(stream)) {
         stream->can_read = stream->can_write = false;
-        stream_unlock(stream);
+        stdio_stream_unlock(stream);
         return flushed || closed ? EOF : 0;
     }
     if (stream->previous)
@@ -188,7 +188,7 @@ int stream_close(struct stream *stream)
     return flushed || closed ? EOF : 0;
 }
 
-void stream_end(struct process *process)
+void stdio_stream_end(struct process *process)
 {
     struct file_process *own = file_of_process(process);
     for (int fd = 0; own->streams && fd < 3; fd++) {
@@ -201,29 +201,29 @@ void stream_end(struct process *process)
 
 /* --- state --------------------------------------------------------------------------------------------------------------------- */
 
-bool stream_is_at_end(const struct stream *stream)
+bool stdio_stream_is_at_end(const struct stdio_stream *stream)
 {
     return stream->head._flags & FLAG_END;
 }
 
-bool stream_has_error(const struct stream *stream)
+bool stdio_stream_has_error(const struct stdio_stream *stream)
 {
     return stream->head._flags & FLAG_ERROR;
 }
 
-void stream_clear(struct stream *stream)
+void stdio_stream_clear(struct stdio_stream *stream)
 {
     stream->head._flags &= ~(FLAG_END | FLAG_ERROR);
 }
 
-static bool refuse(struct stream *stream)
+static bool refuse(struct stdio_stream *stream)
 {
     stream->head._flags |= FLAG_ERROR;
     errno = EBADF;
     return false;
 }
 
-static bool has_buffer(struct stream *stream)
+static bool has_buffer(struct stdio_stream *stream)
 {
     if (stream->buffer)
         return true;
@@ -234,7 +234,7 @@ static bool has_buffer(struct stream *stream)
 }
 
 /* All of it, or fewer and the error flag. */
-static size_t write_out(struct stream *stream, const char *data, size_t bytes)
+static size_t write_out(struct stdio_stream *stream, const char *data, size_t bytes)
 {
     size_t done = 0;
     while (done < bytes) {
@@ -248,7 +248,7 @@ static size_t write_out(struct stream *stream, const char *data, size_t bytes)
     return done;
 }
 
-int stream_flush(struct stream *stream)
+int stdio_stream_flush(struct stdio_stream *stream)
 {
     if (stream->state == STREAM_WRITING) {
         size_t pending = stream->end;
@@ -273,13 +273,13 @@ int stream_flush(struct stream *stream)
     return 0;
 }
 
-static bool begin(struct stream *stream, enum stream_state state)
+static bool begin(struct stdio_stream *stream, enum stdio_stream_state state)
 {
     if (!(state == STREAM_READING ? stream->can_read : stream->can_write))
         return refuse(stream);
     if (stream->state == state)
         return true;
-    if (stream->state != STREAM_IDLE && stream_flush(stream))
+    if (stream->state != STREAM_IDLE && stdio_stream_flush(stream))
         return false;
     if (!has_buffer(stream))
         return false;
@@ -291,7 +291,7 @@ static bool begin(struct stream *stream, enum stream_state state)
 /* --- writing ---------------------------------------------------------------------------------------------------------------------- */
 
 /* How many of bytes go into the buffer first, and whether it is to be flushed then. */
-static size_t first_part(const struct stream *stream, const char *data, size_t bytes, bool *flushes_out)
+static size_t first_part(const struct stdio_stream *stream, const char *data, size_t bytes, bool *flushes_out)
 {
     size_t room = stream->capacity - stream->end;
     *flushes_out = false;
@@ -307,7 +307,7 @@ static size_t first_part(const struct stream *stream, const char *data, size_t b
     return room < bytes ? room : bytes;
 }
 
-size_t stream_write(struct stream *stream, const void *data, size_t bytes)
+size_t stdio_stream_write(struct stdio_stream *stream, const void *data, size_t bytes)
 {
     if (!bytes)
         return 0;
@@ -337,7 +337,7 @@ size_t stream_write(struct stream *stream, const void *data, size_t bytes)
 
 /* --- reading ---------------------------------------------------------------------------------------------------------------------- */
 
-static size_t read_in(struct stream *stream, void *data, size_t bytes)
+static size_t read_in(struct stdio_stream *stream, void *data, size_t bytes)
 {
     ssize_t got = read(stream->fd, data, bytes);
     if (got < 0)
@@ -347,40 +347,40 @@ static size_t read_in(struct stream *stream, void *data, size_t bytes)
     return got < 0 ? 0 : (size_t)got;
 }
 
-size_t stream_fill(struct stream *stream)
+size_t stdio_stream_fill(struct stdio_stream *stream)
 {
     if (!begin(stream, STREAM_READING))
         return 0;
     if (stream->start < stream->end)
         return stream->end - stream->start;
-    if (stream_is_at_end(stream))
+    if (stdio_stream_is_at_end(stream))
         return 0; /* the end stays the end until it is cleared */
     stream->start = stream->end = 0;
     stream->end = read_in(stream, stream->buffer, stream->capacity);
     return stream->end;
 }
 
-int stream_get(struct stream *stream)
+int stdio_stream_get(struct stdio_stream *stream)
 {
     if (stream->pushed_count)
         return stream->pushed[--stream->pushed_count];
     if (stream->state == STREAM_READING && stream->start < stream->end)
         return (unsigned char)stream->buffer[stream->start++];
-    return stream_fill(stream) ? (unsigned char)stream->buffer[stream->start++] : EOF;
+    return stdio_stream_fill(stream) ? (unsigned char)stream->buffer[stream->start++] : EOF;
 }
 
-bool stream_push(struct stream *stream, unsigned char byte)
+bool stdio_stream_push(struct stdio_stream *stream, unsigned char byte)
 {
     if (!stream->can_read || stream->pushed_count == STREAM_PUSHED_MAX)
         return false;
     if (stream->state == STREAM_WRITING)
-        stream_flush(stream);
+        stdio_stream_flush(stream);
     stream->pushed[stream->pushed_count++] = byte;
     stream->head._flags &= ~FLAG_END;
     return true;
 }
 
-size_t stream_read(struct stream *stream, void *data, size_t bytes)
+size_t stdio_stream_read(struct stdio_stream *stream, void *data, size_t bytes)
 {
     size_t done = 0;
     while (done < bytes && stream->pushed_count)
@@ -393,10 +393,10 @@ size_t stream_read(struct stream *stream, void *data, size_t bytes)
             part = part < wanted ? part : wanted;
             memcpy((char *)data + done, stream->buffer + stream->start, part);
             stream->start += part;
-        } else if (wanted >= stream->capacity && !stream_is_at_end(stream)) {
+        } else if (wanted >= stream->capacity && !stdio_stream_is_at_end(stream)) {
             part = read_in(stream, (char *)data + done, wanted - wanted % stream->capacity);
         } else {
-            if (!stream_fill(stream))
+            if (!stdio_stream_fill(stream))
                 break;
             continue;
         }
@@ -409,7 +409,7 @@ size_t stream_read(struct stream *stream, void *data, size_t bytes)
 
 /* --- position ------------------------------------------------------------------------------------------------------------------------ */
 
-int64_t stream_tell(struct stream *stream)
+int64_t stdio_stream_tell(struct stdio_stream *stream)
 {
     int64_t offset = lseek(stream->fd, 0, SEEK_CUR);
     if (offset < 0)
@@ -419,13 +419,13 @@ int64_t stream_tell(struct stream *stream)
     return offset - (int64_t)(stream->end - stream->start) - stream->pushed_count;
 }
 
-int stream_seek(struct stream *stream, int64_t offset, int whence)
+int stdio_stream_seek(struct stdio_stream *stream, int64_t offset, int whence)
 {
     if (whence != SEEK_SET && whence != SEEK_CUR && whence != SEEK_END) {
         errno = EINVAL;
         return -1;
     }
-    if (stream->state == STREAM_WRITING && stream_flush(stream))
+    if (stream->state == STREAM_WRITING && stdio_stream_flush(stream))
         return -1;
     size_t ahead = stream->end - stream->start + stream->pushed_count;
     if (whence == SEEK_CUR)
@@ -439,26 +439,26 @@ int stream_seek(struct stream *stream, int64_t offset, int whence)
     return 0;
 }
 
-int stream_flush_all(void)
+int stdio_stream_flush_all(void)
 {
     struct stdio_process *streams = streams_of_process();
     int result = 0;
     for (int fd = 0; fd < 3; fd++) {
-        struct stream *stream = &streams->standard[fd];
+        struct stdio_stream *stream = &streams->standard[fd];
         if (stream->state == STREAM_WRITING && stream->end) {
             lock(stream);
-            result |= stream_flush(stream);
-            stream_unlock(stream);
+            result |= stdio_stream_flush(stream);
+            stdio_stream_unlock(stream);
         }
     }
-    for (struct stream *stream = streams->first, *next; stream; stream = next) {
+    for (struct stdio_stream *stream = streams->first, *next; stream; stream = next) {
         next = stream->next;
         if (stream->state != STREAM_WRITING || !stream->end)
             continue;
         lock(stream);
-        result |= stream_flush(stream);
+        result |= stdio_stream_flush(stream);
         next = stream->next;
-        stream_unlock(stream);
+        stdio_stream_unlock(stream);
     }
     return result;
 }

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The malloc family, in the world and out of it: the arena decides. What libc and ld.so allocate for themselves while a
+ * task runs goes to the host, since they keep it longer than the process lives; what libc allocates for its caller
+ * (strdup, asprintf, regcomp) goes to the process. No call here is a scheduling point, a kill point or history.
+ */
+#include <errno.h>
+#include <link.h>
+#include <malloc.h>
+#include <regex.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "sim/posix/call.h"
+#include "sim/posix/posix.h"
+#include "sim/world/arena.h"
+
+enum { OWN_RANGES_MAX = 4 };
+
+static struct {
+    uintptr_t start, end;
+} libc_ranges[OWN_RANGES_MAX];
+static size_t libc_range_count;
+
+static int find_libc(struct dl_phdr_info *info, size_t bytes, void *opaque)
+{
+    (void)bytes;
+    (void)opaque;
+    const char *slash = strrchr(info->dlpi_name, '/');
+    const char *name = slash ? slash + 1 : info->dlpi_name;
+    if (strncmp(name, "libc.so", 7) != 0 && strncmp(name, "ld-linux", 8) != 0)
+        return 0;
+    for (unsigned i = 0; i < info->dlpi_phnum && libc_range_count < OWN_RANGES_MAX; i++)
+        if (info->dlpi_phdr[i].p_type == PT_LOAD && (info->dlpi_phdr[i].p_flags & PF_X)) {
+            libc_ranges[libc_range_count].start = info->dlpi_addr + info->dlpi_phdr[i].p_vaddr;
+            libc_ranges[libc_range_count].end =
+                libc_ranges[libc_range_count].start + info->dlpi_phdr[i].p_memsz;
+            libc_range_count++;
+        }
+    return 0;
+}
+
+__attribute__((constructor)) static void find_libc_ranges(void)
+{
+    dl_iterate_phdr(find_libc, NULL);
+}
+
+static inline struct arena *arena_for(const void *caller)
+{
+    struct task *self = task_self;
+    if (!self)
+        return arena_host();
+    if (posix_task(self)->on_behalf == 0)
+        for (size_t i = 0; i < libc_range_count; i++)
+            if ((uintptr_t)caller >= libc_ranges[i].start && (uintptr_t)caller < libc_ranges[i].end)
+                return arena_host();
+    return self->process->arena;
+}
+
+static inline void *or_enomem(void *block)
+{
+    if (__builtin_expect(!block, 0))
+        errno = ENOMEM;
+    return block;
+}
+
+#define CALLER __builtin_return_address(0)
+
+void *malloc(size_t bytes)
+{
+    return or_enomem(arena_alloc(arena_for(CALLER), bytes, 16));
+}
+
+void *calloc(size_t count, size_t bytes)
+{
+    size_t total;
+    if (__builtin_mul_overflow(count, bytes, &total))
+        return or_enomem(NULL);
+    return or_enomem(arena_alloc_zeroed(arena_for(CALLER), total));
+}
+
+void *realloc(void *pointer, size_t bytes)
+{
+    if (pointer && bytes == 0) { /* as glibc does */
+        arena_free(pointer);
+        return NULL;
+    }
+    return or_enomem(arena_resize(arena_for(CALLER), pointer, bytes));
+}
+
+void *reallocarray(void *pointer, size_t count, size_t bytes)
+{
+    size_t total;
+    if (__builtin_mul_overflow(count, bytes, &total))
+        return or_enomem(NULL);
+    return or_enomem(arena_resize(arena_for(CALLER), pointer, total));
+}
+
+void free(void *pointer)
+{
+    arena_free(pointer);
+}
+
+static bool is_power_of_two(size_t value)
+{
+    return value && (value & (value - 1)) == 0;
+}
+
+int posix_memalign(void **out, size_t alignment, size_t bytes)
+{
+    if (!is_power_of_two(alignment) || alignment % sizeof(void *) != 0)
+        return EINVAL;
+    void *block = arena_alloc(arena_for(CALLER), bytes, alignment < 16 ? 16 : alignment);
+    if (!block)
+        return ENOMEM;
+    *out = block;
+    return 0;
+}
+
+static void *aligned(struct arena *arena, size_t alignment, size_t bytes)
+{
+    if (!is_power_of_two(alignment)) {
+        errno = EINVAL;
+        return NULL;
+    }
+    return or_enomem(arena_alloc(arena, bytes, alignment < 16 ? 16 : alignment));
+}
+
+void *aligned_alloc(size_t alignment, size_t bytes)
+{
+    return aligned(arena_for(CALLER), alignment, bytes);
+}
+
+void *memalign(size_t alignment, size_t bytes)
+{
+    return aligned(arena_for(CALLER), alignment, bytes);
+}
+
+void *valloc(size_t bytes)
+{
+    return aligned(arena_for(CALLER), 4096, bytes);
+}
+
+size_t malloc_usable_size(void *pointer)
+{
+    return arena_usable_bytes(pointer);
+}
+
+int malloc_trim(size_t pad)
+{
+    (void)pad;
+    return 0;
+}
+
+/* --- what libc allocates for its caller ------------------------------------------------------------------------ */
+
+static char *duplicate(struct arena *arena, const char *text, size_t bytes)
+{
+    char *copy = or_enomem(arena_alloc(arena, bytes + 1, 16));
+    if (!copy)
+        return NULL;
+    memcpy(copy, text, bytes);
+    copy[bytes] = 0;
+    return copy;
+}
+
+#undef strdup
+#undef strndup
+char *strdup(const char *text)
+{
+    return duplicate(arena_for(CALLER), text, strlen(text));
+}
+
+char *__strdup(const char *text)
+{
+    return duplicate(arena_for(CALLER), text, strlen(text));
+}
+
+char *strndup(const char *text, size_t bytes_max)
+{
+    return duplicate(arena_for(CALLER), text, strnlen(text, bytes_max));
+}
+
+char *__strndup(const char *text, size_t bytes_max)
+{
+    return duplicate(arena_for(CALLER), text, strnlen(text, bytes_max));
+}
+
+static void begin_on_behalf(void)
+{
+    if (task_self)
+        posix_task(task_self)->on_behalf++;
+}
+
+static void end_on_behalf(void)
+{
+    if (task_self)
+        posix_task(task_self)->on_behalf--;
+}
+
+int vasprintf(char **out, const char *format, va_list arguments)
+{
+    begin_on_behalf();
+    int length = NEXT(vasprintf)(out, format, arguments);
+    end_on_behalf();
+    return length;
+}
+
+int asprintf(char **out, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vasprintf(out, format, arguments);
+    va_end(arguments);
+    return length;
+}
+
+int __vasprintf_chk(char **out, int flag, const char *format, va_list arguments)
+{
+    (void)flag;
+    return vasprintf(out, format, arguments);
+}
+
+int __asprintf_chk(char **out, int flag, const char *format, ...)
+{
+    (void)flag;
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vasprintf(out, format, arguments);
+    va_end(arguments);
+    return length;
+}
+
+FILE *open_memstream(char **data, size_t *bytes)
+{
+    begin_on_behalf();
+    FILE *stream = NEXT(open_memstream)(data, bytes);
+    end_on_behalf();
+    return stream;
+}
+
+int regcomp(regex_t *expression, const char *pattern, int flags)
+{
+    begin_on_behalf();
+    int error = NEXT(regcomp)(expression, pattern, flags);
+    end_on_behalf();
+    return error;
+}
+
+int regexec(const regex_t *expression, const char *text, size_t match_count,
+            regmatch_t matches[restrict match_count], int flags)
+{
+    begin_on_behalf(); /* a compiled expression keeps what matching allocates */
+    int error = NEXT(regexec)(expression, text, match_count, matches, flags);
+    end_on_behalf();
+    return error;
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * posix: what the modules of this folder share about a process and a task.
+ *
+ * Everything here lives in the engine's arena, so that it survives a kill long enough to be given back.
+ */
+#ifndef SIM_POSIX_POSIX_H
+#define SIM_POSIX_POSIX_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "sim/world/process.h"
+#include "sim/world/task.h"
+
+enum { SIGNALS_MAX = 65, TASK_NAME_MAX = 15, KEYS_FIRST_GROWTH = 64 };
+
+struct signal_file;
+
+struct exit_handler {
+    struct exit_handler *next;
+    void (*function)(void *argument);
+    void *argument;
+};
+
+struct posix_process {
+    char **environment; /* "K=V", NULL-terminated; in the process' arena after the first setenv */
+    size_t environment_count, environment_capacity;
+    struct exit_handler *exit_handlers; /* newest first */
+    struct sigaction handlers[SIGNALS_MAX];
+    uint64_t pending;             /* signals no task could take yet: bit n - 1 is signal n */
+    struct signal_file *signal_files;
+    uint64_t random_state;        /* rand(), random() */
+    bool is_exiting;
+};
+
+struct posix_task {
+    char name[TASK_NAME_MAX + 1];
+    uint64_t blocked;  /* signal mask */
+    uint64_t pending;  /* sent to this thread */
+    void **specific;   /* pthread keys; engine arena */
+    uint32_t specific_count;
+    uint32_t on_behalf; /* > 0: libc allocates for its caller: into the process' arena */
+    int (*start_c11)(void *argument);
+    void *(*start_posix)(void *argument);
+    void *argument;
+};
+
+static inline struct posix_process *posix_process(const struct process *process)
+{
+    return process->posix;
+}
+
+static inline struct posix_task *posix_task(const struct task *task)
+{
+    return task->posix;
+}
+
+/* Gives a new task its part. */
+void posix_task_init(struct task *task);
+/* Its TLS destructors, then nothing of it is left but its result. */
+void posix_task_leave(struct task *task);
+
+/* exit(): handlers, stdio, then the end. */
+_Noreturn void posix_exit(int status);
+/* Flushes the process' stdio streams (stdio.c). */
+void stdio_flush_all(struct process *process);
+
+/* Host clocks, ns, from world time and back. clock: CLOCK_REALTIME, CLOCK_MONOTONIC or a relative of theirs. */
+int64_t clock_from_world(const struct process *process, int clock, int64_t world_ns);
+int64_t clock_to_world(const struct process *process, int clock, int64_t clock_ns);
+/* When a wait for timeout_ns from now ends; rounded up as a kernel's timers are. SCHEDULE_NEVER for a negative one. */
+int64_t clock_deadline(int64_t timeout_ns);
+int64_t clock_round_up(int64_t world_ns);
+
+/* sync.c: parts that other modules need. */
+void sync_keys_forget(const struct process *process);
+void sync_run_key_destructors(struct task *task);
+
+/* signal.c */
+void signal_post(struct process *process, int signal);
+void signal_post_task(struct task *task, int signal);
+
+#endif
