@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 #include "sim/posix/call.h"
+#include "sim/posix/file.h"
 #include "sim/posix/posix.h"
 #include "sim/world/arena.h"
 #include "sim/world/descriptor.h"
@@ -86,6 +87,7 @@ static void on_start(struct process *process)
         output->fd = fd;
         descriptor_open_at(process, fd, &output->file, false);
     }
+    file_start(process);
 }
 
 static int run_main(struct process *process)
@@ -116,6 +118,7 @@ static void on_drop(struct process *process)
         world_free(own->environment[i]);
     world_free(own->environment);
     world_free(own);
+    file_end(process);
     process->posix = NULL;
     sync_keys_forget(process);
 }
