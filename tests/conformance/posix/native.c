@@ -86,6 +86,7 @@ static char *output_in(const struct likeness_case *test_case, const char *direct
     char *output = NULL;
     size_t bytes = 0;
     FILE *text = open_memstream(&output, &bytes);
+    fflush(NULL); /* or the child would write what the caller's streams still hold */
     pid_t child = text ? fork() : -1;
     if (child == 0)
         run_child(test_case, ends[1], directory);

@@ -162,9 +162,11 @@ static void *interrupt(void *argument)
 static void blocking_calls_are_interrupted(void)
 {
     install(SIGUSR1, count_signal, 0);
-    int ends[2];
-    if (pipe(ends) < 0)
+    int ends[2], stream[2];
+    struct sockaddr_in address;
+    if (pipe(ends) < 0 || !loopback_pair(stream))
         return;
+    int listener = loopback_listen(&address);
     struct target target = {.thread = pthread_self()};
     pthread_t sender = crew_start(interrupt, &target);
     char byte;
@@ -173,16 +175,13 @@ static void blocking_calls_are_interrupted(void)
     struct timespec left = {0, 0};
     say_call("nanosleep", nanosleep(&(struct timespec){.tv_sec = 5}, &left));
     say_whether("some time was left", moment_ns(left) > 0 && moment_ns(left) <= 5000000000);
-    struct sockaddr_in address;
-    int listener = loopback_listen(&address);
     say_call("accept", accept(listener, NULL, NULL));
-    int client = loopback_connect(&address);
-    say_call("recv", recv(client, &byte, 1, 0));
+    say_call("recv", recv(stream[0], &byte, 1, 0));
     atomic_store(&target.done, 1);
     crew_join(sender);
     say_whether("the handler ran", atomic_load(&handled) >= 5);
-    close(client);
     close(listener);
+    loopback_close(stream);
     loopback_close(ends);
     restore(SIGUSR1);
 }
@@ -338,8 +337,9 @@ static void a_process_signal_goes_to_a_thread_that_takes_it(void)
         moment_sleep_ms(1);
     say_call("kill", kill(getpid(), SIGUSR1));
     say_handled();
-    say_call("write", write(ends[1], "x", 1));
+    long written = write(ends[1], "x", 1);
     crew_join(thread);
+    say("written %ld", written);
     loopback_close(ends);
     restore(SIGUSR1);
 }

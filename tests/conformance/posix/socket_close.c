@@ -142,8 +142,9 @@ static void own_shutdown_wakes_a_blocked_reader(void)
     struct reader reader = {.fd = ends[1]};
     pthread_t thread = crew_start(read_until_reset, &reader);
     moment_sleep_ms(5);
-    say_call("shutdown", shutdown(ends[1], SHUT_RDWR));
+    int result = shutdown(ends[1], SHUT_RDWR);
     crew_join(thread);
+    say_call("shutdown", result);
     loopback_close(ends);
 }
 

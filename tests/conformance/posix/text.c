@@ -71,8 +71,10 @@ static void numbers_are_read_and_written(void)
     say("%ld", strtol("9999999999999999999", &end, 10));
     say_error("errno", errno);
     errno = 0;
-    say("%llu, then \"%s\"", strtoull("0x1fg", &end, 0), end);
-    say("%.3f, then \"%s\"", strtod("2.5e3x", &end), end);
+    unsigned long long number_read = strtoull("0x1fg", &end, 0);
+    say("%llu, then \"%s\"", number_read, end);
+    double value = strtod("2.5e3x", &end);
+    say("%.3f, then \"%s\"", value, end);
     say("%s", localeconv()->decimal_point);
     char number[64];
     say_call("snprintf",
