@@ -138,7 +138,7 @@ static void an_open_file_follows_its_rename(void)
 static void renaming_links_of_one_file_does_nothing(void)
 {
     scratch_make("one", "text");
-    link("one", "two");
+    say_call("link", link("one", "two"));
     say_call("rename", rename("one", "two"));
     say_whether("both are still there", scratch_exists("one") && scratch_exists("two"));
     say("links %ld", scratch_links("one"));
