@@ -34,5 +34,6 @@ extern const struct likeness_case likeness_environment[];
 extern const struct likeness_case likeness_signal[];
 extern const struct likeness_case likeness_memory[];
 extern const struct likeness_case likeness_text[];
+extern const struct likeness_case likeness_alias[];
 
 #endif

@@ -34,6 +34,7 @@ const struct likeness_case *const likeness_families[] = {
     likeness_signal,
     likeness_memory,
     likeness_text,
+    likeness_alias,
     NULL,
 };
 

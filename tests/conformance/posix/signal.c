@@ -174,7 +174,8 @@ static void blocking_calls_are_interrupted(void)
     say_call("read of a pipe", read(ends[0], &byte, 1));
     struct timespec left = {0, 0};
     say_call("nanosleep", nanosleep(&(struct timespec){.tv_sec = 5}, &left));
-    say_whether("some time was left", moment_ns(left) > 0 && moment_ns(left) <= 5000000000);
+    /* Linux counts the timer's slack (50 us) in, so what is left may be more than what was asked for. */
+    say_whether("some time was left", moment_ns(left) > 0 && moment_ns(left) <= 5001000000);
     say_call("accept", accept(listener, NULL, NULL));
     say_call("recv", recv(stream[0], &byte, 1, 0));
     atomic_store(&target.done, 1);
