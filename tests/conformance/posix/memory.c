@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Likeness: the malloc family. Sizes go through a volatile variable: a compiler may otherwise answer for the
- * library, and refuse sizes that no call could satisfy.
+ * Likeness: the malloc family. Sizes and pointers are hidden from the compiler, which may otherwise answer
+ * for the library, and refuse sizes that no call could satisfy.
  */
 #include <errno.h>
 #include <malloc.h>
@@ -15,6 +15,13 @@
 
 static volatile size_t zero = 0;
 static volatile size_t impossible = SIZE_MAX / 2 + 10;
+
+/* Makes a compiler forget where a pointer comes from, so that it cannot leave the call out. */
+static void *hide(void *pointer)
+{
+    __asm__ volatile("" : "+r"(pointer)::"memory");
+    return pointer;
+}
 
 static bool is_aligned(const void *pointer, size_t alignment)
 {
@@ -31,12 +38,12 @@ static bool is_filled(const unsigned char *bytes, size_t count, unsigned char va
 
 static void nothing_has_an_address_too(void)
 {
-    void *one = malloc(zero), *other = malloc(zero);
+    void *one = hide(malloc(zero)), *other = hide(malloc(zero));
     say_whether("malloc(0) gives something", one != NULL);
     say_whether("each its own", one != other);
     free(one);
     free(other);
-    one = calloc(zero, 8);
+    one = hide(calloc(zero, 8));
     say_whether("calloc of 0", one != NULL);
     free(one);
     errno = EPERM;
@@ -48,14 +55,14 @@ static void calloc_clears(void)
 {
     int dirty = 0;
     for (int i = 0; i < 50; i++) {
-        void *bytes = malloc(1000);
+        void *bytes = hide(malloc(1000));
         memset(bytes, 0xaa, 1000);
         free(bytes);
-        bytes = calloc(10, 100);
+        bytes = hide(calloc(10, 100));
         dirty += !is_filled(bytes, 1000, 0);
         free(bytes);
     }
-    unsigned char *large = calloc(1 << 20, 3);
+    unsigned char *large = hide(calloc(1 << 20, 3));
     dirty += !is_filled(large, 3 << 20, 0);
     free(large);
     say("dirty %d", dirty);
@@ -63,17 +70,17 @@ static void calloc_clears(void)
 
 static void what_is_too_much_is_refused(void)
 {
-    void *bytes = malloc(impossible);
+    void *bytes = hide(malloc(impossible));
     say_whether("malloc", bytes != NULL);
     say_error("errno", errno);
     free(bytes);
     errno = 0;
-    bytes = calloc(impossible, 4);
+    bytes = hide(calloc(impossible, 4));
     say_whether("calloc that overflows", bytes != NULL);
     say_error("errno", errno);
     free(bytes);
     errno = 0;
-    bytes = reallocarray(NULL, impossible, 4);
+    bytes = hide(reallocarray(NULL, impossible, 4));
     say_whether("reallocarray that overflows", bytes != NULL);
     say_error("errno", errno);
     free(bytes);
@@ -81,16 +88,16 @@ static void what_is_too_much_is_refused(void)
 
 static void realloc_keeps_the_content(void)
 {
-    unsigned char *bytes = realloc(NULL, 10);
+    unsigned char *bytes = hide(realloc(NULL, 10));
     memset(bytes, 'r', 10);
     static const size_t sizes[] = {20, 1000, 100000, 3000000, 500, 10};
     for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-        bytes = realloc(bytes, sizes[i]);
+        bytes = hide(realloc(bytes, sizes[i]));
         say_whether("kept", is_filled(bytes, 10, 'r'));
     }
     unsigned char *volatile kept =
         bytes; /* volatile: compilers warn of what a failing realloc leaves alone */
-    unsigned char *refused = realloc(bytes, impossible);
+    unsigned char *refused = hide(realloc(bytes, impossible));
     say_whether("too much is refused", refused == NULL);
     say_whether("the old one is still there", is_filled(kept, 10, 'r'));
     free(kept);
@@ -98,9 +105,9 @@ static void realloc_keeps_the_content(void)
 
 static void realloc_to_nothing_frees(void)
 {
-    void *bytes = malloc(10);
-    say_whether("gives something", realloc(bytes, zero) != NULL);
-    bytes = realloc(NULL, zero);
+    void *bytes = hide(malloc(10));
+    say_whether("gives something", hide(realloc(bytes, zero)) != NULL);
+    bytes = hide(realloc(NULL, zero));
     say_whether("realloc(NULL, 0) gives something", bytes != NULL);
     free(bytes);
 }
@@ -109,7 +116,7 @@ static void all_memory_is_aligned(void)
 {
     int odd = 0;
     for (size_t bytes = 1; bytes < 5000; bytes += 37) {
-        void *pointer = malloc(bytes);
+        void *pointer = hide(malloc(bytes));
         odd += !is_aligned(pointer, _Alignof(max_align_t));
         free(pointer);
     }
@@ -125,7 +132,7 @@ static void alignment_can_be_asked_for(void)
         say_whether("aligned", is_aligned(pointer, alignments[i]));
         memset(pointer, 1, 100);
         free(pointer);
-        pointer = aligned_alloc(alignments[i], alignments[i]);
+        pointer = hide(aligned_alloc(alignments[i], alignments[i]));
         say_whether("aligned_alloc", pointer && is_aligned(pointer, alignments[i]));
         free(pointer);
     }
@@ -142,7 +149,7 @@ static void what_can_be_used_is_at_least_what_was_asked(void)
 {
     int short_ones = 0;
     for (size_t bytes = 1; bytes < 5000; bytes += 41) {
-        void *pointer = malloc(bytes);
+        void *pointer = hide(malloc(bytes));
         size_t usable = malloc_usable_size(pointer);
         short_ones += usable < bytes;
         free(pointer);
@@ -157,7 +164,7 @@ static void blocks_do_not_overlap(void)
     unsigned char *blocks[BLOCKS];
     for (int i = 0; i < BLOCKS; i++) {
         size_t bytes = (size_t)(i * 7 % 500 + 1);
-        blocks[i] = malloc(bytes);
+        blocks[i] = hide(malloc(bytes));
         memset(blocks[i], i % 256, bytes);
     }
     int spoilt = 0;
@@ -177,7 +184,7 @@ static void *allocate(void *argument)
     long spoilt = 0;
     for (int i = 0; i < 200; i++) {
         size_t bytes = (size_t)(i * 13 % 2000 + 1);
-        unsigned char *block = malloc(bytes);
+        unsigned char *block = hide(malloc(bytes));
         memset(block, i % 256, bytes);
         spoilt += !is_filled(block, bytes, (unsigned char)(i % 256));
         free(block);
@@ -188,7 +195,7 @@ static void *allocate(void *argument)
 static void *allocate_for_another(void *argument)
 {
     (void)argument;
-    char *text = malloc(32);
+    char *text = hide(malloc(32));
     strcpy(text, "freed elsewhere");
     return text;
 }

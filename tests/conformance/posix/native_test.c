@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The cases on the real kernel: each is worth comparing with, because it prints the same every time, also when
- * it runs again in the same process, and leaves nothing open.
+ * The cases on the real kernel: each is worth comparing with, because it prints the same every time, also
+ * when it runs again in the same process, and leaves nothing open.
  */
 #include <criterion/criterion.h>
 #include <dirent.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Likeness: names and addresses. Names of services are left out (not every machine has /etc/services), and so is
- * which of its two errors an unknown host gives: that depends on whether a name server can be reached.
+ * Likeness: names and addresses. Names of services are left out (not every machine has /etc/services), and
+ * so is which of its two errors an unknown host gives: that depends on whether a name server can be reached.
  */
 #include <arpa/inet.h>
 #include <netdb.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * posix-likeness [NAME..]: runs cases natively, all if none is named, and prints the name of each and, indented,
- * what it printed. --list gives the names only; --raw NAME gives what that one printed and nothing else.
- * Exit codes: 0 all were run, 1 one could not be started, 2 usage.
+ * posix-likeness [NAME..]: runs cases natively, all if none is named, and prints the name of each and,
+ * indented, what it printed. --list gives the names only; --raw NAME gives what that one printed and nothing
+ * else. Exit codes: 0 all were run, 1 one could not be started, 2 usage.
  */
 #include <stdbool.h>
 #include <stdio.h>

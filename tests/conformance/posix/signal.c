@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Likeness: signals: handlers, masks, interrupted calls, and SIGPIPE. A handler can only reach static variables;
- * each case sets them back first. Senders repeat until the signal has had its effect, so that a case does not
- * depend on who comes first.
+ * Likeness: signals: handlers, masks, interrupted calls, and SIGPIPE. A handler can only reach static
+ * variables; each case sets them back first. Senders repeat until the signal has had its effect, so that a
+ * case does not depend on who comes first.
  */
 #include <errno.h>
 #include <poll.h>

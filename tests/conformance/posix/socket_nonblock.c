@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Likeness: non-blocking streams and back-pressure. How much fits into the buffers is the kernel's own affair,
- * so the cases print whether it was limited, and that nothing was lost, doubled or reordered.
+ * Likeness: non-blocking streams and back-pressure. How much fits into the buffers is the kernel's own
+ * affair, so the cases print whether it was limited, and that nothing was lost, doubled or reordered.
  */
 #include <errno.h>
 #include <poll.h>

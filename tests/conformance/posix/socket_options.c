@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Likeness: the socket options that librdkafka and libcurl set or read. Sizes of buffers only as relations. */
+/* Likeness: the socket options that librdkafka and libcurl set or read; sizes of buffers as relations. */
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
