@@ -8,6 +8,8 @@
 
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
+#include <dirent.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -36,13 +38,18 @@ static size_t script_count;
 static struct {
     int (*run)(int, char **);
     pthread_t thread;
-    int stop_fd;
+    int stop_fds[2];
+    int ready_fd;
+    int open_count; /* descriptors before the server and its pipes were there */
     unsigned port;
     int count;
     char text[512];
     char *arguments[ARGUMENTS_MAX + 1];
     int status;
 } server;
+
+/* Present in a build with ASan. */
+extern int __lsan_do_recoverable_leak_check(void) __attribute__((weak));
 
 struct choice_point *choice_point_named(const char *name)
 {
@@ -95,18 +102,37 @@ static void *run_server(void *unused)
     return unused;
 }
 
+static int count_descriptors(void)
+{
+    DIR *descriptors = opendir("/proc/self/fd");
+    int count = 0;
+
+    while (readdir(descriptors))
+        count++;
+    closedir(descriptors);
+    return count;
+}
+
+void http_fixture_mute(void)
+{
+    int fd = open("/dev/null", O_WRONLY);
+
+    cr_assert_eq(dup2(fd, STDERR_FILENO), STDERR_FILENO);
+    close(fd);
+}
+
 void http_fixture_start(int (*run)(int, char **), const char *arguments)
 {
-    int stop[2];
     int ready[2];
     FILE *lines;
 
-    cr_assert_eq(pipe(stop), 0);
+    server.open_count = count_descriptors();
+    cr_assert_eq(pipe(server.stop_fds), 0);
     cr_assert_eq(pipe(ready), 0);
     server.run = run;
-    server.stop_fd = stop[1];
-    snprintf(server.text, sizeof server.text, "server --stop-fd %d --ready-fd %d %s", stop[0], ready[1],
-             arguments);
+    server.ready_fd = ready[1];
+    snprintf(server.text, sizeof server.text, "server --stop-fd %d --ready-fd %d %s", server.stop_fds[0],
+             server.ready_fd, arguments);
     for (char *word = strtok(server.text, " "); word; word = strtok(NULL, " "))
         server.arguments[server.count++] = word;
     cr_assert_leq(server.count, (int)ARGUMENTS_MAX);
@@ -118,9 +144,14 @@ void http_fixture_start(int (*run)(int, char **), const char *arguments)
 
 void http_fixture_stop(void)
 {
-    close(server.stop_fd);
+    close(server.stop_fds[1]);
     pthread_join(server.thread, NULL);
     cr_expect_eq(server.status, 0, "the server returned %d", server.status);
+    close(server.stop_fds[0]);
+    close(server.ready_fd);
+    cr_expect_eq(count_descriptors(), server.open_count, "descriptors are left over");
+    if (__lsan_do_recoverable_leak_check)
+        cr_expect_eq(__lsan_do_recoverable_leak_check(), 0, "memory is left over");
 }
 
 const char *http_fixture_url(const char *path)

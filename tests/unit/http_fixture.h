@@ -20,10 +20,14 @@ void http_fixture_script(const char *point, int occurrence, uint32_t value);
 /* How often the point was asked. Read after http_fixture_stop. */
 unsigned http_fixture_asked(const char *point);
 
+/* Drops what a program complains of. */
+void http_fixture_mute(void);
+
 /* Starts main in a thread with these further arguments ("--slow-ppm 5 --x y", or ""), and waits until it listens. */
 void http_fixture_start(int (*run)(int, char **), const char *arguments);
 
-/* Ends the server and expects that it returned 0. */
+/* Ends the server; expects that it returned 0 and left no descriptor, nor (under ASan) memory. The test has closed
+ * its own before. */
 void http_fixture_stop(void);
 
 /* "http://127.0.0.1:PORT" + path, in a buffer that the next call reuses. */

@@ -203,15 +203,18 @@ Test(http_origin, fifty_transfers_share_keep_alive_connections)
 {
     enum { TRANSFERS = 50 };
     struct reply *replies = malloc(TRANSFERS * sizeof *replies);
-    CURLM *multi = curl_multi_init();
+    CURLM *multi;
     CURL *curls[TRANSFERS];
-    long connects = 0;
+    long connects;
     char path[32];
 
-    http_fixture_start(http_origin_main, "--slow-ppm 1 --gap-us 100");
     http_fixture_script("http/origin/slow", 7, 1);
-    curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS, 8L);
+    http_fixture_start(http_origin_main, "--slow-ppm 1 --gap-us 100");
+    multi = curl_multi_init();
+    /* Not CURLMOPT_MAX_HOST_CONNECTIONS: libcurl 7.88 now and then forgets a transfer that waits for one. */
+    curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)TRANSFERS);
     for (int round = 0; round < 2; round++) {
+        connects = 0;
         for (int i = 0; i < TRANSFERS; i++)
             curls[i] = add_transfer(multi, i, &replies[i]);
         cr_expect_eq(drive(multi), TRANSFERS);
@@ -223,7 +226,7 @@ Test(http_origin, fifty_transfers_share_keep_alive_connections)
             curl_easy_cleanup(curls[i]);
         }
     }
-    cr_expect_leq(connects, 8, "%ld connections for 100 transfers", connects);
+    cr_expect_eq(connects, 0, "%ld new connections in the second round", connects);
     curl_multi_cleanup(multi);
     free(replies);
     http_fixture_stop();
@@ -505,7 +508,7 @@ Test(http_origin, bad_options_are_refused)
     };
     char program[] = "origin";
 
-    close(STDERR_FILENO);
+    http_fixture_mute();
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         char *arguments[4] = {program, (char *)rows[i][0], (char *)rows[i][1], NULL};
 
@@ -520,7 +523,7 @@ Test(http_origin, a_port_that_is_taken_ends_the_program)
 
     http_fixture_start(http_origin_main, "");
     snprintf(port, sizeof port, "%s", strrchr(http_fixture_url(""), ':') + 1);
-    close(STDERR_FILENO);
+    http_fixture_mute();
     cr_expect_eq(http_origin_main(3, arguments), 1);
     http_fixture_stop();
 }

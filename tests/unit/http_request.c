@@ -363,8 +363,7 @@ Test(http_request, mutated_requests_end_alike_however_they_are_cut)
     static const char *const corpus[] = {
         "GET /a/b.pdf?bytes=7 HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n",
         "PUT /k HTTP/1.1\r\nHost: h\r\nContent-Length: 11\r\nExpect: 100-continue\r\n\r\nhello world",
-        "PUT /k HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n8;x\r\nlo "
-        "world\r\n0\r\nT: 1\r\n\r\n",
+        CHUNKED "3\r\nhel\r\n8;x\r\nlo world\r\n0\r\nT: 1\r\n\r\n",
     };
     uint64_t state = 88172645463325252;
     unsigned count[4] = {0};

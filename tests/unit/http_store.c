@@ -127,11 +127,12 @@ Test(http_store, racing_clients_see_one_201_and_one_412)
     static struct reply replies[2];
     static const char *const texts[2] = {"one", "two"};
     struct curl_slist *headers = curl_slist_append(NULL, "If-None-Match: *");
-    CURLM *multi = curl_multi_init();
+    CURLM *multi;
     CURL *curls[2];
     int running;
 
     http_fixture_start(http_store_main, "");
+    multi = curl_multi_init();
     for (int i = 0; i < 2; i++) {
         curls[i] = http_fixture_curl("/k", &replies[i]);
         curl_easy_setopt(curls[i], CURLOPT_CUSTOMREQUEST, "PUT");
@@ -476,6 +477,6 @@ Test(http_store, a_log_that_cannot_be_opened_ends_the_program)
 {
     char *arguments[] = {(char *)"store", (char *)"--log", (char *)"/nowhere/log", NULL};
 
-    close(STDERR_FILENO);
+    http_fixture_mute();
     cr_expect_eq(http_store_main(3, arguments), 1);
 }
