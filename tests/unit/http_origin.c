@@ -429,8 +429,10 @@ Test(http_origin, pipelined_requests_are_answered_in_order)
     cr_assert_not_null(replies);
     replies = strstr(replies, "HTTP/1.1 200 OK\r\n");
     cr_assert_not_null(replies);
-    replies = strstr(replies, "HTTP/1.1 403 Forbidden\r\n");
+    /* Nothing lies between the head that HEAD got and the next response. */
+    replies = strstr(replies, "\r\n\r\nHTTP/1.1 403 Forbidden\r\n");
     cr_assert_not_null(replies);
+    replies = strstr(replies, "HTTP/1.1");
     cr_expect_null(strstr(replies + 1, "HTTP/1.1"));
     close(fd);
     http_fixture_stop();
@@ -438,12 +440,17 @@ Test(http_origin, pipelined_requests_are_answered_in_order)
 
 Test(http_origin, malformed_input_is_answered_400_and_the_connection_closed)
 {
+    /* More than the server reads at once: closing on unread input would reset the connection. */
+    static const char malformed[] = "GET /a/x HTTP/1.1\nHost: h\r\n\r\n";
+    static char more[30001];
     const char *reply;
     int fd;
 
+    memset(more, 'x', sizeof more - 1);
     http_fixture_start(http_origin_main, "");
     fd = http_fixture_connect();
-    http_fixture_send(fd, "GET /a/x HTTP/1.1\nHost: h\r\n\r\nand more that is never read");
+    memcpy(more, malformed, sizeof malformed - 1);
+    http_fixture_send(fd, more);
     reply = http_fixture_receive(fd, NULL);
     cr_expect_eq(strncmp(reply, "HTTP/1.1 400 Bad Request\r\n", 26), 0, "%s", reply);
     cr_expect_not_null(strstr(reply, "Connection: close\r\n"));
