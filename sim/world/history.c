@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <stdbool.h>
 #include <string.h>
+#include "sim/world/engine.h"
 #include "sim/world/schedule.h"
 #include "sim/world/task.h"
 
@@ -46,7 +47,9 @@ void history_call(uint32_t call, uint64_t a, uint64_t b, uint64_t result)
     history.events++;
     if (__builtin_expect(history.on_entry != NULL, 0)) {
         struct history_entry entry = {history.events, now, task, call, a, b, result, hash};
+        struct task *self = engine_outside();
         history.on_entry(history.opaque, &entry);
+        engine_inside(self);
     }
 }
 

@@ -37,7 +37,7 @@ enum { HISTORY_SWITCH = 1, HISTORY_START, HISTORY_KILL, HISTORY_EXIT, HISTORY_PA
 void history_set_names(const char *const *names, uint32_t count);
 const char *history_name(uint32_t call);
 
-/* Called for every event while set; NULL to stop. Must not enter the world. */
+/* Called for every event while set; NULL to stop. Runs outside the world. */
 void history_set_log(void (*on_entry)(void *opaque, const struct history_entry *entry), void *opaque);
 
 #endif
