@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * fault: what can go wrong in a world, as a scenario asks for it.
+ *
+ * Faults decide; the layer that owns the object applies. A plan draws, per seed, which of a scenario's faults exist in this
+ * world, when they strike and whom (through the choice seam), and stops in time for everything to heal and converge.
+ */
+#ifndef FAULTS_FAULT_H
+#define FAULTS_FAULT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum fault_kind {
+    FAULT_KILL,      /* SIGKILL at a drawn call of the target, then restart after restart_after */
+    FAULT_PAUSE,     /* SIGSTOP for duration, then SIGCONT */
+    FAULT_TERMINATE, /* SIGTERM, then restart after restart_after once it has ended */
+    FAULT_RESET,     /* a live connection of the target gets RST on both sides */
+    FAULT_PARTITION, /* the target's host cannot send to / hear from the others for duration: one way or both, drawn */
+    FAULT_LATENCY,   /* the target's links are slower by a drawn factor for duration */
+};
+enum { FAULT_KINDS = FAULT_LATENCY + 1, FAULTS_MAX = 64 };
+
+struct fault_spec {
+    enum fault_kind kind;
+    char *target;                        /* glob over process names: "download.*"; owned */
+    uint32_t presence_per_million;       /* chance that this fault exists in a world at all (swarm); default 1,000,000 */
+    int64_t every_ns;                    /* mean time between strikes */
+    uint32_t strikes_max;                /* 0: no bound */
+    int64_t duration_ns_min, duration_ns_max;           /* pause, partition, latency */
+    int64_t restart_after_ns_min, restart_after_ns_max; /* kill, terminate */
+    char *point;                         /* kill: only at this named point or call ("fiu_fail", "send"), NULL: any call; owned */
+};
+
+/* One line of documentation, for `scenario show`. */
+const char *fault_name(enum fault_kind kind);
+const char *fault_documentation(enum fault_kind kind);
+
+#endif

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * scenario: what a world is made of, read from YAML (JSON is YAML). Unknown keys and bad values are errors that name
+ * file, line and key.
+ */
+#ifndef SIM_CLI_SCENARIO_H
+#define SIM_CLI_SCENARIO_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include "faults/fault.h"
+
+enum { SCENARIO_STAGES_MAX = 16, SCENARIO_TOPICS_MAX = 64, SCENARIO_SETTINGS_MAX = 64, SCENARIO_CHECKS_MAX = 32,
+       SCENARIO_MEMBERS_MAX = 32, SCENARIO_ERROR_BYTES = 512, SCENARIO_FILE_BYTES_MAX = 1 << 20 };
+
+struct scenario_topic {
+    char *name;
+    uint32_t partitions, replication;
+};
+
+struct scenario_setting {
+    char *key, *value;
+};
+
+/* A stage is a program: ingest, download, results (the pipeline), or feeder, copy, checker (the bare pipe). */
+struct scenario_stage {
+    char *name;
+    uint32_t members;
+    struct scenario_setting settings[SCENARIO_SETTINGS_MAX]; /* passed on as -o key=value */
+    size_t setting_count;
+};
+
+struct scenario {
+    char *name;
+    char *text;    /* the whole file: it travels in the capsule */
+    uint64_t hash; /* of its meaning (canonical form), not of comments or order */
+
+    uint32_t brokers;
+    struct scenario_topic topics[SCENARIO_TOPICS_MAX]; /* beyond or instead of the pipeline's own */
+    size_t topic_count;
+    int64_t initial_rebalance_delay_ns; /* 3 s */
+
+    uint32_t events, attachments; /* per event */
+    double events_per_second;
+    uint32_t message_bytes;       /* feeder */
+
+    struct scenario_stage stages[SCENARIO_STAGES_MAX];
+    size_t stage_count;
+
+    uint32_t latency_us_min, latency_us_max;
+    uint32_t http_error_per_million, http_stall_per_million, http_reset_per_million, http_truncate_per_million,
+        http_slow_per_million;
+    uint32_t http_latency_us_min, http_latency_us_max;
+    uint32_t preempt_per_million, reorder_per_million;
+    uint32_t short_read_per_million, short_write_per_million;
+
+    struct fault_spec faults[FAULTS_MAX];
+    size_t fault_count;
+
+    char *never[SCENARIO_CHECKS_MAX], *eventually[SCENARIO_CHECKS_MAX], *sometimes[SCENARIO_CHECKS_MAX];
+    size_t never_count, eventually_count, sometimes_count;
+
+    int64_t faults_until_ns; /* when faults stop and everything heals */
+    int64_t sim_time_ns;     /* the budget: a world that needs longer has failed */
+};
+
+/* Reads a scenario by file name, or by shipped name from any directory. NULL: error_out says FILE:LINE: what. Free with
+ * scenario_free. */
+struct scenario *scenario_load(const char *name_or_path, char error_out[SCENARIO_ERROR_BYTES]);
+/* The same from memory; origin names it in errors. */
+struct scenario *scenario_parse(const char *text, size_t bytes, const char *origin, char error_out[SCENARIO_ERROR_BYTES]);
+void scenario_free(struct scenario *scenario);
+
+#endif
