@@ -12,17 +12,13 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
-#include <unistd.h>
+#include "sim/world/guard.h"
 
 #ifdef MILLRACE_ASAN
 #include <sanitizer/asan_interface.h>
-#define POISON(P, N)   __asan_poison_memory_region((P), (N))
-#define UNPOISON(P, N) __asan_unpoison_memory_region((P), (N))
-#define REDZONE_BYTES  16u
+enum { REDZONE_BYTES = 16 };
 #else
-#define POISON(P, N)   ((void)(P), (void)(N))
-#define UNPOISON(P, N) ((void)(P), (void)(N))
-#define REDZONE_BYTES  0u
+enum { REDZONE_BYTES = 0 };
 #endif
 
 #define HOST_BYTES (UINT64_C(64) << 30)
@@ -58,26 +54,54 @@ struct arena {
 };
 
 static struct arena host_arena, slots[ARENA_SLOTS];
+
 static atomic_flag host_lock = ATOMIC_FLAG_INIT;
 static int fill_byte = -1;
 
 _Static_assert(sizeof(struct header) == HEADER_BYTES, "the header keeps blocks 16-byte aligned");
 
+/* The sanitizer's own heap checks vanish when the executable defines malloc: bytes that are nobody's are poisoned by hand.
+ * Not the host's: its first allocations come before the sanitizer is there. */
+static void poison(const struct arena *arena, void *start, size_t bytes)
+{
+#ifdef MILLRACE_ASAN
+    if (arena != &host_arena)
+        __asan_poison_memory_region(start, bytes);
+#else
+    (void)arena;
+    (void)start;
+    (void)bytes;
+#endif
+}
+
+static void unpoison(const struct arena *arena, void *start, size_t bytes)
+{
+#ifdef MILLRACE_ASAN
+    if (arena != &host_arena)
+        __asan_unpoison_memory_region(start, bytes);
+#else
+    (void)arena;
+    (void)start;
+    (void)bytes;
+#endif
+}
+
 static _Noreturn void fail(const char *what)
 {
-    (void)!write(2, what, strlen(what));
+    guard_system_call(SYS_write, 2, (long)what, (long)strlen(what), 0, 0);
     __builtin_trap();
 }
 
 static void map(struct arena *arena, uint64_t base, uint64_t bytes)
 {
-    void *got = mmap((void *)(uintptr_t)base, bytes, PROT_READ | PROT_WRITE,
-                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
-    if (got != (void *)(uintptr_t)base)
+    /* Not mmap(): that name is the world's, and this may be the first malloc of the process. */
+    long got = guard_system_call(SYS_mmap, (long)base, (long)bytes, PROT_READ | PROT_WRITE,
+                                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1);
+    if (got != (long)base)
         fail("arena: the fixed address range is taken\n");
-    arena->base = arena->next = arena->touched = got;
+    arena->base = arena->next = arena->touched = (char *)(uintptr_t)base;
     arena->end = arena->base + bytes;
-    POISON(arena->base, bytes);
+    poison(arena, arena->base, bytes);
 }
 
 static unsigned class_of(size_t bytes)
@@ -136,7 +160,7 @@ static char *take(struct arena *arena, unsigned class, bool *fresh_out)
 {
     struct free_block *block = arena->free[class];
     if (block) {
-        UNPOISON(block, sizeof *block);
+        unpoison(arena, block, sizeof *block);
         arena->free[class] = block->next;
         *fresh_out = false;
         return (char *)block;
@@ -178,9 +202,9 @@ static void *allocate(struct arena *arena, size_t bytes, size_t alignment, bool 
     char *user = start + HEADER_BYTES;
     if (slack)
         user = (char *)(((uintptr_t)user + alignment - 1) & ~(uintptr_t)(alignment - 1));
-    UNPOISON(user - HEADER_BYTES, HEADER_BYTES + bytes);
+    unpoison(arena, user - HEADER_BYTES, HEADER_BYTES + bytes);
     if (user != start + HEADER_BYTES) /* what freeing finds at the block's start */
-        UNPOISON(start, HEADER_BYTES);
+        unpoison(arena, start, HEADER_BYTES);
     struct header *header = header_of(user);
     *header = (struct header){.bytes = bytes, .class = (uint16_t)class, .magic = MAGIC_LIVE,
                               .padding = (uint32_t)(user - HEADER_BYTES - start)};
@@ -223,8 +247,8 @@ void arena_free(void *pointer)
         fail(header.magic == MAGIC_FREE ? "free: a block that was freed before\n" : "free: a damaged block\n");
     header_of(pointer)->magic = MAGIC_FREE;
     struct free_block *block = (struct free_block *)(void *)((char *)header_of(pointer) - header.padding);
-    POISON((char *)block + HEADER_BYTES, class_bytes(header.class));
-    UNPOISON(block, sizeof *block);
+    poison(arena, (char *)block + HEADER_BYTES, class_bytes(header.class));
+    unpoison(arena, block, sizeof *block);
     block->header.magic = MAGIC_FREE;
     lock_if_host(arena);
     block->next = arena->free[header.class];
@@ -232,7 +256,7 @@ void arena_free(void *pointer)
     arena->live_count--;
     arena->live_bytes -= header.bytes;
     unlock_if_host(arena);
-    POISON((char *)block + HEADER_BYTES, sizeof *block - HEADER_BYTES);
+    poison(arena, (char *)block + HEADER_BYTES, sizeof *block - HEADER_BYTES);
 }
 
 size_t arena_usable_bytes(const void *pointer)
@@ -251,8 +275,8 @@ void *arena_resize(struct arena *arena, void *pointer, size_t bytes)
     size_t old = header->bytes;
     size_t wanted = bytes + REDZONE_BYTES;
     if (!header->padding && bytes && bytes <= ARENA_SLOT_BYTES / 2 && class_of(wanted) == header->class) {
-        UNPOISON(pointer, bytes);
-        POISON((char *)pointer + bytes, class_bytes(header->class) - bytes);
+        unpoison(owner, pointer, bytes);
+        poison(owner, (char *)pointer + bytes, class_bytes(header->class) - bytes);
         lock_if_host(owner);
         header->bytes = bytes;
         owner->live_bytes += bytes - old;
@@ -277,10 +301,10 @@ void arena_reset(struct arena *arena)
     memset(arena->free, 0, sizeof arena->free);
     arena->live_count = arena->live_bytes = arena->peak_bytes = 0;
     arena->next = arena->base;
-    POISON(arena->base, (size_t)(arena->touched - arena->base));
+    poison(arena, arena->base, (size_t)(arena->touched - arena->base));
     if (arena->touched > arena->base + ARENA_KEEP_BYTES) {
         char *keep_end = arena->base + ARENA_KEEP_BYTES;
-        syscall(SYS_madvise, keep_end, (size_t)(arena->touched - keep_end), MADV_DONTNEED);
+        guard_system_call(SYS_madvise, (long)keep_end, arena->touched - keep_end, MADV_DONTNEED, 0, 0);
         arena->touched = keep_end;
     }
 }
@@ -316,7 +340,7 @@ size_t arena_state_bytes(void)
     return sizeof(struct arena);
 }
 
-__attribute__((no_sanitize("address"))) void arena_copy_raw(void *to, const void *from, size_t bytes)
+void arena_copy_raw(void *to, const void *from, size_t bytes)
 {
     uint64_t *out = to;
     const uint64_t *in = from;

@@ -31,7 +31,7 @@ static inline void guard_allow(void)
     guard_selector = 0;
 }
 
-/* A system call that is always let through: the engine's own. Returns -errno on failure. */
+/* A system call that is always let through: the engine's own. A sixth argument is 0. Returns -errno on failure. */
 long guard_system_call(long number, long a, long b, long c, long d, long e);
 
 #endif

@@ -16,11 +16,13 @@
 
 enum { IMAGE_ALLOWED_MAX = 8 };
 
-/* A word that may differ after a world: where (library by the beginning of its file name, symbol or offset), and why. */
+/* A word that may differ after a world, since the next one gets it restored and nothing else reads it. The libraries are
+ * stripped, so a word is named by the library's build id and the word's offset from the load address. */
 struct image_allowed {
-    const char *library;
-    const char *symbol;   /* dynamic symbol, or NULL: offset */
-    uint64_t offset;      /* from the library's load address, of the 8-byte word */
+    const char *library;  /* the beginning of the file name */
+    const char *build_id; /* the beginning, in hex */
+    uint64_t offset;      /* of the 8-byte word */
+    const char *name;     /* in the library's source */
     const char *reason;
 };
 

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * disk_tap: see the header.
+ */
+#include "sim/world/disk_tap.h"
+#include "sim/world/engine.h"
+#include "sim/world/process.h"
+
+static struct disk_tap tap;
+
+void disk_set_tap(const struct disk_tap *new_tap)
+{
+    tap = new_tap ? *new_tap : (struct disk_tap){0};
+}
+
+static void tell(struct disk_event *event)
+{
+    const struct process *process = process_current();
+    event->process = process ? process->number : 0;
+    struct task *self = engine_outside();
+    tap.on_event(tap.opaque, event);
+    engine_inside(self);
+}
+
+/* NULL when it has none any more, or one too long to be said. */
+static const char *path_of(const struct disk_place *place, char *path_out)
+{
+    int bytes = disk_name_path(place->directory, place->name, path_out, DISK_PATH_MAX_BYTES);
+    return bytes < 0 ? NULL : path_out;
+}
+
+void disk_tap_name(struct disk_event *event, const struct disk_place *place, const struct disk_place *old)
+{
+    if (!tap.on_event)
+        return;
+    char path[DISK_PATH_MAX_BYTES], old_path[DISK_PATH_MAX_BYTES];
+    event->path = path_of(place, path);
+    event->old_path = old ? path_of(old, old_path) : NULL;
+    tell(event);
+}
+
+void disk_tap_inode(enum disk_event_kind kind, const struct disk_node *node, uint64_t offset,
+                    uint64_t moved_bytes)
+{
+    if (!tap.on_event)
+        return;
+    struct disk_event event = {DISK_TAP_INODE(kind, node), .offset = offset, .moved_bytes = moved_bytes};
+    tell(&event);
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * disk_tap: tells the observer (disk.h: disk_set_tap) what has happened. Costs one comparison while nobody listens.
+ */
+#ifndef SIM_WORLD_DISK_TAP_H
+#define SIM_WORLD_DISK_TAP_H
+
+#include "sim/world/disk_name.h"
+
+/* Initialisers of a struct disk_event; what they read is gone after an unlink, so they come first, the telling last. */
+#define DISK_TAP_INODE(KIND, NODE)                                                                           \
+    .kind = (KIND), .host = (NODE)->disk->host, .inode = (NODE)->number, .bytes = (NODE)->bytes
+
+/* An event of the name at place, renamed from old unless that is NULL. Fills in the paths and the process. */
+void disk_tap_name(struct disk_event *event, const struct disk_place *place, const struct disk_place *old);
+/* An event of an open file. */
+void disk_tap_inode(enum disk_event_kind kind, const struct disk_node *node, uint64_t offset,
+                    uint64_t moved_bytes);
+
+#endif
