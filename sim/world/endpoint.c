@@ -395,8 +395,8 @@ int endpoint_accept(struct endpoint *listener, struct process *process, int flag
 
     void *opaque;
     const struct network_tap *tap = network_tap(&opaque);
+    endpoint->is_tapped = tap != NULL;
     if (tap && tap->on_connect) {
-        endpoint->is_tapped = true;
         struct task *self = engine_outside();
         tap->on_connect(opaque, connection->id, connection->processes[SIDE_CLIENT], process->number,
                         connection->ports[SIDE_SERVER]);

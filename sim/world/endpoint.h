@@ -39,7 +39,7 @@ struct endpoint {
     uint16_t port;    /* own; 0: none yet */
     bool is_bound;    /* is in the table of bound endpoints */
     bool has_fin;     /* the peer will send no more */
-    bool is_tapped;   /* on_connect was called */
+    bool is_tapped;   /* was accepted under a tap */
     unsigned shut;    /* ENDPOINT_SHUT_.. */
     int error;        /* SO_ERROR */
     struct connection *connection;
