@@ -218,3 +218,43 @@ Test(network_time, a_full_backlog_drops_the_syn_which_comes_again_after_a_second
         &(struct scene){.server = accept_late, .client = connect_three, .settings = scene_settings(1000)});
     cr_assert(IS_ABOUT(scene_client.took_ns, 1000 * MS + 6 * MS), "%ld ns", (long)scene_client.took_ns);
 }
+
+static int part_and_ask(int argc, char **argv)
+{
+    (void)argc, (void)argv;
+    char byte;
+    int listener = scene_listen(8), fd = accept(listener, NULL, NULL);
+    scene_block_to_server(true);
+    scene_sleep_ms(1000);
+    scene_block_to_server(false);
+    scene_sleep_ms(10000);
+    scene_server.is_wrong = recv(fd, &byte, 1, MSG_DONTWAIT) != -1 || errno != EAGAIN;
+    scene_server.is_wrong |= send(fd, "?", 1, MSG_NOSIGNAL) != 1;
+    scene_server.count = recv(fd, &byte, 1, 0);
+    scene_server.error = errno;
+    close(fd);
+    close(listener);
+    return 0;
+}
+
+static int send_and_abort(int argc, char **argv)
+{
+    (void)argc, (void)argv;
+    struct linger at_once = {.l_onoff = 1};
+    scene_sleep_ms(1);
+    int fd = scene_connect();
+    scene_sleep_ms(100);
+    send(fd, "lost", 4, MSG_NOSIGNAL);
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    close(fd);
+    return 0;
+}
+
+Test(network_time, who_aborts_in_a_partition_is_not_heard_of_until_asked)
+{
+    scene_run(
+        &(struct scene){.server = part_and_ask, .client = send_and_abort, .settings = scene_settings(1000)});
+    cr_assert(!scene_server.is_wrong);
+    cr_assert_eq(scene_server.count, -1);
+    cr_assert_eq(scene_server.error, ECONNRESET);
+}
