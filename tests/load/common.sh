@@ -106,6 +106,7 @@ allow.private = true
 allow.hosts = 127.0.0.1
 results.batch_ms = 500
 commit.interval_ms = 200
+${EXTRA_CONFIG:-}
 CONF
 }
 
@@ -158,6 +159,37 @@ run_pipeline() {
         # shellcheck disable=SC2086
         stop_stage $stage
     done
+    "$BUILD/millrace" -c "$CONFIG" inventory verify --blobs 2>>"$WORK/verify.log" || die "inventory verify"
+    no_temporary_files
+}
+
+# run_members EVENTS: 2 ingest, 3 download, 2 results; meanwhile one of each is killed and replaced, and one download
+# worker leaves by SIGTERM. Duplicates are allowed, loss is not.
+run_members() {
+    local events=$1 expected=$((2 * $1)) pids=() load
+    say "== members: $events events, 2 attachments each, 7 workers"
+    local name instance
+    for name in ingest:0 ingest:1 download:0 download:1 download:2 results:0 results:1; do
+        start_stage "${name%:*}" "${name#*:}"
+        pids+=("$STAGE_PID")
+    done
+    "$BUILD/millrace" -c "$CONFIG" load --events "$events" --attachments 2 --rate 100 --ids members \
+        --url-template "$ORIGIN/a/{n}-{k}.pdf" --ledger "$WORK/ledger" 2>>"$WORK/load.log" &
+    load=$!
+    PIDS+=("$load")
+    await 60 has_rows $((expected / 10)) || die "no progress"
+    kill -KILL "${pids[0]}" "${pids[2]}" "${pids[5]}"
+    for instance in 0 2 5; do wait "${pids[$instance]}" 2>/dev/null; done
+    start_stage ingest 0; pids[0]=$STAGE_PID
+    start_stage download 0; pids[2]=$STAGE_PID
+    start_stage results 0; pids[5]=$STAGE_PID
+    await 60 has_rows $((expected / 2)) || die "no progress after the kills"
+    stop_stage "${pids[3]}" "download 1"
+    unset 'pids[3]'
+    wait "$load" || die "load"
+    await 120 verify || { verify; die "the inventory is not what was sent"; }
+    verify
+    for instance in "${!pids[@]}"; do stop_stage "${pids[$instance]}" "worker $instance"; done
     "$BUILD/millrace" -c "$CONFIG" inventory verify --blobs 2>>"$WORK/verify.log" || die "inventory verify"
     no_temporary_files
 }
