@@ -343,6 +343,7 @@ static const struct wire_field wire_metadata_response_fields[] = {
     FIELD(controller_id, INT32, 1, EVER, NEVER, -1, UNTAGGED),
     STRUCTS(topics, wire_metadata_response_topic, 0, EVER, NEVER, 0, UNTAGGED),
     FIELD(cluster_authorized_operations, INT32, 8, 10, NEVER, INT32_MIN, UNTAGGED),
+    FIELD(error_code, INT16, 13, EVER, NEVER, 0, UNTAGGED),
 };
 SCHEMA(wire_metadata_response);
 #undef S

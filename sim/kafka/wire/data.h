@@ -207,7 +207,7 @@ struct wire_list_offsets_response {
     WIRE_ARRAY(struct wire_list_offsets_response_topic) topics;
 };
 
-/* MetadataRequest, versions 0-12 */
+/* MetadataRequest, versions 0-13 */
 struct wire_metadata_request_topic {
     struct wire_uuid topic_id;
     struct wire_string name;
@@ -220,7 +220,7 @@ struct wire_metadata_request {
     bool include_topic_authorized_operations;
 };
 
-/* MetadataResponse, versions 0-12 */
+/* MetadataResponse, versions 0-13 */
 struct wire_metadata_response_broker {
     int32_t node_id;
     struct wire_string host;
@@ -254,6 +254,7 @@ struct wire_metadata_response {
     int32_t controller_id;
     WIRE_ARRAY(struct wire_metadata_response_topic) topics;
     int32_t cluster_authorized_operations;
+    int16_t error_code;
 };
 
 extern const struct wire_schema wire_produce_request_schema;

@@ -26,7 +26,7 @@ static const struct wire_api apis[] = {
     API(0, "Produce", produce, 0, 11, 9),
     API(1, "Fetch", fetch, 0, 17, 12),
     API(2, "ListOffsets", list_offsets, 0, 10, 6),
-    API(3, "Metadata", metadata, 0, 12, 9),
+    API(3, "Metadata", metadata, 0, 13, 9),
     API(8, "OffsetCommit", offset_commit, 0, 9, 8),
     API(9, "OffsetFetch", offset_fetch, 0, 9, 6),
     API(10, "FindCoordinator", find_coordinator, 0, 6, 3),
@@ -100,21 +100,15 @@ bool wire_request_header_read(struct wire_bytes frame, struct wire_request_heade
     return true;
 }
 
-static void *decode_body(const struct wire_schema *schema, const struct wire_input *input, size_t position,
-                         struct wire_memory *memory, struct wire_error *error)
+static void *decode_body(const struct wire_schema *schema, const struct wire_input *input,
+                         size_t *position_inout, struct wire_memory *memory, struct wire_error *error)
 {
     void *body = wire_memory_take(memory, schema->bytes);
     if (!body) {
-        fail(error, position, schema->name, "out of memory");
+        fail(error, *position_inout, schema->name, "out of memory");
         return NULL;
     }
-    if (!wire_decode(schema, input, &position, memory, body, error))
-        return NULL;
-    if (position != input->bytes) {
-        fail(error, position, schema->name, "bytes are left over");
-        return NULL;
-    }
-    return body;
+    return wire_decode(schema, input, position_inout, memory, body, error) ? body : NULL;
 }
 
 void *wire_request_decode(struct wire_bytes frame, const struct wire_request_header *header,
@@ -128,7 +122,12 @@ void *wire_request_decode(struct wire_bytes frame, const struct wire_request_hea
                                .bytes = (size_t)frame.bytes,
                                .version = header->api_version,
                                .is_flexible = header->is_flexible};
-    return decode_body(header->api->request, &input, position, memory, error_out);
+    void *body = decode_body(header->api->request, &input, &position, memory, error_out);
+    if (body && position != input.bytes) {
+        fail(error_out, position, header->api->name, "bytes are left over");
+        return NULL;
+    }
+    return body;
 }
 
 /* The client asks for ApiVersions before it knows what the broker can, so its response's header is never flexible,
@@ -163,7 +162,7 @@ void *wire_response_decode(struct wire_bytes frame, const struct wire_request_he
     }
     if (input.is_flexible && header->api_key != API_VERSIONS_KEY && !skip_tagged(frame, &position, error_out))
         return NULL;
-    return decode_body(header->api->response, &input, position, memory, error_out);
+    return decode_body(header->api->response, &input, &position, memory, error_out);
 }
 
 static void append_int(struct wire_output *output, int64_t value, size_t bytes)

@@ -147,10 +147,11 @@ struct wire_request_header {
 bool wire_request_header_read(struct wire_bytes frame, struct wire_request_header *out, size_t *position_out,
                               struct wire_error *error_out) __attribute__((warn_unused_result));
 
-/* Whole bodies. The result lies in memory; NULL on failure. All bytes must be used up. */
+/* Whole bodies. The result lies in memory; NULL on failure. All bytes of a request must be used up. */
 void *wire_request_decode(struct wire_bytes frame, const struct wire_request_header *header,
                           struct wire_memory *memory, struct wire_error *error_out);
-/* Of the response to that request; its correlation id has to be the same. */
+/* Of the response to that request; its correlation id has to be the same. Bytes behind the body are ignored, as
+ * librdkafka does: its mock cluster (2.16.1) ends Metadata 13 with one too many. */
 void *wire_response_decode(struct wire_bytes frame, const struct wire_request_header *header,
                            struct wire_memory *memory, struct wire_error *error_out);
 
