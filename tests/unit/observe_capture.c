@@ -117,7 +117,7 @@ Test(observer, tells_what_a_real_client_and_broker_did)
         cr_expect_geq(seen.joins, 1, "%s", capture_names[n]);
         cr_expect_geq(seen.syncs, 1, "%s", capture_names[n]);
         cr_expect_eq(seen.assigned, 1, "%s", capture_names[n]);
-        cr_expect_eq(seen.leaves, 1, "%s", capture_names[n]);
+        cr_expect_eq(seen.leaves, n == 0, "%s", capture_names[n]); /* the others just hung up */
         static const char *const codecs[] = {"none", "gzip", "snappy", "lz4", "zstd"};
         for (int i = 0; i < RECORDS; i++) {
             char url[40];

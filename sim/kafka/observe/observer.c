@@ -18,7 +18,8 @@ struct connection {
     uint64_t connection_id;
     struct observer_client client;
     int32_t broker;
-    bool is_deaf; /* a frame length was malformed: nothing after it can be trusted */
+    bool may_stray; /* a Produce with acks=0 was sent: librdkafka's mock cluster answers even that */
+    bool is_deaf;   /* a frame length was malformed: nothing after it can be trusted */
     struct wire_output requests, responses; /* an incomplete frame of each direction */
     struct interpret_request *oldest, **newest_at;
 };
@@ -66,6 +67,7 @@ bool observer_connection_open(struct observer *observer, uint64_t connection_id,
     connection->connection_id = connection_id;
     connection->client = *client;
     connection->broker = broker;
+    connection->may_stray = false;
     connection->is_deaf = false;
     connection->oldest = NULL;
     connection->newest_at = &connection->oldest;
@@ -131,6 +133,7 @@ static void read_request(struct observer *observer, struct connection *connectio
     }
     interpret_request_read(&observer->interpret, &scene, request);
     if (!request->expects_response) {
+        connection->may_stray = true;
         put_away(observer, request);
         return;
     }
@@ -161,7 +164,8 @@ static void read_response(struct observer *observer, struct connection *connecti
     struct interpret_request *request =
         frame.bytes < CORRELATION_ID_BYTES ? NULL : take_request(connection, wire_int32(frame.data));
     if (!request) {
-        interpret_malformed(&observer->interpret, &scene, false, &error);
+        if (!connection->may_stray)
+            interpret_malformed(&observer->interpret, &scene, false, &error);
         return;
     }
     interpret_response_written(&observer->interpret, &scene, request, frame);
