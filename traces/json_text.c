@@ -37,6 +37,8 @@ void json_text_write(FILE *out, const void *data, size_t bytes)
             fputs("\xef\xbf\xbd", out);
         else if (at[i] == '"' || at[i] == '\\')
             fprintf(out, "\\%c", at[i]);
+        else if (at[i] == '\n' || at[i] == '\t')
+            fputs(at[i] == '\n' ? "\\n" : "\\t", out);
         else if (at[i] < 0x20 || at[i] == 0x7f)
             fprintf(out, "\\u%04x", at[i]);
         else
