@@ -65,8 +65,6 @@ static void on_event(void *context, const struct history_event *event)
         break;
     case HISTORY_MALFORMED:
         seen->malformed++;
-        cr_log_error("malformed at %llu: %s", (unsigned long long)event->malformed.position,
-                     event->malformed.message);
         break;
     case HISTORY_WORLD:
     case HISTORY_PROCESS:
