@@ -207,6 +207,22 @@ static bool take_attachments(struct scan *scan)
     return next_is(scan, ']');
 }
 
+/* A whole number from 0 on; leaves out alone if the value is something else. */
+static bool take_count(struct scan *scan, int64_t *out)
+{
+    skip_space(scan);
+    const char *start = scan->at;
+    int64_t value = 0;
+    while (scan->at < scan->end && *scan->at >= '0' && *scan->at <= '9' && value < INT64_MAX / 10 - 1)
+        value = value * 10 + (*scan->at++ - '0');
+    bool is_count = scan->at > start && scan->at < scan->end && strchr(" \t\r\n,}", *scan->at);
+    if (is_count)
+        *out = value;
+    scan->at = start;
+    return scan->at < scan->end && *scan->at == '"' ? take_string(scan, &(struct history_bytes){0})
+                                                    : skip_value(scan);
+}
+
 static bool is_name(struct history_bytes name, const char *wanted)
 {
     return name.bytes == strlen(wanted) && memcmp(name.data, wanted, name.bytes) == 0;
@@ -228,6 +244,10 @@ static bool take_member(struct scan *scan)
         into = &identity->status;
     else if (is_name(name, "attachments"))
         return take_attachments(scan);
+    else if (is_name(name, "source_partition"))
+        return take_count(scan, &identity->source_partition);
+    else if (is_name(name, "source_offset"))
+        return take_count(scan, &identity->source_offset);
     skip_space(scan);
     if (scan->at < scan->end && *scan->at == '"')
         return take_string(scan, into ? into : &unused);
@@ -238,6 +258,7 @@ bool identity_parse(struct identity *identity, struct history_bytes json)
 {
     identity->trace_id = identity->attachment_url = (struct history_bytes){0};
     identity->destination_path = identity->status = (struct history_bytes){0};
+    identity->source_partition = identity->source_offset = -1;
     identity->attachment_count = 0;
     identity->scratch_bytes = 0;
     if (!json.data || json.bytes == 0)

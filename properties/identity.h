@@ -16,8 +16,9 @@
  * the JSON itself or in scratch. */
 struct identity {
     struct history_bytes trace_id, attachment_url, destination_path,
-        status;                        /* data NULL: not a string there */
-    struct history_bytes *attachments; /* owned: the non-blank strings of "attachments" */
+        status;                              /* data NULL: not a string there */
+    int64_t source_partition, source_offset; /* of a row: the record it was made of; -1: not a number there */
+    struct history_bytes *attachments;       /* owned: the non-blank strings of "attachments" */
     uint32_t attachment_count, attachment_capacity;
     char *scratch; /* owned: strings that had escapes */
     size_t scratch_bytes, scratch_capacity;

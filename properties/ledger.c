@@ -290,7 +290,7 @@ bool ledger_is_done(const struct ledger_partition *partition, const struct ledge
         return attachment &&
                (is_terminal(attachment) || attachment->acked_at[LEDGER_PENDING] > record->seen_at);
     case LEDGER_RESULTS:
-        return attachment && attachment->rows > 0;
+        return record->is_stored || (attachment && attachment->loose_rows > 0);
     case LEDGER_COPY_IN:
         return attachment && attachment->acked[LEDGER_COPY_OUT] > 0;
     case LEDGER_DLQ:

@@ -43,6 +43,7 @@ struct ledger_attachment {
     uint32_t acked[LEDGER_ROLE_COUNT];
     uint64_t acked_at[LEDGER_ROLE_COUNT]; /* ledger->clock of the last acknowledgement */
     uint32_t rows;                        /* in inventory segments */
+    uint32_t loose_rows;                  /* those that do not say which record they are of */
     struct ledger_place input;            /* the last task, or record to copy */
     bool is_loaded, is_in_raw;            /* who says that it exists: the load generator, the event itself */
 };
@@ -67,6 +68,7 @@ struct ledger_record {
     bool is_known, is_delivered, is_control;
     bool is_acked;      /* with acks=all */
     bool is_rejected;   /* an acknowledged DLQ record points at this offset */
+    bool is_stored;     /* a row of a segment says that it was made of this offset */
     bool is_unreadable; /* no JSON object with a trace_id */
 };
 

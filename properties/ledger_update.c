@@ -260,6 +260,35 @@ static bool contains(struct history_bytes text, const char *part)
     return part && text.data && memmem(text.data, text.bytes, part, strlen(part)) != NULL;
 }
 
+/* One row of a segment: of which record, and of which attachment. A result that cannot be read has a row too, which
+ * names its offset only. */
+static void store_row(struct ledger *ledger)
+{
+    const struct identity *identity = &ledger->identity;
+    const struct ledger_topic *topic = ledger->topics;
+    bool has_source = identity->source_offset >= 0 && identity->source_partition >= 0 &&
+                      identity->source_partition < LEDGER_PARTITIONS_MAX;
+    while (topic && topic->role != LEDGER_RESULTS)
+        topic = topic->next;
+    if (has_source && topic) {
+        struct ledger_partition *partition =
+            ledger_partition_of(ledger, topic->name, (int32_t)identity->source_partition);
+        struct ledger_record *record =
+            partition ? place_of(ledger, partition, identity->source_offset) : NULL;
+        if (record)
+            record->is_stored = true;
+    }
+    ledger->rows++;
+    if (!identity->trace_id.data || !identity->attachment_url.data)
+        return;
+    struct ledger_attachment *attachment =
+        ledger_attachment_of(ledger, identity->trace_id, identity->attachment_url);
+    if (attachment) {
+        attachment->rows++;
+        attachment->loose_rows += !has_source;
+    }
+}
+
 /* A segment is there for good once it has its name. JSON lines, one row each. */
 static void stored(struct ledger *ledger, struct history_bytes path, struct history_bytes content)
 {
@@ -271,14 +300,8 @@ static void stored(struct ledger *ledger, struct history_bytes path, struct hist
         if (!line_end)
             line_end = end;
         struct history_bytes line = {.data = at, .bytes = (size_t)(line_end - at)};
-        struct identity *identity = &ledger->identity;
-        if (identity_parse(identity, line) && identity->trace_id.data && identity->attachment_url.data) {
-            struct ledger_attachment *attachment =
-                ledger_attachment_of(ledger, identity->trace_id, identity->attachment_url);
-            if (attachment)
-                attachment->rows++;
-            ledger->rows++;
-        }
+        if (identity_parse(&ledger->identity, line))
+            store_row(ledger);
         at = line_end + 1;
     }
 }

@@ -373,19 +373,19 @@ static void lived(struct sometimes *sometimes, const struct history_event *event
     if (!process)
         return;
     switch (event->life.life) {
-    case HISTORY_PAUSE:
+    case HISTORY_LIFE_PAUSE:
         sometimes->hits[SOMETIMES_PAUSE]++;
         return;
-    case HISTORY_SIGTERM:
+    case HISTORY_LIFE_SIGTERM:
         sometimes->hits[SOMETIMES_SIGTERM]++;
         return;
-    case HISTORY_RESUME:
+    case HISTORY_LIFE_RESUME:
         return;
-    case HISTORY_KILL:
+    case HISTORY_LIFE_KILL:
         killed(sometimes, process);
         break;
-    case HISTORY_START:
-    case HISTORY_EXIT:
+    case HISTORY_LIFE_START:
+    case HISTORY_LIFE_EXIT:
         break;
     }
     forget_blobs(process);

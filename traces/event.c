@@ -230,7 +230,7 @@ static void put_kind(FILE *out, const struct history_event *event)
         break;
     case HISTORY_PROCESS:
         put_name(out, "step", life_names[event->life.life]);
-        if (event->life.life == HISTORY_EXIT)
+        if (event->life.life == HISTORY_LIFE_EXIT)
             put_integer(out, "status", event->life.status);
         break;
     case HISTORY_CONNECTION:

@@ -67,17 +67,17 @@ struct history_world {
 };
 
 enum history_life {
-    HISTORY_START, /* incarnation > 1: a restart */
-    HISTORY_KILL,
-    HISTORY_PAUSE,
-    HISTORY_RESUME,
-    HISTORY_SIGTERM,
-    HISTORY_EXIT,
+    HISTORY_LIFE_START, /* incarnation > 1: a restart */
+    HISTORY_LIFE_KILL,
+    HISTORY_LIFE_PAUSE,
+    HISTORY_LIFE_RESUME,
+    HISTORY_LIFE_SIGTERM,
+    HISTORY_LIFE_EXIT,
 };
 
 struct history_process {
     enum history_life life;
-    int status; /* of HISTORY_EXIT */
+    int status; /* of HISTORY_LIFE_EXIT */
 };
 
 enum history_connection_step {

@@ -31,6 +31,9 @@ static void on_event(void *context, const struct history_event *event)
     switch (event->kind) {
     case HISTORY_PRODUCE:
         seen->produce_requests += event->produce.step == HISTORY_REQUESTED;
+        for (uint32_t i = 0; i < event->produce.record_count; i++)
+            cr_assert_eq(event->produce.records[i].offset,
+                         event->produce.base_offset < 0 ? -1 : event->produce.base_offset + i);
         if (history_produce_is_acknowledged(&event->produce))
             seen->acknowledged += (int)event->produce.record_count;
         break;
@@ -150,6 +153,43 @@ Test(observer, does_not_care_how_the_stream_is_cut)
     }
     cr_expect_gt(strlen(whole), 5000);
     free(whole);
+    capture_free(&capture);
+}
+
+/* All bytes of one direction of one connection, in pieces that end anywhere. */
+static void show_glued(struct observer *observer, const struct capture *capture, int connection,
+                       enum capture_what what)
+{
+    struct wire_output all = {0};
+    enum { STEP = 13 };
+    for (size_t i = 0; i < capture->count; i++)
+        if (capture->lines[i].connection == connection && capture->lines[i].what == what)
+            wire_output_append(&all, capture->lines[i].data.data, (size_t)capture->lines[i].data.bytes);
+    for (size_t at = 0; at < all.bytes; at += STEP) {
+        size_t bytes = all.bytes - at < STEP ? all.bytes - at : STEP;
+        if (what == CAPTURE_REQUEST)
+            observer_request_bytes(observer, (uint64_t)connection, all.data + at, bytes, 0);
+        else
+            observer_response_bytes(observer, (uint64_t)connection, all.data + at, bytes, 0);
+    }
+    free(all.data);
+}
+
+Test(observer, takes_frames_apart_that_came_glued_together)
+{
+    struct capture capture = capture_read(capture_names[1]);
+    struct seen seen = {0};
+    struct observer *observer = observer_new(on_event, &seen);
+    for (int connection = 1; connection < 10; connection++) {
+        observer_connection_open(observer, (uint64_t)connection, &(struct observer_client){.process = 1}, 1);
+        show_glued(observer, &capture, connection, CAPTURE_REQUEST);
+        show_glued(observer, &capture, connection, CAPTURE_RESPONSE);
+    }
+    cr_expect_eq(seen.malformed, 0);
+    cr_expect_eq(seen.produce_requests, 5);
+    cr_expect_eq(seen.acknowledged, 8);
+    cr_expect_eq(seen.fetched, RECORDS);
+    observer_free(observer);
     capture_free(&capture);
 }
 

@@ -6,6 +6,7 @@
 #include "tests/unit/story.h"
 
 #include <criterion/criterion.h>
+#include <string.h>
 
 /* Ends the world and expects exactly this finding of that property. */
 static void expect_caught(struct story *story, const char *property, const char *signature)
@@ -158,6 +159,24 @@ Test(lost_write, asks_nothing_of_a_record_that_was_never_acknowledged)
     story_free(&story);
 }
 
+Test(lost_write, asks_nothing_of_a_record_that_only_the_leader_had)
+{
+    struct story story;
+    struct history_record record = {.offset = 0, .value = {"{}", 2}};
+    struct history_event event = {.kind = HISTORY_PRODUCE};
+    story_begin(&story);
+    event.produce = (struct history_produce){.step = HISTORY_ANSWERED,
+                                             .topic = {PENDING, strlen(PENDING)},
+                                             .acks = 1,
+                                             .records = &record,
+                                             .record_count = 1};
+    story_event(&story, INGEST, event);
+    story_end(&story, HISTORY_END_CONVERGED);
+    cr_expect_eq(story_findings(&story, "lost-write"), 0);
+    cr_expect_eq(story_judged(&story, "lost-write"), 0);
+    story_free(&story);
+}
+
 /* ---- commit-ahead --------------------------------------------------------------------------------------- */
 
 Test(commit_ahead, finds_a_commit_before_the_task_was_acknowledged)
@@ -227,6 +246,48 @@ Test(commit_ahead, wants_a_retry_that_is_newer_than_the_task)
     story_task(&story, INGEST, "t1", "a");
     story_commit(&story, DOWNLOAD, PENDING, 2);
     expect_caught(&story, "commit-ahead", "commit-ahead:downloads.pending");
+}
+
+Test(commit_ahead, takes_a_row_for_the_record_that_it_names_and_no_other)
+{
+    struct story story;
+    story_begin(&story);
+    story_result(&story, DOWNLOAD, "t1", "a");
+    story_result(&story, DOWNLOAD, "t1", "a");
+    story_produce(&story, DOWNLOAD, RESULT, "t1", "garbage");
+    story_file(&story, RESULTS, HISTORY_FILE_LINK, "/data/.tmp/1", "/data/inventory/0",
+               "{\"trace_id\":\"t1\",\"attachment_url\":\"a\",\"source_partition\":0,\"source_offset\":0}\n"
+               "{\"status\":\"rejected\",\"source_partition\":0,\"source_offset\":2}\n");
+    story_commit(&story, RESULTS, RESULT, 1);
+    cr_expect_eq(story_findings(&story, "commit-ahead"), 0);
+    story_commit(&story, RESULTS, RESULT, 2);
+    cr_expect_eq(story_findings(&story, "commit-ahead"), 1);
+    story_commit(&story, RESULTS, RESULT, 3);
+    expect_caught(&story, "commit-ahead", "commit-ahead:downloads.results");
+}
+
+Test(commit_ahead, takes_a_dlq_record_for_the_task_that_it_points_at)
+{
+    struct story story;
+    story_begin(&story);
+    story_produce(&story, LOADER, PENDING, "p1", "garbage");
+    story_produce(&story, LOADER, PENDING, "p2", "garbage");
+    story_reject(&story, DOWNLOAD, DLQ, PENDING, 0);
+    story_commit(&story, DOWNLOAD, PENDING, 1);
+    cr_expect_eq(story_findings(&story, "commit-ahead"), 0);
+    story_commit(&story, DOWNLOAD, PENDING, 2);
+    expect_caught(&story, "commit-ahead", "commit-ahead:downloads.pending");
+}
+
+Test(commit_ahead, judges_each_offset_once)
+{
+    struct story story;
+    story_begin(&story);
+    story_good(&story);
+    story_commit(&story, DOWNLOAD, PENDING, 2);
+    story_commit(&story, OTHER_DOWNLOAD, PENDING, 2);
+    cr_expect_eq(story_judged(&story, "commit-ahead"), 5);
+    story_free(&story);
 }
 
 /* ---- commit-regress ------------------------------------------------------------------------------------- */

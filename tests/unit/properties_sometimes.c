@@ -24,12 +24,12 @@ Test(sometimes, sees_a_kill_between_acknowledgement_and_commit)
     struct story story;
     begin_with_two_tasks(&story);
     story_result(&story, DOWNLOAD, "t1", "a");
-    story_life(&story, DOWNLOAD, HISTORY_KILL);
+    story_life(&story, DOWNLOAD, HISTORY_LIFE_KILL);
     cr_expect_eq(story_hits(&story, "kill-between-ack-and-commit"), 1);
-    story_life(&story, DOWNLOAD, HISTORY_START);
+    story_life(&story, DOWNLOAD, HISTORY_LIFE_START);
     story_result(&story, DOWNLOAD, "t1", "a");
     story_commit(&story, DOWNLOAD, PENDING, 1);
-    story_life(&story, DOWNLOAD, HISTORY_KILL);
+    story_life(&story, DOWNLOAD, HISTORY_LIFE_KILL);
     cr_expect_eq(story_hits(&story, "kill-between-ack-and-commit"), 1);
     cr_expect_eq(story_hits(&story, "kill"), 2);
     story_free(&story);
@@ -41,11 +41,11 @@ Test(sometimes, sees_a_kill_between_link_and_output)
     begin_with_two_tasks(&story);
     story_file(&story, DOWNLOAD, HISTORY_FILE_LINK, "/data/.part", "/data/x/a", "body");
     story_result(&story, DOWNLOAD, "t1", "a");
-    story_life(&story, DOWNLOAD, HISTORY_KILL);
+    story_life(&story, DOWNLOAD, HISTORY_LIFE_KILL);
     cr_expect_eq(story_hits(&story, "kill-between-link-and-output"), 0);
-    story_life(&story, DOWNLOAD, HISTORY_START);
+    story_life(&story, DOWNLOAD, HISTORY_LIFE_START);
     story_file(&story, DOWNLOAD, HISTORY_FILE_LINK, "/data/.part", "/data/x/b", "body");
-    story_life(&story, DOWNLOAD, HISTORY_KILL);
+    story_life(&story, DOWNLOAD, HISTORY_LIFE_KILL);
     cr_expect_eq(story_hits(&story, "kill-between-link-and-output"), 1);
     story_free(&story);
 }
@@ -129,7 +129,7 @@ Test(sometimes, counts_new_generations_pauses_and_resets)
     story_event(&story, DOWNLOAD, event);
     story_event(&story, OTHER_DOWNLOAD, event);
     cr_expect_eq(story_hits(&story, "rebalance"), 1);
-    story_life(&story, DOWNLOAD, HISTORY_PAUSE);
+    story_life(&story, DOWNLOAD, HISTORY_LIFE_PAUSE);
     cr_expect_eq(story_hits(&story, "pause"), 1);
     story_event(
         &story, DOWNLOAD,

@@ -4,6 +4,8 @@
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 static struct wire_bytes text(const char *string)
 {
@@ -103,28 +105,31 @@ Test(records, a_batch_that_is_cut_off_is_no_error)
     free(output.data);
 }
 
-/* The payload is behind the CRC, so only a broker or client that is itself wrong gets here. */
+/* The payload is behind the CRC, so only a broker or client that is itself wrong gets here. It lies flush against a
+ * page that must not be touched. */
 Test(records, a_mutated_payload_ends_in_an_error_or_in_the_end)
 {
     struct wire_output output = two_records();
-    size_t payload_bytes = output.bytes - WIRE_BATCH_HEADER_BYTES;
+    size_t payload_bytes = output.bytes - WIRE_BATCH_HEADER_BYTES, page_bytes = (size_t)sysconf(_SC_PAGESIZE);
+    uint8_t *pages = mmap(NULL, 2 * page_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    cr_assert_eq(mprotect(pages + page_bytes, page_bytes, PROT_NONE), 0);
+    uint8_t *payload = pages + page_bytes - payload_bytes;
     for (size_t i = 0; i < payload_bytes; i++)
         for (int value = 0; value < 256; value++) {
-            uint8_t *payload = malloc(payload_bytes);
             memcpy(payload, output.data + WIRE_BATCH_HEADER_BYTES, payload_bytes);
             payload[i] = (uint8_t)value;
             struct wire_batch batch = {.magic = 2, .record_count = 2, .base_offset = INT64_MAX};
+            struct wire_bytes data = {payload, (int32_t)payload_bytes};
             struct wire_record_reader reader;
             struct wire_record record;
             struct wire_error error;
             int records = 0;
-            cr_assert(wire_record_reader_init(&reader, &batch,
-                                              (struct wire_bytes){payload, (int32_t)payload_bytes}, &error));
+            cr_assert(wire_record_reader_init(&reader, &batch, data, &error));
             while (wire_record_next(&reader, &record, &error) == WIRE_NEXT)
                 records++;
             cr_assert_leq(records, 2);
-            free(payload);
         }
+    munmap(pages, 2 * page_bytes);
     free(output.data);
 }
 
