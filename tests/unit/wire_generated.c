@@ -128,7 +128,7 @@ static size_t for_each(void (*check)(const struct message *message, const struct
 static bool decode(const struct message *message, const uint8_t *data, size_t bytes,
                    struct wire_memory *memory, void **out)
 {
-    struct wire_input input = {data, bytes, message->version, message->is_flexible};
+    struct wire_input input = {data, bytes, message->version, message->is_flexible, false};
     struct wire_error error = {0};
     size_t position = 0;
     *out = wire_memory_take(memory, message->schema->bytes);
@@ -227,7 +227,7 @@ Test(wire, an_error_says_where_in_the_message_it_is)
     const struct wire_api *api = wire_api_of(3);
     struct message message = {api->request, 1, false};
     struct wire_memory memory = {0};
-    struct wire_input input = {data, sizeof(data), 1, false};
+    struct wire_input input = {data, sizeof(data), 1, false, false};
     struct wire_error error;
     size_t position = 0;
     void *value = wire_memory_take(&memory, message.schema->bytes);
@@ -242,13 +242,28 @@ Test(wire, a_count_that_the_input_cannot_hold_takes_no_memory)
 {
     static const uint8_t data[] = {0x7f, 0xff, 0xff, 0xff, 0, 0, 0, 0};
     struct wire_memory memory = {0};
-    struct wire_input input = {data, sizeof(data), 1, false};
+    struct wire_input input = {data, sizeof(data), 1, false, false};
     struct wire_error error;
     size_t position = 0;
     char value[256];
     cr_assert_not(wire_decode(wire_api_of(3)->request, &input, &position, &memory, value, &error));
     cr_expect_str_eq(error.message, "more elements than the input has bytes for");
     cr_expect_null(memory.chunks);
+}
+
+/* SyncGroupResponse v3 with REBALANCE_IN_PROGRESS, as librdkafka's mock cluster writes it. */
+Test(wire, a_null_that_should_not_be_is_an_error_unless_the_reader_allows_it)
+{
+    static const uint8_t data[] = {0, 0, 0, 0, 0, 27, 0xff, 0xff, 0xff, 0xff};
+    const struct wire_schema *schema = wire_api_of(14)->response;
+    struct wire_input input = {data, sizeof(data), 3, false, false};
+    struct wire_error error;
+    char value[256];
+    size_t position = 0;
+    cr_assert_leq(schema->bytes, sizeof(value));
+    cr_expect_not(wire_decode(schema, &input, &position, NULL, value, &error));
+    input.allows_null = true;
+    cr_expect(wire_decode(schema, &input, &position, NULL, value, &error));
 }
 
 Test(wire, an_unknown_tagged_field_is_skipped)

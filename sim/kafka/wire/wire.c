@@ -155,7 +155,8 @@ void *wire_response_decode(struct wire_bytes frame, const struct wire_request_he
     struct wire_input input = {.data = frame.data,
                                .bytes = (size_t)frame.bytes,
                                .version = header->api_version,
-                               .is_flexible = header->is_flexible};
+                               .is_flexible = header->is_flexible,
+                               .allows_null = true};
     if (is_api_versions_fallback(frame, header)) {
         input.version = 0;
         input.is_flexible = false;

@@ -126,6 +126,7 @@ struct wire_input {
     size_t bytes;
     int16_t version;
     bool is_flexible;
+    bool allows_null; /* also where the version does not */
 };
 
 /* Decodes the struct at input.data + *position_inout and moves the position behind it. out has schema->bytes.
@@ -150,8 +151,9 @@ bool wire_request_header_read(struct wire_bytes frame, struct wire_request_heade
 /* Whole bodies. The result lies in memory; NULL on failure. All bytes of a request must be used up. */
 void *wire_request_decode(struct wire_bytes frame, const struct wire_request_header *header,
                           struct wire_memory *memory, struct wire_error *error_out);
-/* Of the response to that request; its correlation id has to be the same. Bytes behind the body are ignored, as
- * librdkafka does: its mock cluster (2.16.1) ends Metadata 13 with one too many. */
+/* Of the response to that request; its correlation id has to be the same. Lenient as
+ * librdkafka is, whose mock cluster needs it: bytes behind the body are ignored (2.16.1 ends Metadata 13 with one too
+ * many), and null is taken where there should be none (SyncGroup with an error). */
 void *wire_response_decode(struct wire_bytes frame, const struct wire_request_header *header,
                            struct wire_memory *memory, struct wire_error *error_out);
 

@@ -21,7 +21,7 @@ struct cursor {
     const uint8_t *data;
     size_t position, limit;
     int16_t version;
-    bool is_flexible;
+    bool is_flexible, allows_null;
     struct wire_memory *memory;
     struct wire_error *error;
 };
@@ -137,7 +137,7 @@ static bool decode_span(struct cursor *cursor, const struct place *place, const 
     if (!take_length(cursor, place, prefix_bytes, &bytes))
         return false;
     if (bytes < 0) {
-        if (cursor->version < field->nullable || field->is_array)
+        if ((cursor->version < field->nullable || field->is_array) && !cursor->allows_null)
             return fail(cursor, place, "null where this version has no null");
         *(struct wire_bytes *)out = (struct wire_bytes){.data = NULL, .bytes = -1};
         return true;
@@ -202,7 +202,7 @@ static bool decode_array(struct cursor *cursor, const struct place *place, const
     int32_t count;
     if (!take_length(cursor, place, 4, &count))
         return false;
-    if (count < 0 && cursor->version < field->nullable)
+    if (count < 0 && cursor->version < field->nullable && !cursor->allows_null)
         return fail(cursor, place, "null where this version has no null");
     *out = (struct wire_array){.items = NULL, .count = count};
     if (count <= 0)
@@ -297,6 +297,7 @@ bool wire_decode(const struct wire_schema *schema, const struct wire_input *inpu
         .limit = input->bytes,
         .version = input->version,
         .is_flexible = input->is_flexible,
+        .allows_null = input->allows_null,
         .memory = memory,
         .error = error_out,
     };
