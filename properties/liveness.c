@@ -10,7 +10,7 @@
 
 struct liveness {
     struct property property;
-    int64_t faults_stopped_ns; /* 0: no fault was, or none was told of */
+    int64_t faults_stopped_ns; /* or healed; 0: no fault was, or none was told of */
     int64_t drained_ns;        /* since when there is no lag; -1: there is */
     enum history_end_reason reason;
     bool has_ended;
@@ -35,7 +35,8 @@ static int64_t lag_of_all(const struct ledger *ledger)
 static void on_event(struct property *property, const struct history_event *event)
 {
     struct liveness *state = (struct liveness *)property;
-    if (event->kind == HISTORY_WORLD && event->world.step == HISTORY_WORLD_FAULTS_STOPPED)
+    if (event->kind == HISTORY_WORLD &&
+        (event->world.step == HISTORY_WORLD_FAULTS_STOPPED || event->world.step == HISTORY_WORLD_HEALED))
         state->faults_stopped_ns = event->time_ns;
     if (event->kind == HISTORY_WORLD && event->world.step == HISTORY_WORLD_END) {
         state->reason = event->world.reason;

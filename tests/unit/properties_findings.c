@@ -117,6 +117,41 @@ Test(conservation, finds_a_good_event_that_was_rejected)
     expect_caught(&story, "conservation", "conservation:good-event-rejected");
 }
 
+Test(conservation, allows_the_rejection_of_an_event_that_nobody_vouched_for)
+{
+    struct story story;
+    story_begin(&story);
+    story_produce(&story, LOADER, RAW, "t2", "{\"trace_id\":\"t2\",\"attachments\":[\"a\"]}");
+    story_reject(&story, INGEST, BAD, RAW, 0);
+    story_end(&story, HISTORY_END_CONVERGED);
+    cr_expect_eq(story_findings(&story, "conservation"), 0);
+    cr_expect_eq(story_judged(&story, "conservation"), 1);
+    story_free(&story);
+}
+
+static size_t findings_with_a_parked_task(unsigned stages)
+{
+    struct property_config config = property_config_default();
+    struct story story;
+    config.stages = stages;
+    story_begin_with(&story, &config);
+    story_load(&story, "t2", "[\"a\"]", false);
+    story_task(&story, INGEST, "t2", "a");
+    story_produce(&story, DOWNLOAD, "xact.downloads.pending.retry.5m", "t2",
+                  "{\"trace_id\":\"t2\",\"attachment_url\":\"a\"}");
+    story_end(&story, HISTORY_END_CONVERGED);
+    size_t findings = story_findings(&story, "conservation");
+    story_free(&story);
+    return findings;
+}
+
+Test(conservation, lets_a_task_wait_in_a_retry_topic_only_if_no_retry_stage_runs)
+{
+    unsigned stages = PROPERTY_INGEST | PROPERTY_DOWNLOAD | PROPERTY_RESULTS;
+    cr_expect_eq(findings_with_a_parked_task(stages), 0);
+    cr_expect_eq(findings_with_a_parked_task(stages | PROPERTY_RETRY), 1);
+}
+
 Test(conservation, finds_a_poisoned_event_that_became_a_task)
 {
     struct story story;
