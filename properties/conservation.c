@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * conservation: every (event, attachment) that entered the pipeline ends in exactly one terminal class (E10, and the
- * "at least one" half of E1, in kafka.md).
+ * conservation: every (event, attachment) that entered the pipeline ends in exactly one terminal class (E10,
+ * and the "at least one" half of E1, in kafka.md).
  *
  *   a good event      each attachment has a result record and an inventory row (or, where the later stages do not
  *                     run, the last thing that can be there), or a record in the downloads DLQ and no result; or it

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * liveness: after the last fault, all input is consumed and committed within a bounded virtual time (E9 in kafka.md).
+ * liveness: after the last fault, all input is consumed and committed within a bounded virtual time (E9 in
+ * kafka.md).
  *
- * Lag is counted over the topics that a running stage reads: known records not committed. A commit that a broker has
- * read but not answered counts as committed, since it may be. A world that ended for want of budget, or because
- * nothing could move any more, has failed whatever its lag.
+ * Lag is counted over the topics that a running stage reads: known records not committed. A commit that a
+ * broker has read but not answered counts as committed, since it may be. A world that ended for want of
+ * budget, or because nothing could move any more, has failed whatever its lag.
  */
 #include "properties/property.h"
 

@@ -42,7 +42,8 @@ Test(properties, an_empty_world_judges_nothing)
     story_free(&story);
 }
 
-/* ---- conservation --------------------------------------------------------------------------------------- */
+/* ---- conservation ---------------------------------------------------------------------------------------
+ * */
 
 Test(conservation, finds_an_attachment_without_a_task)
 {
@@ -162,7 +163,8 @@ Test(conservation, finds_a_poisoned_event_that_became_a_task)
     expect_caught(&story, "conservation", "conservation:poison-accepted");
 }
 
-/* ---- lost-write ----------------------------------------------------------------------------------------- */
+/* ---- lost-write -----------------------------------------------------------------------------------------
+ * */
 
 Test(lost_write, finds_an_acknowledged_record_that_nobody_was_given)
 {
@@ -212,7 +214,8 @@ Test(lost_write, asks_nothing_of_a_record_that_only_the_leader_had)
     story_free(&story);
 }
 
-/* ---- commit-ahead --------------------------------------------------------------------------------------- */
+/* ---- commit-ahead ---------------------------------------------------------------------------------------
+ * */
 
 Test(commit_ahead, finds_a_commit_before_the_task_was_acknowledged)
 {
@@ -325,7 +328,8 @@ Test(commit_ahead, judges_each_offset_once)
     story_free(&story);
 }
 
-/* ---- commit-regress ------------------------------------------------------------------------------------- */
+/* ---- commit-regress -------------------------------------------------------------------------------------
+ * */
 
 Test(commit_regress, finds_a_commit_that_goes_back)
 {
@@ -365,7 +369,8 @@ Test(commit_regress, does_not_mind_a_commit_that_was_refused)
     story_free(&story);
 }
 
-/* ---- liveness ------------------------------------------------------------------------------------------- */
+/* ---- liveness -------------------------------------------------------------------------------------------
+ * */
 
 Test(liveness, finds_input_that_was_never_committed)
 {
@@ -422,7 +427,8 @@ Test(liveness, finds_input_that_was_committed_too_late)
     expect_caught(&story, "liveness", "liveness:late");
 }
 
-/* ---- leaks, malformed ----------------------------------------------------------------------------------- */
+/* ---- leaks, malformed -----------------------------------------------------------------------------------
+ * */
 
 static void leak(struct story *story, struct history_leak what)
 {
@@ -473,7 +479,8 @@ Test(malformed, finds_bytes_that_are_no_frame)
     expect_caught(&story, "malformed", "malformed:request");
 }
 
-/* ---- duplicates, copies --------------------------------------------------------------------------------- */
+/* ---- duplicates, copies ---------------------------------------------------------------------------------
+ * */
 
 Test(duplicates, are_counted_and_are_no_finding)
 {
