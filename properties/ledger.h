@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ledger: what all properties share: which record lies at which offset, of which event and attachment, and how far
- * each of them has come. It is brought up to date with an event before the properties see that event.
+ * ledger: what all properties share: which record lies at which offset, of which event and attachment, and
+ * how far each of them has come. It is brought up to date with an event before the properties see that event.
  *
- * A record is known once its Produce was acknowledged with an offset, or a Fetch delivered it. Effects that a worker
- * may rely on (acked_*) count acknowledgements only; what lies in the log (records_*) counts offsets, once each.
+ * A record is known once its Produce was acknowledged with an offset, or a Fetch delivered it. Effects that a
+ * worker may rely on (acked_*) count acknowledgements only; what lies in the log (records_*) counts offsets,
+ * once each.
  *
  * Left out: retention and compaction; aborted transactions (their records count as records).
  */
@@ -134,8 +135,9 @@ struct ledger_event *ledger_event_of(struct ledger *ledger, struct history_bytes
 /* NULL if the offset is beyond all that is known. */
 const struct ledger_record *ledger_record_at(const struct ledger_partition *partition, int64_t offset);
 
-/* Has everything that has to come of this record been made durable and visible? Raw: all its tasks acknowledged, or
- * rejected. Task: a result, a retry since, or a DLQ record acknowledged. Result: its row is in a segment. */
+/* Has everything that has to come of this record been made durable and visible? Raw: all its tasks
+ * acknowledged, or rejected. Task: a result, a retry since, or a DLQ record acknowledged. Result: its row is
+ * in a segment. */
 bool ledger_is_done(const struct ledger_partition *partition, const struct ledger_record *record);
 
 /* Is this the group that has to read this topic? */

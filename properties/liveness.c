@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * liveness: after the last fault, all input is consumed and committed within a bounded virtual time (E9 in kafka.md).
+ * liveness: after the last fault, all input is consumed and committed within a bounded virtual time (E9 in
+ * kafka.md).
  *
- * Lag is counted over the topics that a running stage reads: known records not committed. A commit that a broker has
- * read but not answered counts as committed, since it may be. A world that ended for want of budget, or because
- * nothing could move any more, has failed whatever its lag.
+ * Lag is counted over the topics that a running stage reads: known records not committed. A commit that a
+ * broker has read but not answered counts as committed, since it may be. A world that ended for want of
+ * budget, or because nothing could move any more, has failed whatever its lag.
  */
 #include "properties/property.h"
 
 struct liveness {
     struct property property;
-    int64_t faults_stopped_ns; /* 0: no fault was, or none was told of */
+    int64_t faults_stopped_ns; /* or healed; 0: no fault was, or none was told of */
     int64_t drained_ns;        /* since when there is no lag; -1: there is */
     enum history_end_reason reason;
     bool has_ended;
@@ -35,7 +36,8 @@ static int64_t lag_of_all(const struct ledger *ledger)
 static void on_event(struct property *property, const struct history_event *event)
 {
     struct liveness *state = (struct liveness *)property;
-    if (event->kind == HISTORY_WORLD && event->world.step == HISTORY_WORLD_FAULTS_STOPPED)
+    if (event->kind == HISTORY_WORLD &&
+        (event->world.step == HISTORY_WORLD_FAULTS_STOPPED || event->world.step == HISTORY_WORLD_HEALED))
         state->faults_stopped_ns = event->time_ns;
     if (event->kind == HISTORY_WORLD && event->world.step == HISTORY_WORLD_END) {
         state->reason = event->world.reason;
