@@ -39,6 +39,7 @@ struct posix_task {
     char name[TASK_NAME_MAX + 1];
     uint64_t blocked;  /* signal mask */
     uint64_t pending;  /* sent to this thread */
+    bool never_restarts; /* in poll or select: a handler with SA_RESTART ends it all the same (signal(7)) */
     void **specific;   /* pthread keys; engine arena */
     uint32_t specific_count;
     uint32_t on_behalf; /* > 0: libc allocates for its caller: into the process' arena */

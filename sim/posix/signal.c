@@ -49,7 +49,7 @@ static void interrupt(struct task *task, int signal)
 {
     const struct sigaction *action = &posix_process(task->process)->handlers[signal];
     task->is_interrupted = true;
-    if (task->interruptible && !(action->sa_flags & SA_RESTART))
+    if (task->interruptible && (!(action->sa_flags & SA_RESTART) || posix_task(task)->never_restarts))
         schedule_task_ready(task, WAIT_INTERRUPTED);
 }
 
