@@ -316,3 +316,19 @@ const char *ledger_role_name(enum ledger_role role)
     };
     return names[role];
 }
+
+int64_t ledger_partition_lag(const struct ledger_partition *partition)
+{
+    int64_t committed = ledger_committed_at_most(partition);
+    return partition->end > committed ? partition->end - committed : 0;
+}
+
+int64_t ledger_lag(const struct ledger *ledger)
+{
+    int64_t lag = 0;
+    for (const struct ledger_topic *topic = ledger->topics; topic; topic = topic->next)
+        for (int32_t p = 0; topic->group.data && p < topic->partition_count; p++)
+            if (topic->partitions[p])
+                lag += ledger_partition_lag(topic->partitions[p]);
+    return lag;
+}

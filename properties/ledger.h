@@ -145,6 +145,9 @@ bool ledger_is_pipeline_group(const struct ledger_topic *topic, struct history_b
 
 /* The highest offset that is, or may be, committed; 0 if none. */
 int64_t ledger_committed_at_most(const struct ledger_partition *partition);
+/* Known records that are not committed: of one partition, of all topics that a running stage reads. */
+int64_t ledger_partition_lag(const struct ledger_partition *partition);
+int64_t ledger_lag(const struct ledger *ledger);
 
 /* "downloads.pending": without the prefix, so that it may stand in a signature. */
 const char *ledger_role_name(enum ledger_role role);

@@ -59,6 +59,9 @@ const struct property_finding *property_set_findings(const struct property_set *
 struct property_report property_set_report(const struct property_set *set, size_t index);
 const struct property_number *property_set_numbers(const struct property_set *set, size_t *count_out);
 
+/* Records in topics that a running stage reads, which its group has not committed: 0 = all input is consumed. */
+int64_t property_set_lag(const struct property_set *set);
+
 /* Did memory run out within the set? Then its silence proves nothing. */
 bool property_set_is_incomplete(const struct property_set *set);
 
