@@ -81,10 +81,8 @@ static int wait_for(struct pollfd *fds, nfds_t count, int64_t timeout_ns)
         return look(fds, count);
     }
     int64_t deadline_ns = clock_deadline(timeout_ns);
-    posix_task(task_self)->never_restarts = true;
     ready =
         count <= WAITERS_FEW ? wait_in_few(fds, count, deadline_ns) : wait_in_many(fds, count, deadline_ns);
-    posix_task(task_self)->never_restarts = false;
     return ready;
 }
 
