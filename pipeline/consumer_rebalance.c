@@ -133,6 +133,7 @@ void consumer_on_rebalance(rd_kafka_t *client, rd_kafka_resp_err_t code,
                            rd_kafka_topic_partition_list_t *list, void *opaque)
 {
     struct consumer *consumer = opaque;
+    consumer->hold_ns = 0; /* the new generation has begun */
     switch ((int)code) {
     case RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS:
         take_on(consumer, list);
