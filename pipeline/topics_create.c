@@ -269,7 +269,7 @@ int topics_create(const struct config *config, const struct log *log, bool dry_r
         client_set_opaque(conf, &admin.opaque);
     admin.client = conf ? client_new(CLIENT_ADMIN, conf, error) : NULL;
     if (!admin.client) {
-        log_simple(log, LOG_ERROR, "configuration", error);
+        log_usage(error);
         return MILLRACE_USAGE;
     }
     admin.queue = memory_check(rd_kafka_queue_new(admin.client));
