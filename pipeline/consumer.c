@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* While members rejoin, a commit waits behind the client's JoinGroup and then carries a generation that is over;
- * librdkafka up to 2.0 takes that refusal for a lost assignment (its issues 4059, 4908). So once a rebalance is known to
- * run, nothing is committed until it has ended, or for HOLD_MS. */
+/* While members rejoin, a commit waits behind the client's JoinGroup and then carries a generation that is
+ * over; librdkafka takes that refusal for a lost assignment (its issues 4059, 4908; seen in 2.0.2). So once a
+ * rebalance is known to run, nothing is committed until it has ended, or for HOLD_MS. */
 enum { HOLD_MS = 10000 };
 
 enum { CLOSE_TIMEOUT_MS = 10000, COMMIT_SLICE_MS = 100 };
@@ -46,7 +46,8 @@ static struct consumer_partition *find_assignment(struct consumer *consumer, uin
 
 /* ---- commit ---- */
 
-/* What stands finished beyond what was sent (or, with again, beyond what is known to be committed). NULL if nothing. */
+/* What stands finished beyond what was sent (or, with again, beyond what is known to be committed). NULL
+ * if nothing. */
 static rd_kafka_topic_partition_list_t *collect(struct consumer *consumer, bool again)
 {
     rd_kafka_topic_partition_list_t *list = NULL;
@@ -81,7 +82,8 @@ static void count_finished(struct consumer *consumer)
         consumer->commit_ns = clock_now_ns() + consumer->commit_interval_ns;
 }
 
-/* Takes the answer into the table. A refused offset is sent again with the next commit, if it is still ours. */
+/* Takes the answer into the table. A refused offset is sent again with the next commit, if it is still
+ * ours. */
 static void note_answer(struct consumer *consumer, rd_kafka_resp_err_t code,
                         const rd_kafka_topic_partition_list_t *list)
 {
@@ -225,7 +227,8 @@ static bool begin(struct consumer *consumer, const rd_kafka_message_t *message,
     if (!partition || consumer->is_stopping)
         return false;
     enum frontier_begin begun = frontier_begin(&partition->frontier, message->offset);
-    /* A partition is paused the moment its window is full, and the client then delivers nothing it has fetched. */
+    /* A partition is paused the moment its window is full, and the client then delivers nothing it has
+     * fetched. */
     assert(begun != FRONTIER_FULL);
     if (begun == FRONTIER_SEEN)
         return false;

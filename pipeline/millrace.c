@@ -230,7 +230,8 @@ static int dispatch(struct command *command)
     return fail_usage("unknown command \"%s\" (see: millrace help)", command->words[0]);
 }
 
-/* Takes -c and -o out of the arguments, wherever they stand; the others stay in words. NULL-free; false: error. */
+/* Takes -c and -o out of the arguments, wherever they stand; the others stay in words. NULL-free; false:
+ * error. */
 static bool read_arguments(struct command *command, int argc, char **argv, char *error)
 {
     const char *file = NULL;

@@ -2,11 +2,12 @@
 /*
  * stage_results: results in, inventory segments in storage out.
  *
- * Rows of a partition wait until there are enough or the oldest is old enough; then they are written as one immutable
- * segment named by its start (segment.h), one write in flight per partition; then their offsets are finished. If the
- * name is taken: by our own bytes, good; else the end of what is there is adopted. The committed offset is always a
- * segment boundary. A record that is no result gets a row of status "rejected", and goes to {p}.downloads.dlq as it is;
- * its segment waits for that. Not here yet: the topic's incarnation in the name.
+ * Rows of a partition wait until there are enough or the oldest is old enough; then they are written as one
+ * immutable segment named by its start (segment.h), one write in flight per partition; then their offsets are
+ * finished. If the name is taken: by our own bytes, good; else the end of what is there is adopted. The
+ * committed offset is always a segment boundary. A record that is no result gets a row of status "rejected",
+ * and goes to {p}.downloads.dlq as it is; its segment waits for that. Not here yet: the topic's incarnation
+ * in the name.
  */
 #include "pipeline/stage.h"
 

@@ -2,9 +2,9 @@
 /*
  * topics_create: makes the topics, and gives every group that reads one a first offset.
  *
- * The stages read with auto.offset.reset=error, so that an offset that expired stops them loudly. For that to mean
- * expiry and nothing else, a partition without a committed offset must not exist: each gets 0 here. What exists is
- * left as it is; so the command may be repeated.
+ * The stages read with auto.offset.reset=error, so that an offset that expired stops them loudly. For that to
+ * mean expiry and nothing else, a partition without a committed offset must not exist: each gets 0 here. What
+ * exists is left as it is; so the command may be repeated.
  */
 #include "pipeline/topics.h"
 

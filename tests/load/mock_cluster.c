@@ -4,8 +4,8 @@
  *
  *     mock-cluster BROKERS TOPIC:PARTITIONS..
  *
- * Prints the bootstrap servers on one line, then runs until standard input ends or SIGTERM comes. A stand-in for
- * Kafka where there is no Java: no admin API, no transactions worth the name, nothing is kept.
+ * Prints the bootstrap servers on one line, then runs until standard input ends or SIGTERM comes. A stand-in
+ * for Kafka where there is no Java: no admin API, no transactions worth the name, nothing is kept.
  */
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
