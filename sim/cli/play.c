@@ -132,9 +132,7 @@ static void on_worker_end(void *opaque, struct process *process, const struct pr
     note_life(play, process, end->killed ? HISTORY_LIFE_KILL : HISTORY_LIFE_EXIT, end->status);
     play->result->kills += end->killed;
     witness_leaks(play->witness, process, end);
-    bool is_done = !end->killed && (end->status == 0 || play->phase == DRAINING) &&
-                   (worker->ends_by_itself || play->phase == DRAINING);
-    if (is_done) {
+    if (play->phase == DRAINING || (worker->ends_by_itself && !end->killed && end->status == 0)) {
         worker->is_done = true;
         return;
     }
@@ -289,6 +287,15 @@ static bool have_finished(const struct play *play)
     return true;
 }
 
+/* Nobody is still to be started again, or paused. */
+static bool are_all_alive(const struct play *play)
+{
+    for (size_t i = 0; i < play->worker_count; i++)
+        if (!play->workers[i].is_done && play->workers[i].process->state != PROCESS_RUNNING)
+            return false;
+    return true;
+}
+
 static void drain(struct play *play)
 {
     play->phase = DRAINING;
@@ -335,8 +342,9 @@ static void on_tick(struct timer *timer)
         witness_world(play->witness, HISTORY_WORLD_HEALED);
     }
     bool may_end = play->has_healed || play->scenario->fault_count == 0;
-    if (play->phase == WORKING && may_end && have_finished(play) &&
-        property_set_lag(witness_properties(play->witness)) == 0)
+    bool is_complete = may_end && are_all_alive(play) && have_finished(play) &&
+                       property_set_lag(witness_properties(play->witness)) == 0;
+    if (play->phase == WORKING && is_complete)
         drain(play);
     if (play->phase == DRAINING && is_drained(play)) {
         end(play, HISTORY_END_CONVERGED);
