@@ -5,6 +5,7 @@
  * Left out: file locks, leases, signals on readiness (F_SETLK, F_SETOWN ..: EINVAL), ioctl but FIONREAD and FIONBIO,
  * sizes of pipes. Nothing here is a terminal.
  */
+#undef _FILE_OFFSET_BITS /* with 64, fcntl would be a name of fcntl64; here both are defined */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>

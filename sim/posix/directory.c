@@ -5,7 +5,6 @@
  * A DIR is ours, in the process' own memory. Its position is the hash of the next name, so names that come and go meanwhile
  * neither shift it nor make it say a name twice. Left out: readdir_r, scandirat, directories opened outside the world.
  */
-#undef _FILE_OFFSET_BITS
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>

@@ -6,7 +6,6 @@
  * time, before anything is durable, so a kill may fall into it. Left out: O_TMPFILE (EOPNOTSUPP), O_PATH and O_DIRECT
  * (ignored), fallocate's modes (EOPNOTSUPP).
  */
-#undef _FILE_OFFSET_BITS
 #include "sim/posix/file.h"
 #include <assert.h>
 #include <fcntl.h>
@@ -112,9 +111,9 @@ int file_open(const struct disk_at *at, int flags, mode_t mode)
     if (error)
         return error;
     struct disk_file *file = disk_file_new(node, flags);
+    open_file_retain(&file->open);
     int fd = descriptor_open(process, &file->open, flags & O_CLOEXEC);
-    if (fd < 0)
-        open_file_release(&file->open);
+    open_file_release(&file->open);
     return fd;
 }
 
@@ -337,6 +336,7 @@ static int truncate_path(const char *path, int64_t bytes)
     if (error)
         return error;
     struct disk_file *file = disk_file_new(node, O_WRONLY);
+    open_file_retain(&file->open);
     error = disk_file_resize(file, bytes);
     open_file_release(&file->open);
     return error;
@@ -465,7 +465,8 @@ static int lock_file(int fd, int operation)
             error = disk_file_lock(file, kind);
         if (error != -EWOULDBLOCK || (operation & LOCK_NB))
             return error;
-        if (schedule_wait(&file->node->lock_waiters, SCHEDULE_NEVER, true) == WAIT_INTERRUPTED)
+        if (schedule_wait(&file->node->lock_waiters, SCHEDULE_NEVER, true) == WAIT_INTERRUPTED &&
+            !signal_restarts())
             return -EINTR;
     }
 }

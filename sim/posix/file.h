@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * file: what the functions on files, names, directories and streams have in common.
- *
- * The sources that include this define libc's own names, with and without 64 behind them. So _FILE_OFFSET_BITS must not
- * rename one to the other: they undefine it before their first include.
  */
 #ifndef SIM_POSIX_FILE_H
 #define SIM_POSIX_FILE_H

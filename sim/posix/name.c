@@ -5,7 +5,6 @@
  * The names that mkstemp and mkdtemp make come from a counter of the host's disk and the process' number, not from a
  * choice: which letters they are can matter to nobody, only that no two are the same.
  */
-#undef _FILE_OFFSET_BITS
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>

@@ -152,7 +152,7 @@ static int look_up(const char *node, const char *service, const struct addrinfo 
             tail = &(*tail)->ai_next;
     }
     if (result == 0 && !found)
-        return hints->ai_socktype && !hints->ai_protocol ? EAI_SOCKTYPE : EAI_SERVICE;
+        return hints->ai_socktype ? EAI_SOCKTYPE : EAI_SERVICE;
     if (result != 0)
         freeaddrinfo(found);
     else

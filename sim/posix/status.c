@@ -3,7 +3,6 @@
  * status: what is known of a file and of its file system: the stat and statvfs families, with the names (__xstat ..)
  * that libraries built against glibc before 2.33 call.
  */
-#undef _FILE_OFFSET_BITS
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>

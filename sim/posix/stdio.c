@@ -5,7 +5,6 @@
  *
  * Left out: wide characters, freopen without a path, popen (there is nothing to run), fgetpos.
  */
-#undef _FILE_OFFSET_BITS
 #define __NO_INLINE__ 1 /* or <stdio.h> defines some of these functions itself */
 #include <stdio.h>
 #include <errno.h>

@@ -3,7 +3,6 @@
  * stdio_print: the printf family, perror and syslog. libc formats, into memory; streams and descriptors get the result in
  * one piece. syslog goes nowhere, as on a machine without a log daemon.
  */
-#undef _FILE_OFFSET_BITS
 #define __NO_INLINE__ 1 /* or <stdio.h> defines some of these functions itself */
 #include <stdio.h>
 #include <errno.h>

@@ -4,8 +4,7 @@
  * than it uses; the one byte that it looks at and does not want goes back. A kill in the middle leaves libc's stream behind
  * until the image is restored.
  */
-#undef _FILE_OFFSET_BITS
-#define __NO_INLINE__ 1
+#define __NO_INLINE__ 1 /* see stdio.c */
 #include <stdio.h>
 #include <stdarg.h>
 #include "sim/posix/call.h"

@@ -5,7 +5,6 @@
  *
  * Left out: wide characters, and the flush of a line-buffered stdout before reading from a terminal.
  */
-#undef _FILE_OFFSET_BITS
 #include "sim/posix/stdio_stream.h"
 #include <assert.h>
 #include <errno.h>

@@ -7,6 +7,7 @@
 #include "sim/world/arena.h"
 
 #include <assert.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -138,6 +139,22 @@ static void unlock_if_host(const struct arena *arena)
 {
     if (arena == &host_arena)
         atomic_flag_clear_explicit(&host_lock, memory_order_release);
+}
+
+/* A child of fork has one thread: the lock must not have been another's. */
+static void lock_for_fork(void)
+{
+    lock_if_host(&host_arena);
+}
+
+static void unlock_after_fork(void)
+{
+    unlock_if_host(&host_arena);
+}
+
+__attribute__((constructor)) static void guard_fork(void)
+{
+    pthread_atfork(lock_for_fork, unlock_after_fork, unlock_after_fork);
 }
 
 struct arena *arena_host(void)

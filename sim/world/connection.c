@@ -162,7 +162,6 @@ static void send_syn_again(struct connection *connection, struct segment *syn)
     struct stream *stream = &connection->streams[SIDE_CLIENT];
     int64_t retry_ns = link_retry_ns(syn->sent_ns, LINK_RETRY_SYN_NS, schedule_now());
     syn->arrives_ns = retry_ns + link_usual_ns(stream->link);
-    stream->last_arrival_ns = syn->arrives_ns;
     stream_append(stream, syn);
     watch(connection, SIDE_CLIENT);
 }
@@ -271,10 +270,7 @@ static void send_by(struct connection *connection, enum side from, struct segmen
         watch(connection, from);
         return;
     }
-    int64_t arrives_ns = link_arrival_ns(stream->link, segment->bytes + SEGMENT_HEADER_BYTES, is_chosen);
-    if (arrives_ns < stream->last_arrival_ns)
-        arrives_ns = stream->last_arrival_ns;
-    stream->last_arrival_ns = segment->arrives_ns = arrives_ns;
+    segment->arrives_ns = link_arrival_ns(stream->link, segment->bytes + SEGMENT_HEADER_BYTES, is_chosen);
     stream_append(stream, segment);
     if (is_answerless(connection, from) && segment->kind != SEGMENT_RST && segment->kind != SEGMENT_ACK)
         watch(connection, from);
@@ -392,9 +388,8 @@ static void heal(struct connection *connection, enum side from)
     bool is_setup = stream->flying->kind == SEGMENT_SYN || stream->flying->kind == SEGMENT_SYN_ACK;
     int64_t retry_ns =
         link_retry_ns(stream->flying->sent_ns, is_setup ? LINK_RETRY_SYN_NS : LINK_RETRY_NS, schedule_now());
-    stream->last_arrival_ns = retry_ns + link_usual_ns(stream->link);
     for (struct segment *segment = stream->flying; segment; segment = segment->next)
-        segment->arrives_ns = stream->last_arrival_ns;
+        segment->arrives_ns = retry_ns + link_usual_ns(stream->link);
     fly_on(connection, from);
 }
 

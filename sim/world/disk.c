@@ -38,27 +38,7 @@ void disk_free(struct disk *disk)
 {
     if (!disk)
         return;
-    assert(!disk->open_count);
-    /* Empty every directory; with its last name each inode goes. A directory without a name is in here still, whole. */
-    struct disk_node *node = disk->root;
-    node->open_count++;
-    while (node != disk->root || node->entry_count) {
-        if (!node->entry_count) {
-            struct disk_node *parent = node->parent;
-            disk_node_leave(parent, node->self);
-            node = parent;
-            continue;
-        }
-        struct disk_entry *entry = node->entries[node->entry_count - 1];
-        if (entry->node->kind == DISK_DIRECTORY)
-            node = entry->node;
-        else
-            disk_node_leave(node, entry);
-    }
-    node->open_count--;
-    node->link_count = 0;
-    disk_node_release(node);
-    assert(!disk->nodes && !disk->used_bytes);
+    disk_node_free_all(disk);
     world_free(disk);
 }
 

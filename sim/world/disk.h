@@ -34,7 +34,7 @@ struct disk_settings {
 
 /* An empty disk: "/", "/tmp" and "/dev/null". Borrows host, whose wall clock dates the files. Never NULL. */
 struct disk *disk_new(struct host *host);
-/* Closes nothing: no open file may be left. NULL is fine. */
+/* An open file that is left over is lost, and shows as memory of the engine that was not given back. NULL is fine. */
 void disk_free(struct disk *disk);
 /* To be read and changed at any time. */
 struct disk_settings *disk_settings(struct disk *disk);

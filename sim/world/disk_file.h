@@ -20,7 +20,7 @@ struct disk_file {
 };
 
 /* Opens an inode. flags: as given to open(2); O_ACCMODE, O_APPEND and O_NONBLOCK are kept. The caller hands it to
- * descriptor_open, or drops it with open_file_release. */
+ * descriptor_open, or holds it with open_file_retain until open_file_release. */
 struct disk_file *disk_file_new(struct disk_node *node, int flags);
 /* NULL: that open file is no file or directory of a disk. */
 struct disk_file *disk_file_of(struct open_file *file);

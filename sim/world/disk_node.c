@@ -237,16 +237,14 @@ int disk_node_reserve(struct disk_node *node, uint64_t offset, uint64_t bytes)
 
 /* --- life and status -------------------------------------------------------------------------------------------------------- */
 
-void disk_node_release(struct disk_node *node)
+static void node_free(struct disk_node *node)
 {
-    if (node->link_count || node->open_count)
-        return;
-    assert(!node->entry_count);
     struct disk *disk = node->disk;
-    schedule_wake_all(&node->lock_waiters);
     mark_clean(node);
     pages_cut(node, 0);
     world_free(node->pages);
+    for (uint32_t i = 0; i < node->entry_count; i++)
+        world_free(node->entries[i]);
     world_free(node->entries);
     world_free(node->target);
     if (node->previous)
@@ -260,6 +258,22 @@ void disk_node_release(struct disk_node *node)
     else
         disk->file_count--;
     world_free(node);
+}
+
+void disk_node_release(struct disk_node *node)
+{
+    if (node->link_count || node->open_count)
+        return;
+    assert(!node->entry_count);
+    schedule_wake_all(&node->lock_waiters);
+    node_free(node);
+}
+
+void disk_node_free_all(struct disk *disk)
+{
+    while (disk->nodes)
+        node_free(disk->nodes);
+    assert(!disk->used_bytes && !disk->dirty);
 }
 
 static struct timespec timespec_of(int64_t time_ns)

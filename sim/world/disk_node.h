@@ -87,6 +87,8 @@ struct disk {
 struct disk_node *disk_node_new(struct disk *disk, enum disk_node_kind kind, mode_t mode);
 /* Frees it if neither a name nor an open file is left. */
 void disk_node_release(struct disk_node *node);
+/* Frees every inode of the disk, whatever names or opens it. */
+void disk_node_free_all(struct disk *disk);
 
 /* Bytes read, 0 at or after the end. */
 size_t disk_node_read(const struct disk_node *node, uint64_t offset, void *data, size_t bytes);

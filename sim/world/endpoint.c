@@ -237,13 +237,14 @@ static void leave_connection(struct endpoint *endpoint)
 int endpoint_connected(struct endpoint *endpoint)
 {
     assert(endpoint->state != ENDPOINT_CONNECTING);
-    if (endpoint->state != ENDPOINT_CLOSED || endpoint->has_fin) {
+    if (endpoint->state != ENDPOINT_CLOSED) {
         endpoint->phase = ENDPOINT_CONNECTED;
         return 0;
     }
     int error = endpoint_take_error(endpoint);
     endpoint->phase = ENDPOINT_UNCONNECTED;
     endpoint->shut = 0;
+    endpoint->has_fin = false;
     leave_connection(endpoint);
     if (!endpoint->is_bound)
         endpoint->address = endpoint->port = 0;
@@ -257,6 +258,8 @@ int endpoint_connect(struct endpoint *endpoint, uint32_t address, uint16_t port)
         return -EISCONN;
     case ENDPOINT_IN_CONNECT:
         return endpoint->state == ENDPOINT_CONNECTING ? -EALREADY : endpoint_connected(endpoint);
+    case ENDPOINT_BROKEN:
+        return -EINVAL;
     case ENDPOINT_UNCONNECTED:
         break;
     }
@@ -392,8 +395,8 @@ int endpoint_accept(struct endpoint *listener, struct process *process, int flag
 
     void *opaque;
     const struct network_tap *tap = network_tap(&opaque);
+    endpoint->is_tapped = tap != NULL;
     if (tap && tap->on_connect) {
-        endpoint->is_tapped = true;
         struct task *self = engine_outside();
         tap->on_connect(opaque, connection->id, connection->processes[SIDE_CLIENT], process->number,
                         connection->ports[SIDE_SERVER]);
@@ -456,7 +459,7 @@ int endpoint_shutdown(struct endpoint *endpoint, int how)
     if (how < 0 || how > SHUT_RDWR)
         return -EINVAL;
     if (endpoint->phase == ENDPOINT_IN_CONNECT && endpoint->state != ENDPOINT_CONNECTING)
-        endpoint->phase = ENDPOINT_CONNECTED;
+        endpoint->phase = endpoint->state == ENDPOINT_CLOSED ? ENDPOINT_BROKEN : ENDPOINT_CONNECTED;
 
     if (endpoint->state == ENDPOINT_LISTENING) {
         if (shut & ENDPOINT_SHUT_READ)

@@ -2,7 +2,7 @@
 /*
  * endpoint: one TCP socket, as its owner sees it: addresses, states, errors, readiness.
  *
- * Modelled on Linux 6.1: net/ipv4/af_inet.c (inet_stream_connect, inet_shutdown), tcp.c (tcp_poll, tcp_recvmsg,
+ * Modelled on Linux 6, and compared with 6.18 by tests/unit/network_native.c: net/ipv4/af_inet.c (inet_stream_connect, inet_shutdown), tcp.c (tcp_poll, tcp_recvmsg,
  * tcp_sendmsg, tcp_close), tcp_input.c (tcp_fin, tcp_reset). Operations never block; errors are -errno.
  */
 #ifndef SIM_WORLD_ENDPOINT_H
@@ -23,8 +23,9 @@ enum endpoint_state {
     ENDPOINT_ESTABLISHED, /* and half closed, either way */
 };
 
-/* What connect() has to say, apart from what TCP does (Linux: SS_UNCONNECTED ..). */
-enum endpoint_phase { ENDPOINT_UNCONNECTED, ENDPOINT_IN_CONNECT, ENDPOINT_CONNECTED };
+/* What connect() has to say, apart from what TCP does (Linux: SS_UNCONNECTED ..). BROKEN: it failed, and was shut down
+ * before anybody asked; such a socket never connects again. */
+enum endpoint_phase { ENDPOINT_UNCONNECTED, ENDPOINT_IN_CONNECT, ENDPOINT_CONNECTED, ENDPOINT_BROKEN };
 
 enum { ENDPOINT_SHUT_READ = 1, ENDPOINT_SHUT_WRITE = 2, ENDPOINT_SHUT_BOTH = 3, ENDPOINT_OPTIONS_MAX = 40 };
 
@@ -38,7 +39,7 @@ struct endpoint {
     uint16_t port;    /* own; 0: none yet */
     bool is_bound;    /* is in the table of bound endpoints */
     bool has_fin;     /* the peer will send no more */
-    bool is_tapped;   /* on_connect was called */
+    bool is_tapped;   /* was accepted under a tap */
     unsigned shut;    /* ENDPOINT_SHUT_.. */
     int error;        /* SO_ERROR */
     struct connection *connection;

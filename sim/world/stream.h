@@ -33,12 +33,11 @@ struct segment {
 
 struct stream {
     struct link *link;
-    struct segment *flying, *flying_last;
+    struct segment *flying, *flying_last; /* nobody overtakes the first, even if due before it */
     struct segment *unread, *unread_last;
     size_t unread_bytes;
     uint64_t charged, freed; /* of all segments ever sent; of those read whole */
     uint64_t credited;       /* of freed, what the sender knows */
-    int64_t last_arrival_ns; /* segments do not overtake each other */
     struct timer arrival;    /* of the first flying one */
     struct timer window;     /* credit on its way to the sender */
     uint64_t window_credit;

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* consumer_rebalance: partitions come and go. See consumer.h. */
+#include "pipeline/consumer_private.h"
+
+#include "pipeline/memory.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { COMMIT_TIMEOUT_MS = 10000, COMMITTED_SLICE_MS = 2000, COMMITTED_ATTEMPTS = 15 };
+
+static bool is_cooperative(const struct consumer *consumer)
+{
+    const char *protocol = rd_kafka_rebalance_protocol(consumer->client);
+    return protocol && strcmp(protocol, "COOPERATIVE") == 0;
+}
+
+static void check(struct consumer *consumer, const char *what, rd_kafka_error_t *error)
+{
+    if (!error)
+        return;
+    if (rd_kafka_error_is_fatal(error))
+        consumer_fail(consumer, what, rd_kafka_error_string(error));
+    else
+        log_simple(consumer->opaque.log, LOG_WARN, what, rd_kafka_error_string(error));
+    rd_kafka_error_destroy(error);
+}
+
+static void log_partition(struct consumer *consumer, const char *message,
+                          const rd_kafka_topic_partition_t *item)
+{
+    struct log_line line;
+    log_begin(&line, consumer->opaque.log, LOG_INFO, message);
+    log_string(&line, "topic", item->topic);
+    log_integer(&line, "partition", item->partition);
+    log_end(&line);
+}
+
+/* Asks for the committed offsets of a list, into it. A partition without one is started at 0 or is a problem, as
+ * configured. False when there is a problem, or a stop was asked for. */
+static bool find_starts(struct consumer *consumer, rd_kafka_topic_partition_list_t *list)
+{
+    rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
+    for (int attempt = 0; attempt < COMMITTED_ATTEMPTS; attempt++) {
+        code = rd_kafka_committed(consumer->client, list, COMMITTED_SLICE_MS);
+        for (int i = 0; !code && i < list->cnt; i++)
+            code = list->elems[i].err;
+        if (!code || shutdown_check(consumer->options.shutdown))
+            break;
+    }
+    if (code && shutdown_check(consumer->options.shutdown))
+        return false;
+    if (code) {
+        consumer_fail(consumer, "cannot read the committed offsets", rd_kafka_err2str(code));
+        return false;
+    }
+    for (int i = 0; i < list->cnt; i++) {
+        if (list->elems[i].offset >= 0)
+            continue;
+        if (!consumer->starts_earliest) {
+            consumer_fail(consumer, "no committed offset (see: millrace topics create)",
+                          list->elems[i].topic);
+            return false;
+        }
+        list->elems[i].offset = RD_KAFKA_OFFSET_BEGINNING;
+    }
+    return true;
+}
+
+static void add(struct consumer *consumer, const rd_kafka_topic_partition_t *item)
+{
+    size_t bytes = (consumer->partition_count + 1) * sizeof *consumer->partitions;
+    consumer->partitions = memory_resize(consumer->partitions, bytes);
+    struct consumer_partition *partition = &consumer->partitions[consumer->partition_count++];
+    *partition = (struct consumer_partition){.partition = item->partition,
+                                             .assignment = ++consumer->assignment_last,
+                                             .sent = FRONTIER_NONE,
+                                             .committed = FRONTIER_NONE};
+    frontier_init(&partition->frontier, consumer->window + 1);
+    int64_t start = !consumer->options.wants_start ? -1 : item->offset >= 0 ? item->offset : 0;
+    consumer->options.hooks->on_assigned(consumer->options.context, item->partition, partition->assignment,
+                                         start);
+}
+
+static void take_on(struct consumer *consumer, rd_kafka_topic_partition_list_t *list)
+{
+    /* Without the starts nothing may be fetched: an empty assignment, and the problem is reported. */
+    if (consumer->options.wants_start && list->cnt > 0 && !find_starts(consumer, list))
+        return;
+    for (int i = 0; i < list->cnt; i++) {
+        if (consumer_partition_of(consumer, list->elems[i].partition))
+            continue;
+        log_partition(consumer, "partition assigned", &list->elems[i]);
+        add(consumer, &list->elems[i]);
+    }
+    if (is_cooperative(consumer))
+        check(consumer, "incremental assign", rd_kafka_incremental_assign(consumer->client, list));
+    else
+        rd_kafka_assign(consumer->client, list);
+    if (consumer->is_stopping)
+        rd_kafka_pause_partitions(consumer->client, list);
+}
+
+static void drop(struct consumer *consumer, const rd_kafka_topic_partition_t *item)
+{
+    struct consumer_partition *partition = consumer_partition_of(consumer, item->partition);
+    if (!partition)
+        return;
+    uint64_t assignment = partition->assignment;
+    frontier_deinit(&partition->frontier);
+    *partition = consumer->partitions[--consumer->partition_count];
+    consumer->options.hooks->on_gone(consumer->options.context, assignment);
+}
+
+static void give_up(struct consumer *consumer, rd_kafka_topic_partition_list_t *list)
+{
+    bool is_lost = rd_kafka_assignment_lost(consumer->client);
+    if (!is_lost && list->cnt > 0) {
+        consumer->options.hooks->on_revoking(consumer->options.context);
+        consumer_commit_now(consumer, COMMIT_TIMEOUT_MS);
+    }
+    for (int i = 0; i < list->cnt; i++) {
+        log_partition(consumer, is_lost ? "partition lost" : "partition revoked", &list->elems[i]);
+        drop(consumer, &list->elems[i]);
+    }
+    if (is_cooperative(consumer))
+        check(consumer, "incremental unassign", rd_kafka_incremental_unassign(consumer->client, list));
+    else
+        rd_kafka_assign(consumer->client, NULL);
+}
+
+void consumer_on_rebalance(rd_kafka_t *client, rd_kafka_resp_err_t code,
+                           rd_kafka_topic_partition_list_t *list, void *opaque)
+{
+    struct consumer *consumer = opaque;
+    switch ((int)code) {
+    case RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS:
+        take_on(consumer, list);
+        return;
+    case RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS:
+        give_up(consumer, list);
+        return;
+    }
+    log_simple(consumer->opaque.log, LOG_WARN, "rebalance failed", rd_kafka_err2str(code));
+    for (int i = 0; i < list->cnt; i++)
+        drop(consumer, &list->elems[i]);
+    rd_kafka_assign(client, NULL);
+}

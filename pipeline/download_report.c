@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * download_report: how a task ends on Kafka.
+ *
+ * Success: a result. A failure worth a retry: the next retry topic, no result. Retries exhausted, or not worth one: a
+ * DLQ record and a result. The offset is finished when all of them are acknowledged, so a crash in between repeats
+ * the task; its blob path is the same, so the repetition finds its own bytes.
+ */
+#include "pipeline/download.h"
+
+#include "pipeline/clock.h"
+#include "pipeline/dead_letter.h"
+#include "pipeline/point.h"
+#include "pipeline/result.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void end_output(struct download_job *job)
+{
+    if (--job->outputs > 0)
+        return;
+    if (!job->is_dropped) {
+        POINT("pipeline/download/after_ack");
+        worker_finish(job->download->worker, &job->position);
+    }
+    download_job_free(job);
+}
+
+static void on_delivered(void *context, enum producer_outcome outcome, const char *reason)
+{
+    struct download_job *job = context;
+    if (outcome != PRODUCER_DELIVERED)
+        job->is_dropped = true;
+    if (outcome == PRODUCER_REFUSED)
+        worker_fail(job->download->worker, "an output was refused", reason);
+    end_output(job);
+}
+
+static void send_record(struct download_job *job, const struct producer_record *record)
+{
+    job->state = DOWNLOAD_REPORTING;
+    job->outputs++;
+    producer_send(job->download->worker->producer, record, on_delivered, job);
+}
+
+/* A record keyed by the job's trace_id. */
+static struct producer_record keyed_record(const struct download_job *job, const char *topic,
+                                           const char *value)
+{
+    return (struct producer_record){
+        .topic = topic,
+        .key = job->task.trace_id,
+        .key_bytes = strlen(job->task.trace_id),
+        .value = value,
+        .value_bytes = strlen(value),
+    };
+}
+
+static void log_job(const struct download_job *job, enum log_level level, const char *message,
+                    const char *detail)
+{
+    struct log_line line;
+    char topic[TOPICS_NAME_BYTES];
+    log_begin(&line, job->download->worker->log, level, message);
+    log_string(&line, "trace_id", job->task.trace_id);
+    log_url(&line, "url", job->task.attachment_url);
+    log_string(&line, "topic", topics_name(job->download->worker->config, TOPICS_PENDING, topic));
+    log_integer(&line, "partition", job->position.partition);
+    log_integer(&line, "offset", job->position.offset);
+    log_integer(&line, "attempts", job->attempts);
+    if (detail)
+        log_string(&line, "detail", detail);
+    log_end(&line);
+}
+
+static void send_result(struct download_job *job, struct result *result)
+{
+    char now[CLOCK_TEXT_BYTES];
+    result->trace_id = job->task.trace_id;
+    result->attachment_url = job->task.attachment_url;
+    result->processing_time_ms = (clock_now_ns() - job->started_ns) / CLOCK_NS_PER_MS;
+    result->completed_at = clock_format(clock_wall_ns(), now);
+    char *value = result_encode(result);
+    struct producer_record record = keyed_record(job, job->download->results, value);
+    send_record(job, &record);
+    free(value);
+}
+
+void download_report_success(struct download_job *job, const struct storage_answer *answer)
+{
+    log_job(job, LOG_DEBUG, "downloaded", answer->outcome == STORAGE_EXISTS ? "was there" : NULL);
+    struct result result = {.status = RESULT_SUCCESS,
+                            .destination_path = job->task.destination_path,
+                            .bytes_downloaded = answer->bytes,
+                            .sha256 = answer->sha256};
+    send_result(job, &result);
+}
+
+/* The retry topic's record: due after its delay, spread by 10 %, and not before the server's own Retry-After. */
+static void send_retry(struct download_job *job, const struct failure *failure, enum topics_id topic,
+                       int64_t delay_ns)
+{
+    struct worker *worker = job->download->worker;
+    delay_ns = jitter_spread(&worker->jitter, delay_ns);
+    if (delay_ns < failure->retry_after_s * CLOCK_NS_PER_S)
+        delay_ns = failure->retry_after_s * CLOCK_NS_PER_S;
+    char retry_at[CLOCK_TEXT_BYTES], retry_count[16], name[TOPICS_NAME_BYTES];
+    clock_format(clock_wall_ns() + delay_ns, retry_at);
+    snprintf(retry_count, sizeof retry_count, "%d", job->task.retry_count + 1);
+    char *value = task_retry(&job->task, failure, retry_at);
+    struct producer_record record = keyed_record(job, topics_name(worker->config, topic, name), value);
+    record.headers[0] = (struct producer_header){"retry_count", retry_count};
+    record.headers[1] = (struct producer_header){"error_category", failure_category_name(failure->category)};
+    record.headers[2] = (struct producer_header){"retry_at", retry_at};
+    record.header_count = 3;
+    send_record(job, &record);
+    free(value);
+}
+
+static void send_dead_letter(struct download_job *job, const struct failure *failure)
+{
+    char now[CLOCK_TEXT_BYTES], retry_count[16];
+    clock_format(clock_wall_ns(), now);
+    snprintf(retry_count, sizeof retry_count, "%d", job->task.retry_count);
+    char *value = task_dead_letter(&job->task, failure, now);
+    struct producer_record record = keyed_record(job, job->download->dlq, value);
+    record.headers[0] = (struct producer_header){"retry_count", retry_count};
+    record.headers[1] = (struct producer_header){"error_category", failure_category_name(failure->category)};
+    record.headers[2] = (struct producer_header){"failed", now};
+    record.header_count = 3;
+    send_record(job, &record);
+    free(value);
+}
+
+void download_report_failure(struct download_job *job, const struct failure *failure)
+{
+    int64_t delay_ns;
+    enum topics_id topic =
+        failure->is_retriable ? topics_retry(job->task.retry_count, &delay_ns) : TOPICS_COUNT;
+    if (topic != TOPICS_COUNT) {
+        log_job(job, LOG_INFO, "retry later", failure->text);
+        send_retry(job, failure, topic, delay_ns);
+        return;
+    }
+    log_job(job, LOG_WARN, "failed", failure->text);
+    send_dead_letter(job, failure);
+    struct result result = {.status =
+                                failure->is_retriable ? RESULT_FAILED_TRANSIENT : RESULT_FAILED_PERMANENT,
+                            .failure = failure};
+    send_result(job, &result);
+}
+
+void download_report_malformed(struct download_job *job, const rd_kafka_message_t *message,
+                               const char *reason)
+{
+    struct log_line line;
+    log_begin(&line, job->download->worker->log, LOG_WARN, "malformed task");
+    log_string(&line, "topic", rd_kafka_topic_name(message->rkt));
+    log_integer(&line, "partition", message->partition);
+    log_integer(&line, "offset", message->offset);
+    log_string(&line, "error", reason);
+    log_end(&line);
+    struct dead_letter storage;
+    struct producer_record record;
+    dead_letter_fill(&record, &storage, job->download->dlq, message, reason);
+    send_record(job, &record);
+}

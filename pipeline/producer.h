@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * producer: sends records and tells the sender of each when it is safe.
+ *
+ * What could not be delivered for a reason that passes (time limit, full queue) is sent again, in order of failure,
+ * until it is delivered or the producer is closed. What can never be delivered is reported as refused. So a sender
+ * hears exactly once of each record. Idempotent by default; transactions come with a later delivery mode.
+ */
+#ifndef PIPELINE_PRODUCER_H
+#define PIPELINE_PRODUCER_H
+
+#include "pipeline/client.h"
+#include "pipeline/config.h"
+#include "pipeline/wake.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { PRODUCER_HEADERS_MAX = 8 };
+
+struct producer_header {
+    const char *name;
+    const char *value;
+};
+
+struct producer_record {
+    const char *topic;
+    const void *key; /* NULL: none */
+    size_t key_bytes;
+    const void *value; /* NULL: none */
+    size_t value_bytes;
+    struct producer_header headers[PRODUCER_HEADERS_MAX];
+    size_t header_count;
+};
+
+enum producer_outcome {
+    PRODUCER_DELIVERED, /* acknowledged by the broker */
+    PRODUCER_REFUSED,   /* will never be: too large, not authorised, fatal error */
+    PRODUCER_DROPPED,   /* the producer was closed before */
+};
+
+struct producer;
+
+/* NULL: error says why. Borrows log and wake (NULL: none), which must outlive it. */
+struct producer *producer_new(const struct config *config, const struct log *log, struct wake *wake,
+                              char error[CLIENT_ERROR_BYTES]);
+
+/* Copies the record. on_delivered is called once, from producer_step or producer_free. */
+void producer_send(struct producer *producer, const struct producer_record *record,
+                   void (*on_delivered)(void *context, enum producer_outcome outcome, const char *reason),
+                   void *context);
+
+/* Serves delivery reports and sends again what must be; waits at most timeout_ms for the first report. */
+void producer_step(struct producer *producer, int timeout_ms);
+
+/* Records whose sender has not heard yet. */
+size_t producer_pending(const struct producer *producer);
+
+/* When producer_step must be called though nothing wakes: CLOCK_NEVER, or the time of the next attempt. */
+int64_t producer_deadline_ns(const struct producer *producer);
+
+/* The fatal error of the client, or NULL. Borrowed. */
+const char *producer_fatal(const struct producer *producer);
+
+/* Drops what is pending (tell the senders), and frees. Accepts NULL. */
+void producer_free(struct producer *producer);
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* topics: the names, sizes and retention of all topics, and who reads which. Creating them is in topics_create.c. */
+#ifndef PIPELINE_TOPICS_H
+#define PIPELINE_TOPICS_H
+
+#include "pipeline/config.h"
+#include "pipeline/log.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum topics_id {
+    TOPICS_EVENTS_RAW,
+    TOPICS_EVENTS_DLQ,
+    TOPICS_PENDING,
+    TOPICS_RETRY_5M,
+    TOPICS_RETRY_10M,
+    TOPICS_RETRY_20M,
+    TOPICS_RETRY_40M,
+    TOPICS_RESULTS,
+    TOPICS_DLQ,
+    TOPICS_COUNT
+};
+
+enum { TOPICS_RETRIES = 4, TOPICS_NAME_BYTES = 250 };
+
+enum topics_group {
+    TOPICS_GROUP_INGEST,
+    TOPICS_GROUP_DOWNLOAD,
+    TOPICS_GROUP_RETRY,
+    TOPICS_GROUP_RESULTS,
+    TOPICS_GROUP_NONE
+};
+
+struct topics_row {
+    const char *suffix; /* without "{prefix}." */
+    int partitions;
+    int retention_days;
+    enum topics_group group; /* that reads it */
+};
+
+const struct topics_row *topics_row(enum topics_id id);
+
+/* "{prefix}.{suffix}"; returns name. */
+const char *topics_name(const struct config *config, enum topics_id id, char name[TOPICS_NAME_BYTES]);
+
+/* "{prefix}-download-worker" and the like; returns name. */
+const char *topics_group_name(const struct config *config, enum topics_group group,
+                              char name[TOPICS_NAME_BYTES]);
+
+/* The retry topic of a task that has been retried retry_count times, and its delay; TOPICS_COUNT: retries are
+ * exhausted. */
+enum topics_id topics_retry(int retry_count, int64_t *delay_ns_out);
+
+/* Creates what is missing, and commits offset 0 for each (group, partition) that has none. dry_run: prints what
+ * would be created on standard output. Returns an enum millrace_exit. */
+int topics_create(const struct config *config, const struct log *log, bool dry_run);
+
+#endif

@@ -1,0 +1,140 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Prints the C structs and schema tables of Kafka messages.
+
+    schema.py h|c DIRECTORY API..
+
+DIRECTORY holds Apache Kafka's own message definitions (clients/src/main/resources/common/message of its source).
+The output is committed (data.h, data.c, group.h, ..): no build runs this, and nobody types 300 fields by hand
+when the next API is needed. An API is a request and response pair such as Produce, or a data message such as
+ConsumerProtocolAssignment.
+"""
+import json
+import pathlib
+import re
+import sys
+
+SCALARS = {
+    'bool': 'bool', 'int8': 'int8_t', 'int16': 'int16_t', 'int32': 'int32_t', 'int64': 'int64_t',
+    'string': 'struct wire_string', 'bytes': 'struct wire_bytes', 'records': 'struct wire_bytes',
+    'uuid': 'struct wire_uuid',
+}
+
+
+def load(path):
+    text = '\n'.join(line for line in path.read_text().split('\n') if not line.strip().startswith('//'))
+    return json.loads(re.sub(r'//[^"\n]*$', '', text, flags=re.M))
+
+
+def snake(name):
+    return re.sub(r'(?<=[a-z0-9])(?=[A-Z])', '_', name).lower()
+
+
+def versions(text):
+    """(first, last) as C text; Kafka writes "3", "3+", "0-12" and "none"."""
+    if text is None or text == 'none':
+        return 'NEVER', 'NEVER'
+    if text.endswith('+'):
+        return text[:-1], 'EVER'
+    first, _, last = text.partition('-')
+    return first, last or first
+
+
+class Message:
+    def __init__(self, definition):
+        self.definition = definition
+        self.name = definition['name']
+        self.stem = snake(self.name)
+        self.structs = []  # (C name, fields), inner ones first
+        self.walk('wire_' + self.stem, definition['fields'])
+
+    def inner_name(self, type_name):
+        api = re.sub('(Request|Response)$', '', self.name)
+        short = type_name
+        for part in ('Fetchable', api, 'Request', 'Response', 'Produce'):
+            short = short.replace(part, '')
+        short = re.sub('Data$', '', short) or type_name
+        return f'wire_{self.stem}_{snake(short)}'
+
+    def walk(self, name, fields):
+        for field in fields:
+            if 'fields' in field:
+                self.walk(self.inner_name(field['type'].removeprefix('[]')), field['fields'])
+        if name not in [known for known, _ in self.structs]:
+            self.structs.append((name, fields))
+
+    def c_type(self, type_name):
+        return SCALARS.get(type_name) or 'struct ' + self.inner_name(type_name)
+
+    def print_structs(self):
+        for name, fields in self.structs:
+            print(f'struct {name} {{')
+            for field in fields:
+                member, type_name = snake(field['name']), field['type']
+                if type_name.startswith('[]'):
+                    print(f'    WIRE_ARRAY({self.c_type(type_name[2:])}) {member};')
+                else:
+                    print(f'    {self.c_type(type_name)} {member};')
+            print('};\n')
+
+    def absent(self, field):
+        text = field.get('default', '0')
+        if text == '-2147483648':
+            return 'INT32_MIN'
+        if text == 'null':
+            return '-1'
+        if text in ('', 'false'):
+            return '0'
+        return '1' if text == 'true' else str(int(str(text), 0))
+
+    def print_field(self, field):
+        first, last = versions(field['versions'])
+        nullable, _ = versions(field.get('nullableVersions'))
+        is_array = field['type'].startswith('[]')
+        element = field['type'].removeprefix('[]')
+        if element in SCALARS:
+            macro, what = 'ARRAY' if is_array else 'FIELD', element.upper()
+        else:
+            macro, what = 'STRUCTS' if is_array else 'STRUCT', self.inner_name(element)
+        tag = field.get('tag', 'UNTAGGED')
+        print(f'    {macro}({snake(field["name"])}, {what}, {first}, {last}, {nullable}, {self.absent(field)}, {tag}),')
+
+    def print_tables(self):
+        for name, fields in self.structs:
+            kind = '' if name == 'wire_' + self.stem else 'static '
+            print(f'#define S {name}')
+            print(f'static const struct wire_field {name}_fields[] = {{')
+            for field in fields:
+                self.print_field(field)
+            print('};')
+            print(f'{kind}SCHEMA({name});\n#undef S\n')
+
+
+def main():
+    what, directory, *apis = sys.argv[1:]
+    messages = []
+    for api in apis:
+        for suffix in ('Request', 'Response', ''):
+            path = pathlib.Path(directory) / f'{api}{suffix}.json'
+            if path.exists():
+                messages.append(Message(load(path)))
+    if what == 'h':
+        for message in messages:
+            print(f'/* {message.name}, versions {message.definition["validVersions"]} */')
+            message.print_structs()
+        for message in messages:
+            print(f'extern const struct wire_schema wire_{message.stem}_schema;')
+    else:
+        for message in messages:
+            message.print_tables()
+        for message in messages:
+            definition = message.definition
+            if definition.get('type') != 'request':
+                continue
+            first, last = versions(definition['validVersions'])
+            flexible, _ = versions(definition['flexibleVersions'])
+            api = message.name.removesuffix('Request')
+            print(f'API({definition["apiKey"]}, {api}, {snake(api)}, {first}, {last}, {flexible}),')
+
+
+main()
