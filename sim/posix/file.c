@@ -15,6 +15,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 #include "sim/posix/call.h"
+#include "sim/posix/posix.h"
 #include "sim/posix/stdio_stream.h"
 #include "sim/world/disk_fault.h"
 #include "sim/world/host.h"
