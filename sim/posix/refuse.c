@@ -18,7 +18,10 @@
     X(swapcontext) X(sigsuspend) X(pause) X(tcgetattr) X(tcsetattr)                                             \
     X(pthread_cancel) X(getpwnam_r) X(getgrgid_r) X(getaddrinfo_a) X(recvmmsg) X(sendmmsg)                    \
     X(sendfile) X(splice) X(mknod) X(mkfifo) X(chroot) X(mount) X(setuid) X(setgid) X(ptrace)                 \
-    X(openpty) X(sched_setaffinity) X(setlocale) X(tmpnam)
+    X(openpty) X(sched_setaffinity) X(setlocale) X(tmpnam) X(madvise) X(memfd_create) X(prctl)                \
+    X(gethostbyname) X(gethostbyname_r) X(gethostbyaddr_r) X(getservbyname) X(__res_ninit) X(__res_nclose)    \
+    X(res_nsearch) X(res_query) X(setmntent) X(getmntent_r) X(hasmntopt) X(endmntent) X(fmemopen) X(glob)     \
+    X(iconv_open)
 
 enum refused {
 #define NUMBER(NAME) REFUSED_##NAME,
