@@ -10,20 +10,19 @@
 #include "sim/world/stack.h"
 #include "sim/world/world.h"
 
-#define REFUSED(X)                                                                                           \
-    X(fork)                                                                                                  \
-    X(vfork) X(execl) X(execv) X(execve) X(execvp) X(system) X(popen) X(pclose) X(posix_spawn)               \
-        X(posix_spawnp) X(wait) X(waitpid) X(mmap) X(mmap64) X(munmap) X(mprotect) X(mlock) X(munlock)       \
-            X(shmget) X(shmat) X(shmdt) X(alarm) X(setitimer) X(timer_create) X(timerfd_create)              \
-                X(epoll_create1) X(epoll_create) X(inotify_init1) X(getcontext) X(makecontext) X(setcontext) \
-                    X(swapcontext) X(sigsuspend) X(pause) X(tcgetattr) X(tcsetattr) X(pthread_cancel)        \
-                        X(getpwnam_r) X(getgrgid_r) X(getaddrinfo_a) X(recvmmsg) X(sendmmsg) X(sendfile)     \
-                            X(splice) X(mknod) X(mkfifo) X(chroot) X(mount) X(setuid) X(setgid) X(ptrace)    \
-                                X(openpty) X(sched_setaffinity) X(setlocale) X(tmpnam) X(madvise)            \
-                                    X(memfd_create) X(prctl) X(gethostbyname) X(gethostbyname_r)             \
-                                        X(gethostbyaddr_r) X(getservbyname) X(__res_ninit) X(__res_nclose)   \
-                                            X(res_nsearch) X(res_query) X(setmntent) X(getmntent_r)          \
-                                                X(hasmntopt) X(endmntent) X(glob) X(iconv_open)
+/* clang-format off */
+#define REFUSED(X)                                                                                            \
+    X(fork) X(vfork) X(execl) X(execv) X(execve) X(execvp) X(system) X(popen) X(pclose) X(posix_spawn)        \
+    X(posix_spawnp) X(wait) X(waitpid) X(mmap) X(mmap64) X(munmap) X(mprotect) X(mlock) X(munlock)            \
+    X(madvise) X(memfd_create) X(shmget) X(shmat) X(shmdt) X(alarm) X(setitimer) X(timer_create)              \
+    X(timerfd_create) X(epoll_create1) X(epoll_create) X(inotify_init1) X(getcontext) X(makecontext)          \
+    X(setcontext) X(swapcontext) X(sigsuspend) X(pause) X(tcgetattr) X(tcsetattr) X(pthread_cancel)           \
+    X(getpwnam_r) X(getgrgid_r) X(getaddrinfo_a) X(gethostbyname) X(gethostbyname_r) X(gethostbyaddr_r)       \
+    X(getservbyname) X(__res_ninit) X(__res_nclose) X(res_nsearch) X(res_query) X(recvmmsg) X(sendmmsg)       \
+    X(sendfile) X(splice) X(mknod) X(mkfifo) X(chroot) X(mount) X(setmntent) X(getmntent_r) X(hasmntopt)      \
+    X(endmntent) X(glob) X(setuid) X(setgid) X(ptrace) X(prctl) X(openpty) X(sched_setaffinity)               \
+    X(setlocale) X(iconv_open) X(tmpnam)
+/* clang-format on */
 
 enum refused {
 #define NUMBER(NAME) REFUSED_##NAME,
