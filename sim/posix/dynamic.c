@@ -11,12 +11,12 @@
 #include "sim/world/engine.h"
 #include "sim/world/world.h"
 
-#define LET_THROUGH(TYPE, CALL)                                                                               \
-    do {                                                                                                      \
-        struct task *self_ = engine_outside();                                                                \
-        TYPE result_ = CALL;                                                                                  \
-        engine_inside(self_);                                                                                 \
-        return result_;                                                                                       \
+#define LET_THROUGH(TYPE, CALL)                                                                              \
+    do {                                                                                                     \
+        struct task *self_ = engine_outside();                                                               \
+        TYPE result_ = CALL;                                                                                 \
+        engine_inside(self_);                                                                                \
+        return result_;                                                                                      \
     } while (0)
 
 void *dlopen(const char *file, int mode)
@@ -37,6 +37,13 @@ char *dlerror(void)
 int dladdr(const void *address, Dl_info *info_out)
 {
     LET_THROUGH(int, NEXT(dladdr)(address, info_out));
+}
+
+/* Nothing ever forks in the world: what is to run around it is forgotten, instead of kept by libc after the process. */
+int __register_atfork(void (*before)(void), void (*in_parent)(void), void (*in_child)(void), void *object);
+int __register_atfork(void (*before)(void), void (*in_parent)(void), void (*in_child)(void), void *object)
+{
+    return task_inside() ? 0 : NEXT(__register_atfork)(before, in_parent, in_child, object);
 }
 
 long syscall(long number, ...)

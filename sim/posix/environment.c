@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a process knows of itself and its machine: environment variables, ids, limits, configuration values. */
+#include <assert.h>
 #include <errno.h>
 #include <pwd.h>
 #include <stdlib.h>
@@ -192,6 +193,13 @@ int uname(struct utsname *out)
     *out = (struct utsname){.sysname = "Linux", .release = "6.1.0", .version = "#1", .machine = "x86_64"};
     strncpy(out->nodename, task_self->process->host->name, sizeof out->nodename - 1);
     return 0;
+}
+
+int __gethostname_chk(char *name_out, size_t bytes, size_t room);
+int __gethostname_chk(char *name_out, size_t bytes, size_t room)
+{
+    assert(bytes <= room);
+    return gethostname(name_out, bytes);
 }
 
 /* One user without an entry, as in a small container. */

@@ -2,7 +2,8 @@
 /*
  * The malloc family, in the world and out of it: the arena decides. What libc and ld.so allocate for themselves while a
  * task runs goes to the host, since they keep it longer than the process lives; what libc allocates for its caller
- * (strdup, asprintf, regcomp) goes to the process. No call here is a scheduling point, a kill point or history.
+ * (strdup, asprintf, regcomp) goes to the process. Streams over memory (open_memstream) are the host's, with their buffers:
+ * libc keeps all its streams in one list. No call here is a scheduling point, a kill point or history.
  */
 #include <errno.h>
 #include <link.h>
@@ -231,14 +232,6 @@ int __asprintf_chk(char **out, int flag, const char *format, ...)
     int length = vasprintf(out, format, arguments);
     va_end(arguments);
     return length;
-}
-
-FILE *open_memstream(char **data, size_t *bytes)
-{
-    begin_on_behalf();
-    FILE *stream = NEXT(open_memstream)(data, bytes);
-    end_on_behalf();
-    return stream;
 }
 
 int regcomp(regex_t *expression, const char *pattern, int flags)

@@ -96,9 +96,8 @@ static int wait_for(struct pollfd *fds, nfds_t count, int64_t timeout_ns)
         return look(fds, count);
     }
     int64_t deadline_ns = timeout_ns == 0 ? schedule_now() + spin_ns(*spins) : clock_deadline(timeout_ns);
-    ready =
-        count <= WAITERS_FEW ? wait_in_few(fds, count, deadline_ns) : wait_in_many(fds, count, deadline_ns);
-    return ready;
+    return count <= WAITERS_FEW ? wait_in_few(fds, count, deadline_ns)
+                                : wait_in_many(fds, count, deadline_ns);
 }
 
 static int enter_and_wait(struct pollfd *fds, nfds_t count, int64_t timeout_ns)

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "sim/posix/file.h"
+#include "sim/posix/lock.h"
 #include "sim/world/process.h"
 #include "sim/world/task.h"
 #include "sim/world/world.h"
@@ -72,7 +73,7 @@ struct stdio_stream *stdio_stream_of(FILE *file)
 static void lock(struct stdio_stream *stream)
 {
     while (stream->owner && stream->owner != task_self->number)
-        schedule_wait(&stream->waiters, SCHEDULE_NEVER, false);
+        lock_wait(&stream->waiters, SCHEDULE_NEVER);
     stream->owner = task_self->number;
     stream->depth++;
 }

@@ -37,6 +37,9 @@ int transfer_open(struct open_file *file, bool close_on_exec)
 int transfer_wait(int fd, struct open_file *file, int64_t deadline_ns)
 {
     enum wait_result result = schedule_wait(&file->waiters, deadline_ns, true);
+    /* signal(7): a call with a time-out of its own (SO_RCVTIMEO) is never restarted. */
+    if (result == WAIT_INTERRUPTED && deadline_ns == SCHEDULE_NEVER && signal_restarts())
+        result = WAIT_WOKEN;
     if (transfer_file(fd) != file)
         return -EBADF;
     switch (result) {
@@ -45,7 +48,7 @@ int transfer_wait(int fd, struct open_file *file, int64_t deadline_ns)
     case WAIT_TIMEOUT:
         return -EAGAIN;
     case WAIT_INTERRUPTED:
-        return signal_restarts() ? 0 : -EINTR;
+        return -EINTR;
     }
     return 0;
 }

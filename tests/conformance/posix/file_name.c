@@ -57,7 +57,8 @@ static void two_names_are_one_file(void)
 {
     scratch_make("one", "shared");
     say_call("link", link("one", "two"));
-    say("links %ld and %ld", scratch_links("one"), scratch_links("two"));
+    long links_one = scratch_links("one"), links_two = scratch_links("two");
+    say("links %ld and %ld", links_one, links_two);
     say_whether("the same file", same_file("one", "two"));
     int fd = open("two", O_WRONLY | O_APPEND);
     say_call("write", write(fd, " text", 5));

@@ -14,7 +14,7 @@ struct likeness_world {
     char *left_over; /* names in its directory and files still open, one a line; for the caller to free */
     struct world_report report;
     struct process_end end;
-    char finding[WORLD_FINDING_BYTES]; /* the first; empty: none */
+    char finding[WORLD_FINDING_BYTES + 16]; /* the first; empty: none */
 };
 
 /* Seed 0 is the world in which nothing unusual is chosen; the others reorder and preempt. */
