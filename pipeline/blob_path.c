@@ -138,8 +138,8 @@ void blob_path_make(const struct blob_path_event *event, const char *const *urls
     for (size_t i = 0; i < count; i++)
         paths[i] = make_file(event, urls[i], 0);
     separate(event, urls, count, paths, SHORT_DIGITS);
-    /* A name may be built to look like another's with its digits: then all digits decide. The second round is for
-     * the name that happens to equal one of those; it gets all of its own. */
+    /* A name may be built to look like another's with its digits: then all digits decide. The second round
+     * is for the name that happens to equal one of those; it gets all of its own. */
     separate(event, urls, count, paths, DIGEST_HEX_BYTES - 1);
     separate(event, urls, count, paths, DIGEST_HEX_BYTES - 1);
 

@@ -2,8 +2,8 @@
 /*
  * client: librdkafka configuration from ours, and its log lines into ours.
  *
- * Ours first (what correctness rests on or what we think a good default), then the user's kafka.* keys, then those
- * that may not be changed: a user who sets one of these gets an error, not a surprise.
+ * Ours first (what correctness rests on or what we think a good default), then the user's kafka.* keys, then
+ * those that may not be changed: a user who sets one of these gets an error, not a surprise.
  */
 #ifndef PIPELINE_CLIENT_H
 #define PIPELINE_CLIENT_H

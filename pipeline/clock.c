@@ -23,7 +23,8 @@ int64_t clock_wall_ns(void)
     return read_clock(CLOCK_REALTIME);
 }
 
-/* Days since 1970-01-01 to the proleptic Gregorian calendar, counting years from March (Hinnant's algorithm). */
+/* Days since 1970-01-01 to the proleptic Gregorian calendar, counting years from March (Hinnant's
+ * algorithm). */
 static void civil_from_days(int64_t days, int *year, int *month, int *day)
 {
     days += 719468;

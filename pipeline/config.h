@@ -2,9 +2,10 @@
 /*
  * config: what this process was told, by whom.
  *
- * Sources, the stronger first: -o flags, MILLRACE_* variables, the file of -c (flat "key = value" lines, # comments),
- * defaults. Keys that begin with "kafka." are librdkafka's own: kept in order, checked by librdkafka alone.
- * Every error is one line that names its source: "millrace.conf:3: ...", "-o ...: ...", "MILLRACE_X: ...".
+ * Sources, the stronger first: -o flags, MILLRACE_* variables, the file of -c (flat "key = value" lines, #
+ * comments), defaults. Keys that begin with "kafka." are librdkafka's own: kept in order, checked by
+ * librdkafka alone. Every error is one line that names its source: "millrace.conf:3: ...", "-o ...: ...",
+ * "MILLRACE_X: ...".
  */
 #ifndef PIPELINE_CONFIG_H
 #define PIPELINE_CONFIG_H
@@ -44,7 +45,8 @@ struct config {
 void config_init(struct config *config);
 void config_deinit(struct config *config);
 
-/* Reads a file; path also names it in errors. False: error holds one line, config may hold part of the file. */
+/* Reads a file; path also names it in errors. False: error holds one line, config may hold part of the
+ * file. */
 bool config_read_file(struct config *config, const char *path, char error[CONFIG_ERROR_BYTES]);
 
 /* The same for text that is in memory. Borrows contents. */

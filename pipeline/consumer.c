@@ -10,6 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* While members rejoin, a commit waits behind the client's JoinGroup and then carries a generation that is
+ * over; librdkafka takes that refusal for a lost assignment (its issues 4059, 4908; seen in 2.0.2). So once a
+ * rebalance is known to run, nothing is committed until it has ended, or for HOLD_MS. */
+enum { HOLD_MS = 10000 };
+
 enum { CLOSE_TIMEOUT_MS = 10000, COMMIT_SLICE_MS = 100 };
 
 void consumer_fail(struct consumer *consumer, const char *what, const char *detail)
@@ -41,7 +46,8 @@ static struct consumer_partition *find_assignment(struct consumer *consumer, uin
 
 /* ---- commit ---- */
 
-/* What stands finished beyond what was sent (or, with again, beyond what is known to be committed). NULL if nothing. */
+/* What stands finished beyond what was sent (or, with again, beyond what is known to be committed). NULL
+ * if nothing. */
 static rd_kafka_topic_partition_list_t *collect(struct consumer *consumer, bool again)
 {
     rd_kafka_topic_partition_list_t *list = NULL;
@@ -76,7 +82,8 @@ static void count_finished(struct consumer *consumer)
         consumer->commit_ns = clock_now_ns() + consumer->commit_interval_ns;
 }
 
-/* Takes the answer into the table. A refused offset is sent again with the next commit, if it is still ours. */
+/* Takes the answer into the table. A refused offset is sent again with the next commit, if it is still
+ * ours. */
 static void note_answer(struct consumer *consumer, rd_kafka_resp_err_t code,
                         const rd_kafka_topic_partition_list_t *list)
 {
@@ -94,6 +101,8 @@ static void note_answer(struct consumer *consumer, rd_kafka_resp_err_t code,
         }
         partition->sent = partition->committed;
         count_finished(consumer);
+        if (own == RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS)
+            consumer->hold_ns = clock_now_ns() + HOLD_MS * CLOCK_NS_PER_MS;
     }
 }
 
@@ -110,7 +119,7 @@ void consumer_commit_due(struct consumer *consumer)
 {
     int64_t now = clock_now_ns();
     bool is_due = consumer->finished_count >= consumer->commit_batch || now >= consumer->commit_ns;
-    if (consumer->is_committing || consumer->finished_count == 0 || !is_due)
+    if (consumer->is_committing || consumer->finished_count == 0 || !is_due || now < consumer->hold_ns)
         return;
     consumer->finished_count = 0;
     consumer->commit_ns = CLOCK_NEVER;
@@ -178,7 +187,9 @@ void consumer_finish_below(struct consumer *consumer, uint64_t assignment, int64
 
 int64_t consumer_deadline_ns(const struct consumer *consumer)
 {
-    return consumer->is_committing || consumer->finished_count == 0 ? CLOCK_NEVER : consumer->commit_ns;
+    if (consumer->is_committing || consumer->finished_count == 0)
+        return CLOCK_NEVER;
+    return consumer->commit_ns > consumer->hold_ns ? consumer->commit_ns : consumer->hold_ns;
 }
 
 /* ---- records ---- */
@@ -216,7 +227,8 @@ static bool begin(struct consumer *consumer, const rd_kafka_message_t *message,
     if (!partition || consumer->is_stopping)
         return false;
     enum frontier_begin begun = frontier_begin(&partition->frontier, message->offset);
-    /* A partition is paused the moment its window is full, and the client then delivers nothing it has fetched. */
+    /* A partition is paused the moment its window is full, and the client then delivers nothing it has
+     * fetched. */
     assert(begun != FRONTIER_FULL);
     if (begun == FRONTIER_SEEN)
         return false;

@@ -2,10 +2,10 @@
 /*
  * consumer: one stage's membership in its group, and whose offsets may be committed.
  *
- * A record belongs to the assignment under which it came: its position is worth nothing once the partition was taken
- * away, even if it comes back. Offsets are committed by explicit list only, over the contiguous finished prefix
- * (frontier.h); the client's own commit and store are off. On a revocation what is finished is committed before the
- * partition is given up; when it was lost, nothing is.
+ * A record belongs to the assignment under which it came: its position is worth nothing once the partition
+ * was taken away, even if it comes back. Offsets are committed by explicit list only, over the contiguous
+ * finished prefix (frontier.h); the client's own commit and store are off. On a revocation what is finished
+ * is committed before the partition is given up; when it was lost, nothing is.
  */
 #ifndef PIPELINE_CONSUMER_H
 #define PIPELINE_CONSUMER_H
@@ -26,7 +26,8 @@ struct consumer_position {
     int64_t offset;
 };
 
-/* What the owner does about its work when assignments change. All run inside consumer_poll or consumer_free. */
+/* What the owner does about its work when assignments change. All run inside consumer_poll or
+ * consumer_free. */
 struct consumer_hooks {
     /* A partition has come; start is the committed offset, -1 unless wants_start. */
     void (*on_assigned)(void *context, int32_t partition, uint64_t assignment, int64_t start);
@@ -68,8 +69,8 @@ enum consumer_event consumer_poll(struct consumer *consumer, rd_kafka_message_t 
 /* The record's outputs are safe. Void positions are ignored. */
 void consumer_finish(struct consumer *consumer, const struct consumer_position *position);
 
-/* The same for all records of this assignment with offsets below end, those not yet read included: they will not be
- * delivered. */
+/* The same for all records of this assignment with offsets below end, those not yet read included: they
+ * will not be delivered. */
 void consumer_finish_below(struct consumer *consumer, uint64_t assignment, int64_t end);
 
 /* Commits (asynchronously) if enough is finished or time has come. */

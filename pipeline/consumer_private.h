@@ -33,6 +33,7 @@ struct consumer {
     int64_t commit_batch;
     int64_t commit_interval_ns;
     int64_t commit_ns;      /* when what is finished is committed */
+    int64_t hold_ns;        /* no commit before, unless it is the last chance */
     int64_t finished_count; /* since the last commit was sent */
     struct sync_commit sync_commit;
     bool has_room; /* as last told */

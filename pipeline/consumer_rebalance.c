@@ -36,8 +36,8 @@ static void log_partition(struct consumer *consumer, const char *message,
     log_end(&line);
 }
 
-/* Asks for the committed offsets of a list, into it. A partition without one is started at 0 or is a problem, as
- * configured. False when there is a problem, or a stop was asked for. */
+/* Asks for the committed offsets of a list, into it. A partition without one is started at 0 or is a
+ * problem, as configured. False when there is a problem, or a stop was asked for. */
 static bool find_starts(struct consumer *consumer, rd_kafka_topic_partition_list_t *list)
 {
     rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
@@ -133,6 +133,7 @@ void consumer_on_rebalance(rd_kafka_t *client, rd_kafka_resp_err_t code,
                            rd_kafka_topic_partition_list_t *list, void *opaque)
 {
     struct consumer *consumer = opaque;
+    consumer->hold_ns = 0; /* the new generation has begun */
     switch ((int)code) {
     case RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS:
         take_on(consumer, list);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* dead_letter: the record for a DLQ topic when what was read does not parse: its very bytes, and where they stood. */
+/* dead_letter: the record for a DLQ topic when what was read does not parse: its very bytes, and where
+ * they stood. */
 #ifndef PIPELINE_DEAD_LETTER_H
 #define PIPELINE_DEAD_LETTER_H
 
@@ -13,8 +14,8 @@ struct dead_letter {
     char offset[24];
 };
 
-/* Fills record with what message says: headers error, source_topic, source_partition, source_offset. All is borrowed
- * from the arguments until the record was sent. */
+/* Fills record with what message says: headers error, source_topic, source_partition, source_offset. All
+ * is borrowed from the arguments until the record was sent. */
 void dead_letter_fill(struct producer_record *record, struct dead_letter *storage, const char *topic,
                       const rd_kafka_message_t *message, const char *error);
 

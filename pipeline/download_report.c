@@ -2,9 +2,9 @@
 /*
  * download_report: how a task ends on Kafka.
  *
- * Success: a result. A failure worth a retry: the next retry topic, no result. Retries exhausted, or not worth one: a
- * DLQ record and a result. The offset is finished when all of them are acknowledged, so a crash in between repeats
- * the task; its blob path is the same, so the repetition finds its own bytes.
+ * Success: a result. A failure worth a retry: the next retry topic, no result. Retries exhausted, or not
+ * worth one: a DLQ record and a result. The offset is finished when all of them are acknowledged, so a crash
+ * in between repeats the task; its blob path is the same, so the repetition finds its own bytes.
  */
 #include "pipeline/download.h"
 
@@ -98,7 +98,8 @@ void download_report_success(struct download_job *job, const struct storage_answ
     send_result(job, &result);
 }
 
-/* The retry topic's record: due after its delay, spread by 10 %, and not before the server's own Retry-After. */
+/* The retry topic's record: due after its delay, spread by 10 %, and not before the server's own
+ * Retry-After. */
 static void send_retry(struct download_job *job, const struct failure *failure, enum topics_id topic,
                        int64_t delay_ns)
 {

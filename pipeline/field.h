@@ -9,7 +9,8 @@
 
 enum { FIELD_REASON_BYTES = 160 };
 
-/* One JSON object; NULL: reason says why not. Keys that stand twice are an error: two readers might differ. */
+/* One JSON object; NULL: reason says why not. Keys that stand twice are an error: two readers might
+ * differ. */
 json_t *field_object(const void *data, size_t bytes, char reason[FIELD_REASON_BYTES]);
 
 /* A required string that is not blank; NULL: reason says so. Borrowed from object. */

@@ -2,8 +2,9 @@
 /*
  * frontier: how far one partition's offset may be committed.
  *
- * Records begin in offset order and finish in any order; the offset moves only over the contiguous finished prefix.
- * Offsets may have gaps (compaction, control records): what was never begun does not hold anything back.
+ * Records begin in offset order and finish in any order; the offset moves only over the contiguous finished
+ * prefix. Offsets may have gaps (compaction, control records): what was never begun does not hold anything
+ * back.
  *
  *     begun     3  4  7  8  9        frontier_next
  *     finished  x  x  .  x  .   ->   5: 7 is missing, so 8 waits
@@ -46,8 +47,8 @@ enum frontier_begin frontier_begin(struct frontier *frontier, int64_t offset);
 /* Finishes one offset; unknown and finished ones are ignored. */
 void frontier_finish(struct frontier *frontier, int64_t offset);
 
-/* Everything below end is known to be finished, whether it has begun or not: frontier_next is at least end, and what
- * comes of it later is FRONTIER_SEEN. end >= 1. */
+/* Everything below end is known to be finished, whether it has begun or not: frontier_next is at least
+ * end, and what comes of it later is FRONTIER_SEEN. end >= 1. */
 void frontier_finish_below(struct frontier *frontier, int64_t end);
 
 /* One past the last record of the finished prefix: what to commit. FRONTIER_NONE before the first. */

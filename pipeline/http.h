@@ -2,8 +2,8 @@
 /*
  * http: libcurl's multi interface as the event loop of one thread.
  *
- * Everything that talks HTTP (downloads, object storage) starts calls here; one http_wait waits for all of them and
- * for other descriptors.
+ * Everything that talks HTTP (downloads, object storage) starts calls here; one http_wait waits for all of
+ * them and for other descriptors.
  */
 #ifndef PIPELINE_HTTP_H
 #define PIPELINE_HTTP_H
@@ -31,8 +31,8 @@ bool http_init(struct http *http, long connections_max);
 /* No call may be active. */
 void http_deinit(struct http *http);
 
-/* An easy handle with what all our calls have in common: no signals, no proxies or netrc from the environment,
- * HTTP/1.1, no redirects. */
+/* An easy handle with what all our calls have in common: no signals, no proxies or netrc from the
+ * environment, HTTP/1.1, no redirects. */
 CURL *http_easy(void);
 
 /* Starts; on_done comes from http_step. call stays in place until then. */

@@ -2,9 +2,9 @@
 /*
  * inventory: reading what the results stage wrote.
  *
- * Needs a storage that can be listed. A repeated (trace_id, attachment_url) is a duplicate: at least once makes them
- * possible, they are counted and no fault. Holes and overlaps between the segments of a partition, and rows that do
- * not parse, are faults.
+ * Needs a storage that can be listed. A repeated (trace_id, attachment_url) is a duplicate: at least once
+ * makes them possible, they are counted and no fault. Holes and overlaps between the segments of a partition,
+ * and rows that do not parse, are faults.
  */
 #ifndef PIPELINE_INVENTORY_H
 #define PIPELINE_INVENTORY_H
@@ -34,9 +34,9 @@ struct inventory_sum {
     int64_t blobs_wrong;
 };
 
-/* Reads all segments in order. identities (optional) tallies "trace_id LF attachment_url" of every row that is
- * not rejected. print_rows copies the rows to standard output. check_blobs reads each successful row's blob and
- * compares length and digest. False: error says what cannot be read. */
+/* Reads all segments in order. identities (optional) tallies "trace_id LF attachment_url" of every row
+ * that is not rejected. print_rows copies the rows to standard output. check_blobs reads each successful
+ * row's blob and compares length and digest. False: error says what cannot be read. */
 struct inventory_request {
     const struct config *config;
     struct tally *identities;

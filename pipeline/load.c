@@ -226,7 +226,7 @@ static int run(struct generator *generator, const struct config *config)
     char error[CLIENT_ERROR_BYTES];
     generator->producer = producer_new(config, generator->log, &generator->wake, error);
     if (!generator->producer) {
-        log_simple(generator->log, LOG_ERROR, "configuration", error);
+        log_usage(error);
         return MILLRACE_USAGE;
     }
     int64_t start_ns = clock_now_ns();

@@ -2,9 +2,9 @@
 /*
  * load: events whose ids are known, at a known pace; and the check that all of them came out.
  *
- * The generator writes a ledger: one JSON line {"trace_id", "attachment_url"} for each attachment of each event that
- * the broker acknowledged. The check compares it with the inventory, as sets; duplicates are counted.
- * For one seed the events are the same, but for their timestamps.
+ * The generator writes a ledger: one JSON line {"trace_id", "attachment_url"} for each attachment of each
+ * event that the broker acknowledged. The check compares it with the inventory, as sets; duplicates are
+ * counted. For one seed the events are the same, but for their timestamps.
  */
 #ifndef PIPELINE_LOAD_H
 #define PIPELINE_LOAD_H
@@ -26,12 +26,12 @@ struct load {
     const char *ledger;       /* path; NULL: none */
 };
 
-/* Produces and waits for all acknowledgements; prints a JSON line {"events", "attachments", "acknowledged", ..}. Returns
- * an enum millrace_exit: MILLRACE_STOPPED if not all were acknowledged. */
+/* Produces and waits for all acknowledgements; prints a JSON line {"events", "attachments",
+ * "acknowledged", ..}. Returns an enum millrace_exit: MILLRACE_STOPPED if not all were acknowledged. */
 int load_run(const struct load *load, const struct config *config, const struct log *log);
 
-/* Prints {"sent", "found", "missing", "duplicates", "unexpected"}; MILLRACE_OK only if nothing is missing and nothing
- * unexpected, else MILLRACE_DIFFERENT. */
+/* Prints {"sent", "found", "missing", "duplicates", "unexpected"}; MILLRACE_OK only if nothing is missing
+ * and nothing unexpected, else MILLRACE_DIFFERENT. */
 int load_verify(const char *ledger, const struct config *config, const struct log *log);
 
 #endif

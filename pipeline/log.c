@@ -116,3 +116,11 @@ void log_simple(const struct log *log, enum log_level level, const char *message
         log_string(&line, "detail", detail);
     log_end(&line);
 }
+
+void log_usage(const char *reason)
+{
+    struct text line = {0};
+    text_format(&line, "millrace: %s\n", reason);
+    (void)text_write(2, line.data, line.length);
+    text_deinit(&line);
+}

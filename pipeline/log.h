@@ -44,6 +44,9 @@ void log_url(struct log_line *line, const char *name, const char *url);
 void log_integer(struct log_line *line, const char *name, int64_t value);
 void log_end(struct log_line *line);
 
+/* For usage and configuration errors: "millrace: reason" as one plain line on standard error. */
+void log_usage(const char *reason);
+
 /* A line with one optional detail (NULL for none). */
 void log_simple(const struct log *log, enum log_level level, const char *message, const char *detail);
 

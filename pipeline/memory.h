@@ -2,8 +2,9 @@
 /*
  * memory: allocation that does not come back empty-handed.
  *
- * A process without memory cannot keep any promise but one: to be as safe as if it had been killed. So running
- * out ends the process (MILLRACE_MEMORY) and no caller has an untested path for it. All is released with free().
+ * A process without memory cannot keep any promise but one: to be as safe as if it had been killed. So
+ * running out ends the process (MILLRACE_MEMORY) and no caller has an untested path for it. All is released
+ * with free().
  */
 #ifndef PIPELINE_MEMORY_H
 #define PIPELINE_MEMORY_H

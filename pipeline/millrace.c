@@ -47,19 +47,17 @@ struct command {
     struct log log;
 };
 
+/* format is one of ours, with at most one %s. */
 static int fail_usage(const char *format, const char *detail)
 {
     struct text line = {0};
-    text_add(&line, "millrace: ");
-    /* format is one of ours, with at most one %s */
     const char *mark = strstr(format, "%s");
     text_append(&line, format, mark ? (size_t)(mark - format) : strlen(format));
     if (mark) {
         text_add(&line, detail);
         text_add(&line, mark + 2);
     }
-    text_add(&line, "\n");
-    (void)text_write(2, line.data, line.length);
+    log_usage(line.data);
     text_deinit(&line);
     return MILLRACE_USAGE;
 }
@@ -232,7 +230,8 @@ static int dispatch(struct command *command)
     return fail_usage("unknown command \"%s\" (see: millrace help)", command->words[0]);
 }
 
-/* Takes -c and -o out of the arguments, wherever they stand; the others stay in words. NULL-free; false: error. */
+/* Takes -c and -o out of the arguments, wherever they stand; the others stay in words. NULL-free; false:
+ * error. */
 static bool read_arguments(struct command *command, int argc, char **argv, char *error)
 {
     const char *file = NULL;

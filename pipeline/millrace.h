@@ -3,8 +3,8 @@
  * millrace: the entry point of the production pipeline.
  *
  * One call is one process: the production program calls it from main, the simulator starts it as a simulated
- * process, many of them at a time in one operating system process. So nothing here lives in a mutable static, and
- * a call may end at any instruction without clean-up.
+ * process, many of them at a time in one operating system process. So nothing here lives in a mutable static,
+ * and a call may end at any instruction without clean-up.
  */
 #ifndef PIPELINE_MILLRACE_H
 #define PIPELINE_MILLRACE_H

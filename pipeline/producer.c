@@ -193,8 +193,8 @@ void producer_send(struct producer *producer, const struct producer_record *reco
     delivery->on_delivered = on_delivered;
     delivery->context = context;
     producer->pending++;
-    /* Only producer_step hands records over: so a failure is never reported from within this call, and what waits
-     * to be sent again keeps its place before newer records. */
+    /* Only producer_step hands records over: so a failure is never reported from within this call, and
+     * what waits to be sent again keeps its place before newer records. */
     if (!producer->unsent)
         producer->resend_ns = 0;
     append(producer, delivery);

@@ -2,9 +2,10 @@
 /*
  * producer: sends records and tells the sender of each when it is safe.
  *
- * What could not be delivered for a reason that passes (time limit, full queue) is sent again, in order of failure,
- * until it is delivered or the producer is closed. What can never be delivered is reported as refused. So a sender
- * hears exactly once of each record. Idempotent by default; transactions come with a later delivery mode.
+ * What could not be delivered for a reason that passes (time limit, full queue) is sent again, in order of
+ * failure, until it is delivered or the producer is closed. What can never be delivered is reported as
+ * refused. So a sender hears exactly once of each record. Idempotent by default; transactions come with a
+ * later delivery mode.
  */
 #ifndef PIPELINE_PRODUCER_H
 #define PIPELINE_PRODUCER_H

@@ -121,13 +121,13 @@ static void fill_row(json_t *row, const json_t *json)
     copy(row, "error_category", json, "error_category");
 }
 
-char *result_row(const void *data, size_t bytes, int32_t partition, int64_t offset, bool *is_valid_out)
+char *result_row(const void *data, size_t bytes, int32_t partition, int64_t offset,
+                 char reason[RESULT_REASON_BYTES])
 {
-    char reason[RESULT_REASON_BYTES] = "";
+    reason[0] = '\0';
     json_t *json = field_object(data, bytes, reason);
-    bool is_valid = json && check(json, reason);
     json_t *row = memory_check(json_object());
-    if (is_valid) {
+    if (json && check(json, reason)) {
         fill_row(row, json);
     } else {
         set(row, "status", json_string("rejected"));
@@ -138,7 +138,5 @@ char *result_row(const void *data, size_t bytes, int32_t partition, int64_t offs
     char *dump = field_dump(row);
     json_decref(row);
     json_decref(json);
-    if (is_valid_out)
-        *is_valid_out = is_valid;
     return dump;
 }

@@ -31,9 +31,10 @@ struct result {
 /* As JSON to free(). */
 char *result_encode(const struct result *result);
 
-/* The inventory row of one record of the results topic, one line without line feed, to free(). A record that is no
- * valid result gets a row too, of status "rejected", with the reason: every record has exactly one row.
- * is_valid_out (optional) tells which. */
-char *result_row(const void *data, size_t bytes, int32_t partition, int64_t offset, bool *is_valid_out);
+/* The inventory row of one record of the results topic, one line without line feed, to free(). A record
+ * that is no valid result gets a row too, of status "rejected": every record has exactly one row. reason
+ * then says why, and is "" else. */
+char *result_row(const void *data, size_t bytes, int32_t partition, int64_t offset,
+                 char reason[RESULT_REASON_BYTES]);
 
 #endif

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * segment: an immutable piece of the inventory: the rows of one partition of the results topic from one offset on.
+ * segment: an immutable piece of the inventory: the rows of one partition of the results topic from one
+ * offset on.
  *
- * Named by topic, partition and start, where start is the end of the segment before it. Rows carry the offset of
- * their record; a segment's end is its last row's offset + 1. Two owners of a partition race for one name: who loses
- * adopts the winner's end.
+ * Named by topic, partition and start, where start is the end of the segment before it. Rows carry the offset
+ * of their record; a segment's end is its last row's offset + 1. Two owners of a partition race for one name:
+ * who loses adopts the winner's end.
  */
 #ifndef PIPELINE_SEGMENT_H
 #define PIPELINE_SEGMENT_H
@@ -25,8 +26,8 @@ char *segment_name(const char *topic, int32_t partition, int64_t start);
 /* Takes a name apart: partition and start of a segment of this topic. False: it is none. */
 bool segment_parse_name(const char *path, const char *topic, int32_t *partition_out, int64_t *start_out);
 
-/* Checks a segment of this partition and start; end_out is where the next one starts. False: reason says why this
- * is not such a segment, or not a whole one. */
+/* Checks a segment of this partition and start; end_out is where the next one starts. False: reason says
+ * why this is not such a segment, or not a whole one. */
 bool segment_parse(const char *data, size_t bytes, int32_t partition, int64_t start, int64_t *end_out,
                    char reason[SEGMENT_REASON_BYTES]);
 

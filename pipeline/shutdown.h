@@ -2,8 +2,8 @@
 /*
  * shutdown: SIGTERM and SIGINT as a descriptor to poll, so that no handler and no static are needed.
  *
- * Open it before any thread is started: threads inherit the blocked mask. The first signal asks for a graceful
- * stop, the second ends the process at once.
+ * Open it before any thread is started: threads inherit the blocked mask. The first signal asks for a
+ * graceful stop, the second ends the process at once.
  */
 #ifndef PIPELINE_SHUTDOWN_H
 #define PIPELINE_SHUTDOWN_H

@@ -2,9 +2,10 @@
 /*
  * stage_download: tasks in, blobs in storage and results out.
  *
- * Up to download.concurrency transfers over all partitions, on the worker's one loop; they finish out of order, the
- * offsets do not (frontier.h). A transient failure is first retried in place, keeping its slot. Not here yet: the
- * breaker per host (a dead host is tried by each of its tasks), and the scheduler that reads the retry topics.
+ * Up to download.concurrency transfers over all partitions, on the worker's one loop; they finish out of
+ * order, the offsets do not (frontier.h). A transient failure is first retried in place, keeping its slot.
+ * Not here yet: the breaker per host (a dead host is tried by each of its tasks), and the scheduler that
+ * reads the retry topics.
  */
 #include "pipeline/stage.h"
 

@@ -2,9 +2,9 @@
 /*
  * stage_ingest: events in, one task per attachment out.
  *
- * An event's offset is finished when all its tasks are acknowledged. A malformed event goes to {p}.events.dlq as it
- * is. What is dropped within an event (null, blank, not a string) is counted in the log line of the event. No window
- * against repeated events yet: the sink removes duplicates by key.
+ * An event's offset is finished when all its tasks are acknowledged. A malformed event goes to {p}.events.dlq
+ * as it is. What is dropped within an event (null, blank, not a string) is counted in the log line of the
+ * event. No window against repeated events yet: the sink removes duplicates by key.
  */
 #include "pipeline/stage.h"
 

@@ -2,14 +2,17 @@
 /*
  * stage_results: results in, inventory segments in storage out.
  *
- * Rows of a partition wait until there are enough or the oldest is old enough; then they are written as one immutable
- * segment named by its start (segment.h), one write in flight per partition; then their offsets are finished. If the
- * name is taken: by our own bytes, good; else the end of what is there is adopted. The committed offset is always a
- * segment boundary. Not here yet: the topic's incarnation in the name.
+ * Rows of a partition wait until there are enough or the oldest is old enough; then they are written as one
+ * immutable segment named by its start (segment.h), one write in flight per partition; then their offsets are
+ * finished. If the name is taken: by our own bytes, good; else the end of what is there is adopted. The
+ * committed offset is always a segment boundary. A record that is no result gets a row of status "rejected",
+ * and goes to {p}.downloads.dlq as it is; its segment waits for that. Not here yet: the topic's incarnation
+ * in the name.
  */
 #include "pipeline/stage.h"
 
 #include "pipeline/clock.h"
+#include "pipeline/dead_letter.h"
 #include "pipeline/memory.h"
 #include "pipeline/point.h"
 #include "pipeline/result.h"
@@ -34,6 +37,7 @@ struct results_partition {
     struct segment_batch batch;
     int64_t oldest_ns; /* when the first row of the batch came */
     int64_t retry_ns;  /* no write before */
+    size_t unsafe;     /* rejected records that the DLQ has not acknowledged: no write before */
     /* The segment that is being written: the first sealed_count rows. */
     struct storage_op *op; /* NULL: none */
     struct body body;
@@ -52,6 +56,13 @@ struct results {
     bool is_full;
     bool is_draining;
     char topic[TOPICS_NAME_BYTES];
+    char dlq[TOPICS_NAME_BYTES];
+};
+
+/* One rejected record on its way to the DLQ; its partition may be gone when it arrives. */
+struct results_rejected {
+    struct results *results;
+    uint64_t assignment;
 };
 
 static void *open_results(struct worker *worker)
@@ -61,6 +72,7 @@ static void *open_results(struct worker *worker)
     results->batch_rows = config_number(worker->config, OPTION_RESULTS_BATCH_ROWS);
     results->batch_ns = config_number(worker->config, OPTION_RESULTS_BATCH_MS) * CLOCK_NS_PER_MS;
     topics_name(worker->config, TOPICS_RESULTS, results->topic);
+    topics_name(worker->config, TOPICS_DLQ, results->dlq);
     struct text name = {0};
     text_format(&name, "results-%s", config_string(worker->config, OPTION_INSTANCE));
     body_spool_init(&results->spool, storage_spool_directory(worker->storage), name.data, INT64_MAX);
@@ -202,22 +214,46 @@ static struct results_partition *find(struct results *results, uint64_t assignme
     return partition;
 }
 
+static void on_rejected_delivered(void *context, enum producer_outcome outcome, const char *reason)
+{
+    struct results_rejected *rejected = context;
+    struct results_partition *partition = find(rejected->results, rejected->assignment);
+    if (outcome == PRODUCER_DELIVERED && partition)
+        partition->unsafe--;
+    if (outcome == PRODUCER_REFUSED)
+        worker_fail(rejected->results->worker, "an output was refused", reason);
+    free(rejected);
+}
+
+static void reject(struct results_partition *partition, const rd_kafka_message_t *message, const char *reason)
+{
+    struct results *results = partition->results;
+    struct log_line line;
+    log_begin(&line, results->worker->log, LOG_WARN, "malformed result");
+    log_string(&line, "topic", results->topic);
+    log_integer(&line, "partition", message->partition);
+    log_integer(&line, "offset", message->offset);
+    log_string(&line, "error", reason);
+    log_end(&line);
+    struct results_rejected *rejected = memory_new(sizeof *rejected);
+    *rejected = (struct results_rejected){.results = results, .assignment = partition->assignment};
+    struct dead_letter storage;
+    struct producer_record record;
+    dead_letter_fill(&record, &storage, results->dlq, message, reason);
+    partition->unsafe++;
+    producer_send(results->worker->producer, &record, on_rejected_delivered, rejected);
+}
+
 static void on_record(void *state, const rd_kafka_message_t *message,
                       const struct consumer_position *position)
 {
     struct results *results = state;
     struct results_partition *partition = find(results, position->assignment);
     assert(partition);
-    bool is_valid;
-    char *row = result_row(message->payload, message->len, message->partition, message->offset, &is_valid);
-    if (!is_valid) {
-        struct log_line line;
-        log_begin(&line, results->worker->log, LOG_WARN, "malformed result");
-        log_string(&line, "topic", results->topic);
-        log_integer(&line, "partition", message->partition);
-        log_integer(&line, "offset", message->offset);
-        log_end(&line);
-    }
+    char reason[RESULT_REASON_BYTES] = "";
+    char *row = result_row(message->payload, message->len, message->partition, message->offset, reason);
+    if (*reason)
+        reject(partition, message, reason);
     if (partition->batch.count == partition->sealed_count)
         partition->oldest_ns = clock_now_ns();
     segment_batch_add(&partition->batch, message->offset, row);
@@ -228,7 +264,7 @@ static void on_record(void *state, const rd_kafka_message_t *message,
 static int64_t due_ns(const struct results_partition *partition)
 {
     const struct results *results = partition->results;
-    if (partition->op || partition->batch.count == 0)
+    if (partition->op || partition->batch.count == 0 || partition->unsafe > 0)
         return CLOCK_NEVER;
     bool is_enough = (int64_t)partition->batch.count >= results->batch_rows || results->is_draining;
     int64_t due = is_enough ? INT64_MIN : partition->oldest_ns + results->batch_ns;

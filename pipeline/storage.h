@@ -2,10 +2,10 @@
 /*
  * storage: named immutable objects, written once.
  *
- * A put is put-if-absent: when the name is taken, the answer describes the bytes that are there, and they stay. So
- * a late writer cannot change what another has reported. Kinds stand behind struct storage_kind
- * (storage_private.h): file:// and http:// so far; s3:// and azure:// come later.
- * Answers come from storage_step, never from within the call that asks.
+ * A put is put-if-absent: when the name is taken, the answer describes the bytes that are there, and they
+ * stay. So a late writer cannot change what another has reported. Kinds stand behind struct storage_kind
+ * (storage_private.h): file:// and http:// so far; s3:// and azure:// come later. Answers come from
+ * storage_step, never from within the call that asks.
  */
 #ifndef PIPELINE_STORAGE_H
 #define PIPELINE_STORAGE_H

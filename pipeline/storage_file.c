@@ -2,9 +2,9 @@
 /*
  * storage_file: a directory as a store.
  *
- * Bytes are written under a temporary name in "{root}/.tmp", made durable, and linked to their name: link(2) fails
- * when the name is taken, unlike rename. Then the directories up to the root are made durable. One file at a time,
- * in the caller's thread; a common sync for many is not here yet.
+ * Bytes are written under a temporary name in "{root}/.tmp", made durable, and linked to their name: link(2)
+ * fails when the name is taken, unlike rename. Then the directories up to the root are made durable. One file
+ * at a time, in the caller's thread; a common sync for many is not here yet.
  */
 #include "pipeline/storage_private.h"
 
@@ -73,8 +73,8 @@ static bool sync_directory(const char *path)
     return result == 0;
 }
 
-/* Makes the entries of a full path durable, from its directory up to the root. Directories that were there before may
- * be another worker's, not yet durable: so all of them, always. */
+/* Makes the entries of a full path durable, from its directory up to the root. Directories that were there
+ * before may be another worker's, not yet durable: so all of them, always. */
 static bool sync_directories(const struct storage_file *file, char *path)
 {
     if (!file->syncs)

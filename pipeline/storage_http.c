@@ -2,9 +2,9 @@
 /*
  * storage_http: a plain HTTP object store: PUT with "If-None-Match: *", GET.
  *
- * "412 Precondition Failed" and "409 Conflict" mean that the name is taken: the object there is then read and hashed.
- * It may be our own, stored by an attempt whose answer was lost. Simplified: no signatures and no listing; both come
- * with the s3:// and azure:// kinds.
+ * "412 Precondition Failed" and "409 Conflict" mean that the name is taken: the object there is then read and
+ * hashed. It may be our own, stored by an attempt whose answer was lost. Simplified: no signatures and no
+ * listing; both come with the s3:// and azure:// kinds.
  */
 #include "pipeline/storage_private.h"
 

@@ -2,8 +2,8 @@
 /*
  * text: a growing byte string, always NUL-terminated once anything was appended.
  *
- * A zeroed struct is an empty text. It replaces stdio where bytes go to a descriptor, since whole writes of known
- * bytes are what a log line or a segment wants.
+ * A zeroed struct is an empty text. It replaces stdio where bytes go to a descriptor, since whole writes of
+ * known bytes are what a log line or a segment wants.
  */
 #ifndef PIPELINE_TEXT_H
 #define PIPELINE_TEXT_H

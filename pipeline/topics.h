@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* topics: the names, sizes and retention of all topics, and who reads which. Creating them is in topics_create.c. */
+/* topics: the names, sizes and retention of all topics, and who reads which. Creating them is in
+ * topics_create.c. */
 #ifndef PIPELINE_TOPICS_H
 #define PIPELINE_TOPICS_H
 
@@ -52,8 +53,8 @@ const char *topics_group_name(const struct config *config, enum topics_group gro
  * exhausted. */
 enum topics_id topics_retry(int retry_count, int64_t *delay_ns_out);
 
-/* Creates what is missing, and commits offset 0 for each (group, partition) that has none. dry_run: prints what
- * would be created on standard output. Returns an enum millrace_exit. */
+/* Creates what is missing, and commits offset 0 for each (group, partition) that has none. dry_run: prints
+ * what would be created on standard output. Returns an enum millrace_exit. */
 int topics_create(const struct config *config, const struct log *log, bool dry_run);
 
 #endif

@@ -2,9 +2,9 @@
 /*
  * topics_create: makes the topics, and gives every group that reads one a first offset.
  *
- * The stages read with auto.offset.reset=error, so that an offset that expired stops them loudly. For that to mean
- * expiry and nothing else, a partition without a committed offset must not exist: each gets 0 here. What exists is
- * left as it is; so the command may be repeated.
+ * The stages read with auto.offset.reset=error, so that an offset that expired stops them loudly. For that to
+ * mean expiry and nothing else, a partition without a committed offset must not exist: each gets 0 here. What
+ * exists is left as it is; so the command may be repeated.
  */
 #include "pipeline/topics.h"
 
@@ -269,7 +269,7 @@ int topics_create(const struct config *config, const struct log *log, bool dry_r
         client_set_opaque(conf, &admin.opaque);
     admin.client = conf ? client_new(CLIENT_ADMIN, conf, error) : NULL;
     if (!admin.client) {
-        log_simple(log, LOG_ERROR, "configuration", error);
+        log_usage(error);
         return MILLRACE_USAGE;
     }
     admin.queue = memory_check(rd_kafka_queue_new(admin.client));

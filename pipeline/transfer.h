@@ -2,8 +2,8 @@
 /*
  * transfer: one GET of one attachment, checked and hashed while it streams.
  *
- * The URL was checked before (url.h); here the connected address, the type, the size and the time are. Redirects are
- * not followed. One attempt: whoever owns the task decides about another.
+ * The URL was checked before (url.h); here the connected address, the type, the size and the time are.
+ * Redirects are not followed. One attempt: whoever owns the task decides about another.
  */
 #ifndef PIPELINE_TRANSFER_H
 #define PIPELINE_TRANSFER_H

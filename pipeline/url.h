@@ -2,8 +2,8 @@
 /*
  * url: is this attachment's URL one that we fetch?
  *
- * URLs are taken apart by libcurl itself, so what is checked is what is fetched. The address that a name resolves
- * to is checked at connect (transfer.c), by url_address_is_private.
+ * URLs are taken apart by libcurl itself, so what is checked is what is fetched. The address that a name
+ * resolves to is checked at connect (transfer.c), by url_address_is_private.
  */
 #ifndef PIPELINE_URL_H
 #define PIPELINE_URL_H
@@ -27,12 +27,12 @@ char *url_basename(const char *url);
 /* The extension of a file name, without the dot; "" if there is none. Points into name. */
 const char *url_extension(const char *name);
 
-/* May a body of this Content-Type (NULL: none sent) stand behind a name of this extension? Types that say nothing,
- * as application/octet-stream does, may. */
+/* May a body of this Content-Type (NULL: none sent) stand behind a name of this extension? Types that say
+ * nothing, as application/octet-stream does, may. */
 bool url_content_type_fits(const char *extension, const char *content_type);
 
-/* Loopback, private, link-local, multicast, unspecified or otherwise not of the public internet; also for IPv4
- * addresses inside IPv6 ones, and for families other than these two. */
+/* Loopback, private, link-local, multicast, unspecified or otherwise not of the public internet; also for
+ * IPv4 addresses inside IPv6 ones, and for families other than these two. */
 bool url_address_is_private(const struct sockaddr *address);
 
 #endif

@@ -237,7 +237,7 @@ static int run(struct worker *worker)
 {
     char error[CONFIG_ERROR_BYTES] = "out of memory";
     if (!open_world(worker, error)) {
-        log_simple(worker->log, LOG_ERROR, "configuration", error);
+        log_usage(error);
         return MILLRACE_USAGE;
     }
     int code = MILLRACE_USAGE;
@@ -248,7 +248,7 @@ static int run(struct worker *worker)
             code = loop(worker);
     }
     if (code == MILLRACE_USAGE)
-        log_simple(worker->log, LOG_ERROR, "configuration", error);
+        log_usage(error);
     consumer_free(worker->consumer);
     worker->consumer = NULL;
     producer_free(worker->producer);
@@ -268,7 +268,8 @@ int worker_run(const struct worker_stage *stage, const struct config *config, co
     }
     jitter_init(&worker.jitter, config_string(config, OPTION_INSTANCE));
     int code = run(&worker);
-    log_simple(log, LOG_INFO, "stopped", code == MILLRACE_OK ? "drained" : "failed");
+    if (code != MILLRACE_USAGE)
+        log_simple(log, LOG_INFO, "stopped", code == MILLRACE_OK ? "drained" : "failed");
     wake_close(&worker.wake);
     shutdown_close(&worker.shutdown);
     return code;

@@ -2,9 +2,9 @@
 /*
  * worker: what the stages have in common: one consumer, one producer, one event loop, one way to stop.
  *
- * One thread turns the loop: records in, delivery reports, HTTP, storage, due commits; then it waits for whichever
- * comes first: librdkafka's queues (through a pipe), a socket, a signal or a deadline.
- * A stop (SIGTERM) ends fetching, lets work in flight finish within drain.timeout_ms, cancels the rest, commits and
+ * One thread turns the loop: records in, delivery reports, HTTP, storage, due commits; then it waits for
+ * whichever comes first: librdkafka's queues (through a pipe), a socket, a signal or a deadline. A stop
+ * (SIGTERM) ends fetching, lets work in flight finish within drain.timeout_ms, cancels the rest, commits and
  * leaves the group.
  */
 #ifndef PIPELINE_WORKER_H
@@ -37,7 +37,8 @@ struct worker_stage {
     /* Borrows the message. */
     void (*on_record)(void *state, const rd_kafka_message_t *message,
                       const struct consumer_position *position);
-    /* Starts what can be started; returns when it wants to be called though nothing happened (CLOCK_NEVER). */
+    /* Starts what can be started; returns when it wants to be called though nothing happened
+     * (CLOCK_NEVER). */
     int64_t (*on_turn)(void *state, int64_t now_ns);
     void (*on_assigned)(void *state, int32_t partition, uint64_t assignment, int64_t start);
     void (*on_gone)(void *state, uint64_t assignment);
@@ -72,8 +73,8 @@ struct worker {
 /* Runs a stage until a signal or a failure. Returns an enum millrace_exit. */
 int worker_run(const struct worker_stage *stage, const struct config *config, const struct log *log);
 
-/* Something that only an operator or a supervisor can mend: stop with MILLRACE_STOPPED, committing nothing that is
- * unfinished. */
+/* Something that only an operator or a supervisor can mend: stop with MILLRACE_STOPPED, committing nothing
+ * that is unfinished. */
 void worker_fail(struct worker *worker, const char *what, const char *detail);
 
 /* The record's outputs are safe (consumer_finish, as long as there is a consumer). */

@@ -2,9 +2,10 @@
 /*
  * commit-ahead: nobody commits an offset beyond the contiguous prefix of what is done (E4 in kafka.md).
  *
- * Judged when the broker reads the commit, accepted or not: at that moment everything the worker relies on has been
- * acknowledged to it. So the mistake shows at the commit, long before the crash that would turn it into a loss. What
- * "done" is for each topic: ledger_is_done. Commits of groups that are not the pipeline's are not judged.
+ * Judged when the broker reads the commit, accepted or not: at that moment everything the worker relies on
+ * has been acknowledged to it. So the mistake shows at the commit, long before the crash that would turn it
+ * into a loss. What "done" is for each topic: ledger_is_done. Commits of groups that are not the pipeline's
+ * are not judged.
  */
 #include "properties/property.h"
 

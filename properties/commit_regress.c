@@ -2,8 +2,8 @@
 /*
  * commit-regress: a group's committed offset never goes back (E3 in kafka.md).
  *
- * In the order in which brokers apply commits: that of the requests, not of the answers. An answer that is late on
- * one connection may tell of a commit older than one already known.
+ * In the order in which brokers apply commits: that of the requests, not of the answers. An answer that is
+ * late on one connection may tell of a commit older than one already known.
  */
 #include "properties/property.h"
 #include "properties/ledger_update.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * config: what the properties have to know of a scenario: how its topics and groups are called, which stages run, and
- * the bounds. A scenario fills it in; property_config_default has the shipped pipeline's names.
+ * config: what the properties have to know of a scenario: how its topics and groups are called, which stages
+ * run, and the bounds. A scenario fills it in; property_config_default has the shipped pipeline's names.
  */
 #ifndef PROPERTIES_CONFIG_H
 #define PROPERTIES_CONFIG_H

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * conservation: every (event, attachment) that entered the pipeline ends in exactly one terminal class (E10, and the
- * "at least one" half of E1, in kafka.md).
+ * conservation: every (event, attachment) that entered the pipeline ends in exactly one terminal class (E10,
+ * and the "at least one" half of E1, in kafka.md).
  *
  *   a good event      each attachment has a result record and an inventory row (or, where the later stages do not
- *                     run, the last thing that can be there), or a record in the downloads DLQ and no result
+ *                     run, the last thing that can be there), or a record in the downloads DLQ and no result; or it
+ *                     waits in a retry topic, if no retry stage runs
  *   a poisoned event  is rejected: a record in the events DLQ, and no task
  *
- * Only what is in events.raw counts: a load generator that was never acknowledged owes nothing. Judged at the end.
+ * Only what is in events.raw counts: a load generator that was never acknowledged owes nothing. An event
+ * that no HISTORY_LOAD vouched for may be rejected. Judged at the end.
  */
 #include "properties/property.h"
 
@@ -23,19 +25,21 @@ static void judge_attachment(struct property *property, const struct ledger_atta
     const struct ledger_event *event = a->event;
     property->judged++;
     bool is_dead = a->records[LEDGER_DLQ] > 0 && a->records[LEDGER_RESULTS] == 0;
+    bool is_parked =
+        !(stages & PROPERTY_RETRY) && a->records[LEDGER_RETRY] > 0 && a->records[LEDGER_RESULTS] == 0;
     const char *missing = NULL, *kind = NULL;
     if (event->rejections > 0 && a->records[LEDGER_PENDING] > 0)
         property_find(property, NULL, "two-classes",
                       "event %.*s was rejected, and a task was made of its %.*s",
                       PROPERTY_TEXT(event->trace_id), PROPERTY_TEXT(a->url));
-    else if (event->rejections > 0)
+    else if (event->rejections > 0 && event->is_loaded)
         property_find(property, NULL, "good-event-rejected", "event %.*s is good, but was rejected",
                       PROPERTY_TEXT(event->trace_id));
     else if (is_dead && a->rows > 0)
         property_find(property, NULL, "two-classes",
                       "%.*s of event %.*s has a DLQ record, a row, and no result", PROPERTY_TEXT(a->url),
                       PROPERTY_TEXT(event->trace_id));
-    else if (is_dead)
+    else if (is_dead || is_parked || event->rejections > 0)
         return;
     else if (stages & PROPERTY_INGEST && a->records[LEDGER_PENDING] == 0)
         missing = "no task was ever made of it", kind = "no-task";

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * duplicates: how often the same attachment was made a task, got a result, got a row (the "at most one" half of E1,
- * and E12, in kafka.md). Counted and shown; no finding, as long as the pipeline delivers at least once.
+ * duplicates: how often the same attachment was made a task, got a result, got a row (the "at most one" half
+ * of E1, and E12, in kafka.md). Counted and shown; no finding, as long as the pipeline delivers at least
+ * once.
  */
 #include "properties/property.h"
 

@@ -67,7 +67,8 @@ static size_t write_utf8(char *out, uint32_t point)
     return bytes;
 }
 
-/* Moves *from behind one escape and writes what it means; returns the length. Never longer than the escape. */
+/* Moves *from behind one escape and writes what it means; returns the length. Never longer than the escape.
+ * */
 static size_t unescape_one(const char **from, const char *end, char *out)
 {
     static const char names[] = "\"\\/bfnrt", meant[] = "\"\\/\b\f\n\r\t";

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * leaks: a process that exits cleanly leaves no memory, file or descriptor behind; and when the world ends, no
- * temporary file is left, whoever made it (E11 in kafka.md).
+ * leaks: a process that exits cleanly leaves no memory, file or descriptor behind; and when the world ends,
+ * no temporary file is left, whoever made it (E11 in kafka.md).
  *
- * A temporary file is one that was created, and whose name was neither renamed nor unlinked since: what lasts gets
- * its name by link or rename. Files whose path holds config.kept_mark may stay.
+ * A temporary file is one that was created, and whose name was neither renamed nor unlinked since: what lasts
+ * gets its name by link or rename. Files whose path holds config.kept_mark may stay.
  */
 #include "properties/property.h"
 #include "properties/ledger_update.h"

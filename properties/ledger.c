@@ -70,7 +70,8 @@ void ledger_deinit(struct ledger *ledger)
     identity_deinit(&ledger->identity);
 }
 
-/* ---- topics --------------------------------------------------------------------------------------------- */
+/* ---- topics ---------------------------------------------------------------------------------------------
+ * */
 
 static bool is_text(struct history_bytes bytes, const char *text)
 {
@@ -209,7 +210,8 @@ int64_t ledger_committed_at_most(const struct ledger_partition *partition)
     return most;
 }
 
-/* ---- events and attachments ----------------------------------------------------------------------------- */
+/* ---- events and attachments -----------------------------------------------------------------------------
+ * */
 
 struct ledger_event *ledger_event_of(struct ledger *ledger, struct history_bytes trace_id)
 {
@@ -256,7 +258,8 @@ struct ledger_attachment *ledger_attachment_of(struct ledger *ledger, struct his
     return attachment;
 }
 
-/* ---- done ----------------------------------------------------------------------------------------------- */
+/* ---- done -----------------------------------------------------------------------------------------------
+ * */
 
 static bool is_event_done(const struct ledger_event *event, bool is_unreadable)
 {
@@ -312,4 +315,20 @@ const char *ledger_role_name(enum ledger_role role)
         [LEDGER_OTHER] = "other",
     };
     return names[role];
+}
+
+int64_t ledger_partition_lag(const struct ledger_partition *partition)
+{
+    int64_t committed = ledger_committed_at_most(partition);
+    return partition->end > committed ? partition->end - committed : 0;
+}
+
+int64_t ledger_lag(const struct ledger *ledger)
+{
+    int64_t lag = 0;
+    for (const struct ledger_topic *topic = ledger->topics; topic; topic = topic->next)
+        for (int32_t p = 0; topic->group.data && p < topic->partition_count; p++)
+            if (topic->partitions[p])
+                lag += ledger_partition_lag(topic->partitions[p]);
+    return lag;
 }

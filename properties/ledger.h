@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ledger: what all properties share: which record lies at which offset, of which event and attachment, and how far
- * each of them has come. It is brought up to date with an event before the properties see that event.
+ * ledger: what all properties share: which record lies at which offset, of which event and attachment, and
+ * how far each of them has come. It is brought up to date with an event before the properties see that event.
  *
- * A record is known once its Produce was acknowledged with an offset, or a Fetch delivered it. Effects that a worker
- * may rely on (acked_*) count acknowledgements only; what lies in the log (records_*) counts offsets, once each.
+ * A record is known once its Produce was acknowledged with an offset, or a Fetch delivered it. Effects that a
+ * worker may rely on (acked_*) count acknowledgements only; what lies in the log (records_*) counts offsets,
+ * once each.
  *
  * Left out: retention and compaction; aborted transactions (their records count as records).
  */
@@ -134,8 +135,9 @@ struct ledger_event *ledger_event_of(struct ledger *ledger, struct history_bytes
 /* NULL if the offset is beyond all that is known. */
 const struct ledger_record *ledger_record_at(const struct ledger_partition *partition, int64_t offset);
 
-/* Has everything that has to come of this record been made durable and visible? Raw: all its tasks acknowledged, or
- * rejected. Task: a result, a retry since, or a DLQ record acknowledged. Result: its row is in a segment. */
+/* Has everything that has to come of this record been made durable and visible? Raw: all its tasks
+ * acknowledged, or rejected. Task: a result, a retry since, or a DLQ record acknowledged. Result: its row is
+ * in a segment. */
 bool ledger_is_done(const struct ledger_partition *partition, const struct ledger_record *record);
 
 /* Is this the group that has to read this topic? */
@@ -143,6 +145,9 @@ bool ledger_is_pipeline_group(const struct ledger_topic *topic, struct history_b
 
 /* The highest offset that is, or may be, committed; 0 if none. */
 int64_t ledger_committed_at_most(const struct ledger_partition *partition);
+/* Known records that are not committed: of one partition, of all topics that a running stage reads. */
+int64_t ledger_partition_lag(const struct ledger_partition *partition);
+int64_t ledger_lag(const struct ledger *ledger);
 
 /* "downloads.pending": without the prefix, so that it may stand in a signature. */
 const char *ledger_role_name(enum ledger_role role);

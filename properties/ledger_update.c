@@ -30,7 +30,8 @@ uint64_t ledger_hash(uint64_t seed, struct history_bytes bytes)
     return hash ^ (hash >> 32);
 }
 
-/* ---- one record ----------------------------------------------------------------------------------------- */
+/* ---- one record -----------------------------------------------------------------------------------------
+ * */
 
 /* The ledger's record at offset, made if need be. */
 static struct ledger_record *place_of(struct ledger *ledger, struct ledger_partition *partition,
@@ -131,7 +132,8 @@ static struct ledger_record *know(struct ledger *ledger, struct ledger_partition
     return known;
 }
 
-/* ---- DLQ records point at what they reject -------------------------------------------------------------- */
+/* ---- DLQ records point at what they reject --------------------------------------------------------------
+ * */
 
 static struct history_bytes header_of(const struct history_record *record, const char *name)
 {
@@ -175,7 +177,8 @@ static bool reject_by_header(struct ledger *ledger, const struct history_record 
     return true;
 }
 
-/* ---- events --------------------------------------------------------------------------------------------- */
+/* ---- events ---------------------------------------------------------------------------------------------
+ * */
 
 static void acknowledge(struct ledger *ledger, enum ledger_role role, const struct history_record *record,
                         struct ledger_record *known)
@@ -260,8 +263,8 @@ static bool contains(struct history_bytes text, const char *part)
     return part && text.data && memmem(text.data, text.bytes, part, strlen(part)) != NULL;
 }
 
-/* One row of a segment: of which record, and of which attachment. A result that cannot be read has a row too, which
- * names its offset only. */
+/* One row of a segment: of which record, and of which attachment. A result that cannot be read has a row too,
+ * which names its offset only. */
 static void store_row(struct ledger *ledger)
 {
     const struct identity *identity = &ledger->identity;

@@ -2,8 +2,9 @@
 /*
  * lost-write: what was acknowledged with acks=all can be read (J3 and J1 in kafka.md).
  *
- * At once: no offset shows two different records. At the end: every acknowledged record of a topic that a running
- * stage reads was delivered to somebody. Topics that nobody reads (the DLQs) cannot be judged that way.
+ * At once: no offset shows two different records. At the end: every acknowledged record of a topic that a
+ * running stage reads was delivered to somebody. Topics that nobody reads (the DLQs) cannot be judged that
+ * way.
  */
 #include "properties/property.h"
 

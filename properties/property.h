@@ -2,8 +2,8 @@
 /*
  * property: what one checker looks like to the registry, and what it may use.
  *
- * A checker sees every history event, after the ledger has, and once the end. It counts what it judged, so that a
- * vacuous pass shows, and reports findings.
+ * A checker sees every history event, after the ledger has, and once the end. It counts what it judged, so
+ * that a vacuous pass shows, and reports findings.
  */
 #ifndef PROPERTIES_PROPERTY_H
 #define PROPERTIES_PROPERTY_H
@@ -32,8 +32,8 @@ struct property_class {
 extern const struct property_class conservation_property, lost_write_property, commit_ahead_property,
     commit_regress_property, liveness_property, leaks_property, duplicates_property, malformed_property;
 
-/* Reports a violation. kind completes the signature "NAME:kind" and must not vary with the seed: no ids, no offsets.
- * event: where it showed, NULL at the end of the world. */
+/* Reports a violation. kind completes the signature "NAME:kind" and must not vary with the seed: no ids, no
+ * offsets. event: where it showed, NULL at the end of the world. */
 void property_find(struct property *property, const struct history_event *event, const char *kind,
                    const char *format, ...) __attribute__((format(printf, 4, 5)));
 

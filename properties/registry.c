@@ -131,6 +131,11 @@ const struct property_number *property_set_numbers(const struct property_set *se
     return set->numbers;
 }
 
+int64_t property_set_lag(const struct property_set *set)
+{
+    return ledger_lag(&set->ledger);
+}
+
 bool property_set_is_incomplete(const struct property_set *set)
 {
     return set->is_incomplete || set->ledger.is_out_of_memory;

@@ -5,7 +5,8 @@
  *   set = property_set_new(&config); property_set_event(set, ..) for every event; property_set_end(set);
  *   then ask for findings, judged counts, shown numbers and probes; property_set_free(set).
  *
- * A world that ends for want of budget must be told so by its HISTORY_WORLD_END event, or liveness knows nothing.
+ * A world that ends for want of budget must be told so by its HISTORY_WORLD_END event, or liveness knows
+ * nothing.
  */
 #ifndef PROPERTIES_REGISTRY_H
 #define PROPERTIES_REGISTRY_H
@@ -43,8 +44,8 @@ bool property_exists(const char *name);
 
 struct property_set;
 
-/* config is copied, its strings are borrowed. All properties watch; a scenario that ignores one filters findings by
- * name. NULL if memory is out. */
+/* config is copied, its strings are borrowed. All properties watch; a scenario that ignores one filters
+ * findings by name. NULL if memory is out. */
 struct property_set *property_set_new(const struct property_config *config);
 void property_set_free(struct property_set *set);
 
@@ -57,6 +58,9 @@ const struct property_finding *property_set_findings(const struct property_set *
 /* index < property_count(). */
 struct property_report property_set_report(const struct property_set *set, size_t index);
 const struct property_number *property_set_numbers(const struct property_set *set, size_t *count_out);
+
+/* Records in topics that a running stage reads, which its group has not committed: 0 = all input is consumed. */
+int64_t property_set_lag(const struct property_set *set);
 
 /* Did memory run out within the set? Then its silence proves nothing. */
 bool property_set_is_incomplete(const struct property_set *set);

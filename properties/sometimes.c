@@ -126,7 +126,8 @@ static struct watched *watch(struct sometimes *sometimes, uint32_t number)
     return process;
 }
 
-/* ---- outputs and their inputs --------------------------------------------------------------------------- */
+/* ---- outputs and their inputs ---------------------------------------------------------------------------
+ * */
 
 static struct ledger_place input_of(enum ledger_role role, const struct ledger_record *output)
 {
@@ -233,7 +234,8 @@ static void named(struct sometimes *sometimes, uint32_t number, struct history_b
     process->blobs = blob;
 }
 
-/* ---- groups --------------------------------------------------------------------------------------------- */
+/* ---- groups ---------------------------------------------------------------------------------------------
+ * */
 
 static bool has_unfinished(const struct owned *owned)
 {
@@ -357,7 +359,8 @@ static void committed(struct sometimes *sometimes, const struct history_commit *
         sometimes->hits[SOMETIMES_COMMIT_REFUSED_GENERATION]++;
 }
 
-/* ---- life ----------------------------------------------------------------------------------------------- */
+/* ---- life -----------------------------------------------------------------------------------------------
+ * */
 
 static void killed(struct sometimes *sometimes, struct watched *process)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * sometimes: situations that a run must reach now and then, or its silence says little. Derived from history events
- * alone: nothing in the pipeline knows of them.
+ * sometimes: situations that a run must reach now and then, or its silence says little. Derived from history
+ * events alone: nothing in the pipeline knows of them.
  *
  *   kill-between-ack-and-commit  an output is acknowledged, its input not yet committed, and the worker is killed
  *   kill-between-link-and-output a blob has its name (or is PUT), its result is not acknowledged, and it is killed

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * capsule: the trace file: all that it takes to see one world again. A seed dies with the next commit; this survives.
+ * capsule: the trace file: all that it takes to see one world again. A seed dies with the next commit; this
+ * survives.
  *
- * JSON Lines. A header; then, in any order, the choices that were not option 0, hash checkpoints, history events
- * (usually the last few); then the verdict, which ends the file.
+ * JSON Lines. A header; then, in any order, the choices that were not option 0, hash checkpoints, history
+ * events (usually the last few); then the verdict, which ends the file.
  *
  *   {"type":"header","format":1,"model":1,"commit":..,"build_id":..,"libraries":{..},"scenario":..,"config":..,
  *    "seed":1,"strategy":..,"signature":..}
@@ -68,7 +69,8 @@ struct capsule_verdict {
     char *hash;
 };
 
-/* Strings are NUL-terminated, never NULL. The reader's are owned by the capsule; for writing they may be anybody's. */
+/* Strings are NUL-terminated, never NULL. The reader's are owned by the capsule; for writing they may be
+ * anybody's. */
 struct capsule {
     struct capsule_header header;
     struct capsule_choice *choices; /* in the file's order; no key twice */
@@ -80,7 +82,8 @@ struct capsule {
     struct capsule_verdict verdict;
 };
 
-/* ---- writing: each writes one line; false if out could not take it ---------------------------------------- */
+/* ---- writing: each writes one line; false if out could not take it ----------------------------------------
+ * */
 
 bool capsule_write_header(FILE *out, const struct capsule_header *header);
 bool capsule_write_choice(FILE *out, const struct capsule_choice *choice);
@@ -89,10 +92,11 @@ bool capsule_write_verdict(FILE *out, const struct capsule_verdict *verdict);
 /* All of it. */
 bool capsule_write(FILE *out, const struct capsule *capsule);
 
-/* ---- reading -------------------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------------------
+ * */
 
-/* Reads the file. Strict: on the first thing that is wrong (a line that is no object, a key that is missing, unknown
- * or twice, a wrong type, a number out of range, a choice twice, no verdict) it returns false with
+/* Reads the file. Strict: on the first thing that is wrong (a line that is no object, a key that is missing,
+ * unknown or twice, a wrong type, a number out of range, a choice twice, no verdict) it returns false with
  * error_out = "FILE:LINE: what", and capsule_out untouched. */
 bool capsule_read(const char *path, struct capsule *capsule_out, char error_out[CAPSULE_ERROR_MAX]);
 /* The same from an open stream; name stands for FILE. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * capsule_read: the strict reader of capsule.h. Whatever the file holds, it ends in a capsule or in one line that says
- * where the file is wrong; memory is bounded by the limits in capsule.h.
+ * capsule_read: the strict reader of capsule.h. Whatever the file holds, it ends in a capsule or in one line
+ * that says where the file is wrong; memory is bounded by the limits in capsule.h.
  */
 #include "traces/capsule.h"
 
@@ -35,7 +35,8 @@ __attribute__((format(printf, 2, 3))) static bool fail(struct reader *reader, co
     return false;
 }
 
-/* ---- lines ---------------------------------------------------------------------------------------------- */
+/* ---- lines ----------------------------------------------------------------------------------------------
+ * */
 
 enum line { LINE, LINE_NONE, LINE_ERROR };
 
@@ -79,7 +80,8 @@ static enum line next_line(struct reader *reader)
     return LINE;
 }
 
-/* ---- members -------------------------------------------------------------------------------------------- */
+/* ---- members --------------------------------------------------------------------------------------------
+ * */
 
 static json_t *member(struct reader *reader, const json_t *object, const char *key)
 {
@@ -157,7 +159,8 @@ static bool grow(struct reader *reader, void **array, size_t count, size_t *capa
     return true;
 }
 
-/* ---- lines by kind -------------------------------------------------------------------------------------- */
+/* ---- lines by kind --------------------------------------------------------------------------------------
+ * */
 
 static bool read_libraries(struct reader *reader, json_t *libraries)
 {
@@ -328,7 +331,8 @@ static bool read_line(struct reader *reader)
     return is_good;
 }
 
-/* ---- the whole ------------------------------------------------------------------------------------------ */
+/* ---- the whole ------------------------------------------------------------------------------------------
+ * */
 
 static int compare_choices(const void *a, const void *b)
 {

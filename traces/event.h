@@ -2,9 +2,10 @@
 /*
  * event: what happened in a world, as its properties are shown it.
  *
- * One history event is one observable step: a process dies, a broker answers a Produce, a file gets its name. The
- * world, the HTTP servers and the observer of Kafka's wire emit them through a callback, in the order in which they
- * happened; properties, probes and the timeline receive them. They say nothing of what went on inside the pipeline.
+ * One history event is one observable step: a process dies, a broker answers a Produce, a file gets its name.
+ * The world, the HTTP servers and the observer of Kafka's wire emit them through a callback, in the order in
+ * which they happened; properties, probes and the timeline receive them. They say nothing of what went on
+ * inside the pipeline.
  *
  * Everything an event points to is borrowed: it is valid during the callback and not after.
  */
@@ -42,8 +43,8 @@ enum history_kind {
 };
 enum { HISTORY_KIND_COUNT = HISTORY_MALFORMED + 1 };
 
-/* A broker reads a request (and, being single-minded, applies it then), and later writes its answer; a connection
- * that dies in between leaves a request without an answer. */
+/* A broker reads a request (and, being single-minded, applies it then), and later writes its answer; a
+ * connection that dies in between leaves a request without an answer. */
 enum history_step { HISTORY_REQUESTED, HISTORY_ANSWERED };
 
 enum history_world_step {
@@ -122,8 +123,8 @@ struct history_produce {
     uint32_t record_count;
 };
 
-/* Fetch, one event per partition of a response that holds records or an error. Records below the offset that was
- * asked for (a batch is sent whole) are left out. */
+/* Fetch, one event per partition of a response that holds records or an error. Records below the offset that
+ * was asked for (a batch is sent whole) are left out. */
 struct history_fetch {
     int32_t broker;
     struct history_bytes topic;
@@ -135,8 +136,8 @@ struct history_fetch {
     uint32_t record_count;
 };
 
-/* OffsetCommit, one event per partition, at both steps: a request is applied when it is read, but whether it was
- * is known only from the answer. */
+/* OffsetCommit, one event per partition, at both steps: a request is applied when it is read, but whether it
+ * was is known only from the answer. */
 struct history_commit {
     enum history_step step;
     uint64_t
@@ -275,8 +276,8 @@ static inline bool history_bytes_equal(struct history_bytes a, struct history_by
     return a.bytes == b.bytes && (a.bytes == 0 || __builtin_memcmp(a.data, b.data, a.bytes) == 0);
 }
 
-/* Has the producer been told that these records are in the log? A duplicate that the broker recognised counts:
- * librdkafka reports it to the application as delivered. */
+/* Has the producer been told that these records are in the log? A duplicate that the broker recognised
+ * counts: librdkafka reports it to the application as delivered. */
 static inline bool history_produce_is_acknowledged(const struct history_produce *produce)
 {
     return produce->step == HISTORY_ANSWERED && (produce->error == HISTORY_ERROR_NONE ||

@@ -28,7 +28,8 @@
     X(RWLOCK_READ, "rwlock_rdlock") X(RWLOCK_WRITE, "rwlock_wrlock") X(RWLOCK_UNLOCK, "rwlock_unlock")        \
     X(SEM_WAIT, "sem_wait") X(SEM_POST, "sem_post") X(BARRIER_WAIT, "barrier_wait") X(ONCE, "once")           \
     X(CLOCK_READ, "clock_gettime") X(SLEEP, "nanosleep") X(RANDOM, "getrandom")                               \
-    X(EXIT, "exit") X(KILL, "kill") X(SIGACTION, "sigaction") X(SIGMASK, "sigmask") X(SIGNALFD, "signalfd")   \
+    X(EXIT, "exit") X(KILL, "kill") X(SIGACTION, "sigaction") X(SIGMASK, "sigmask") X(SIGWAIT, "sigwait")     \
+    X(SIGNALFD, "signalfd")                                                                                   \
     X(GETPID, "getpid") X(GETENV, "getenv") X(SYSCONF, "sysconf")                                             \
     X(SOCKET, "socket") X(BIND, "bind") X(LISTEN, "listen") X(ACCEPT, "accept") X(CONNECT, "connect")         \
     X(SEND, "send") X(RECV, "recv") X(SHUTDOWN, "shutdown") X(GETSOCKNAME, "getsockname")                     \

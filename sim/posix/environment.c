@@ -88,6 +88,10 @@ int unsetenv(const char *name)
 {
     if (!task_inside())
         return NEXT(unsetenv)(name);
+    if (!*name || strchr(name, '=')) {
+        errno = EINVAL;
+        return -1;
+    }
     struct posix_process *own = posix_process(task_self->process);
     char **variable = find_variable(own, name, strlen(name));
     if (variable) {
@@ -114,16 +118,15 @@ pid_t gettid(void)
     return task_inside() ? (pid_t)(own_pid() * 100 + (pid_t)task_self->number) : NEXT(gettid)();
 }
 
-#define ID_FUNCTION(TYPE, NAME)                                                                               \
-    TYPE NAME(void)                                                                                           \
-    {                                                                                                         \
-        return task_inside() ? USER_ID : NEXT(NAME)();                                                        \
+#define ID_FUNCTION(TYPE, NAME)                                                                              \
+    TYPE NAME(void)                                                                                          \
+    {                                                                                                        \
+        return task_inside() ? USER_ID : NEXT(NAME)();                                                       \
     }
 ID_FUNCTION(uid_t, getuid)
 ID_FUNCTION(uid_t, geteuid)
 ID_FUNCTION(gid_t, getgid)
 ID_FUNCTION(gid_t, getegid)
-
 
 long sysconf(int name)
 {

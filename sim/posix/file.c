@@ -15,6 +15,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 #include "sim/posix/call.h"
+#include "sim/posix/posix.h"
 #include "sim/posix/stdio_stream.h"
 #include "sim/world/disk_fault.h"
 #include "sim/world/host.h"
@@ -465,7 +466,7 @@ static int lock_file(int fd, int operation)
             error = disk_file_lock(file, kind);
         if (error != -EWOULDBLOCK || (operation & LOCK_NB))
             return error;
-        if (schedule_wait(&file->node->lock_waiters, SCHEDULE_NEVER, true) == WAIT_INTERRUPTED)
+        if (schedule_wait(&file->node->lock_waiters, SCHEDULE_NEVER, true) == WAIT_INTERRUPTED && !signal_restarts())
             return -EINTR;
     }
 }

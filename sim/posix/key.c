@@ -48,6 +48,10 @@ static int key_delete(unsigned number)
 {
     if (number < KEY_FIRST || number >= KEY_FIRST + KEYS_MAX || !keys[number - KEY_FIRST].is_used)
         return EINVAL;
+    /* A key of that number made later starts without a value in every thread. */
+    for (struct task *task = task_self->process->tasks; task; task = task->next)
+        if (number < posix_task(task)->specific_count)
+            posix_task(task)->specific[number] = NULL;
     if (!keys[number - KEY_FIRST].is_of_image || world_is_warming_up())
         keys[number - KEY_FIRST].is_used = false;
     return 0;
@@ -62,7 +66,7 @@ static void *key_get(unsigned number)
 static int key_set(unsigned number, const void *value)
 {
     struct posix_task *own = posix_task(task_self);
-    if (number >= KEY_FIRST + KEYS_MAX)
+    if (number >= KEY_FIRST + KEYS_MAX || (number >= KEY_FIRST && !keys[number - KEY_FIRST].is_used))
         return EINVAL;
     if (number >= own->specific_count) {
         uint32_t count = own->specific_count ? own->specific_count : KEYS_FIRST_GROWTH;

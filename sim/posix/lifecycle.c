@@ -133,7 +133,7 @@ static const struct process_hooks hooks = {
     .run = run_main,
     .on_exit = on_exit_without_handlers,
     .on_drop = on_drop,
-    .on_signal = signal_post,
+    .on_signal = signal_from_outside,
     .on_task = posix_task_init,
 };
 

@@ -12,8 +12,10 @@
 static bool is_shared(const void *object)
 {
     uint64_t address = (uintptr_t)object;
-    return address < ARENA_HOST_BASE || address >= TASK_STACKS_BASE + (uint64_t)TASKS_MAX * TASK_STACK_BYTES ||
-           (address >= ARENA_BASE + ARENA_WARM * ARENA_SLOT_BYTES && address < ARENA_BASE + (ARENA_WARM + 1) * ARENA_SLOT_BYTES);
+    return address < ARENA_HOST_BASE ||
+           address >= TASK_STACKS_BASE + (uint64_t)TASKS_MAX * TASK_STACK_BYTES ||
+           (address >= ARENA_BASE + ARENA_WARM * ARENA_SLOT_BYTES &&
+            address < ARENA_BASE + (ARENA_WARM + 1) * ARENA_SLOT_BYTES);
 }
 
 void lock_remember_shared(void *object, void (*release)(void *object, struct task *owner))
@@ -36,6 +38,15 @@ void lock_forget_shared(void *object)
             self->shared_locks[i] = self->shared_locks[--self->shared_lock_count];
             return;
         }
+}
+
+enum wait_result lock_wait(struct wait_queue *queue, int64_t deadline_ns)
+{
+    enum wait_result result = schedule_wait(queue, deadline_ns, true);
+    if (result != WAIT_INTERRUPTED)
+        return result;
+    call_deliver_signals();
+    return WAIT_WOKEN;
 }
 
 /* --- mutex ----------------------------------------------------------------------------------------------------- */
@@ -73,7 +84,7 @@ static void disown(struct lock_mutex *mutex)
 static int acquire(struct lock_mutex *mutex, uint32_t depth, int64_t deadline_ns)
 {
     while (mutex->owner)
-        if (schedule_wait(&mutex->waiters, deadline_ns, false) == WAIT_TIMEOUT && mutex->owner)
+        if (lock_wait(&mutex->waiters, deadline_ns) == WAIT_TIMEOUT && mutex->owner)
             return ETIMEDOUT;
     own(mutex, depth);
     return 0;
@@ -132,7 +143,7 @@ int lock_condition_wait(struct lock_condition *condition, struct lock_mutex *mut
         return call_leave_error(CALL_COND_WAIT, 0, EPERM);
     uint32_t depth = mutex->depth;
     disown(mutex);
-    bool timed_out = schedule_wait(&condition->waiters, deadline_ns, false) == WAIT_TIMEOUT;
+    bool timed_out = lock_wait(&condition->waiters, deadline_ns) == WAIT_TIMEOUT;
     acquire(mutex, depth, SCHEDULE_NEVER);
     return call_leave_error(CALL_COND_WAIT, 0, timed_out ? ETIMEDOUT : 0);
 }
@@ -155,7 +166,7 @@ int lock_rwlock_read(struct lock_rwlock *lock, int64_t deadline_ns)
     if (lock->writer == task_self->number)
         return call_leave_error(CALL_RWLOCK_READ, 0, EDEADLK);
     while (lock->writer)
-        if (schedule_wait(&lock->waiters, deadline_ns, false) == WAIT_TIMEOUT && lock->writer)
+        if (lock_wait(&lock->waiters, deadline_ns) == WAIT_TIMEOUT && lock->writer)
             return call_leave_error(CALL_RWLOCK_READ, 0, ETIMEDOUT);
     lock->readers++;
     task_self->locks_held++;
@@ -169,7 +180,7 @@ int lock_rwlock_write(struct lock_rwlock *lock, int64_t deadline_ns)
     if (lock->writer == task_self->number)
         return call_leave_error(CALL_RWLOCK_WRITE, 0, EDEADLK);
     while (lock->writer || lock->readers)
-        if (schedule_wait(&lock->waiters, deadline_ns, false) == WAIT_TIMEOUT && (lock->writer || lock->readers))
+        if (lock_wait(&lock->waiters, deadline_ns) == WAIT_TIMEOUT && (lock->writer || lock->readers))
             return call_leave_error(CALL_RWLOCK_WRITE, 0, ETIMEDOUT);
     lock->writer = task_self->number;
     task_self->locks_held++;

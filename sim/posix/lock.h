@@ -52,6 +52,10 @@ _Static_assert(sizeof(struct lock_rwlock) <= sizeof(pthread_rwlock_t), "fits int
 _Static_assert(sizeof(struct lock_semaphore) <= sizeof(sem_t), "fits into a semaphore");
 _Static_assert(sizeof(struct lock_barrier) <= sizeof(pthread_barrier_t), "fits into a barrier");
 
+/* Waits for a lock: a signal does not end it, but its handlers run in the middle. Then, or for no reason, the result is
+ * WAIT_WOKEN: the caller looks again. Never WAIT_INTERRUPTED. */
+enum wait_result lock_wait(struct wait_queue *queue, int64_t deadline_ns);
+
 /* Error numbers as pthread_mutex_* return them. deadline_ns is world time. */
 int lock_mutex_lock(struct lock_mutex *mutex, int64_t deadline_ns);
 int lock_mutex_try(struct lock_mutex *mutex);

@@ -81,8 +81,9 @@ static int wait_for(struct pollfd *fds, nfds_t count, int64_t timeout_ns)
         return look(fds, count);
     }
     int64_t deadline_ns = clock_deadline(timeout_ns);
-    return count <= WAITERS_FEW ? wait_in_few(fds, count, deadline_ns)
-                                : wait_in_many(fds, count, deadline_ns);
+    ready =
+        count <= WAITERS_FEW ? wait_in_few(fds, count, deadline_ns) : wait_in_many(fds, count, deadline_ns);
+    return ready;
 }
 
 static int enter_and_wait(struct pollfd *fds, nfds_t count, int64_t timeout_ns)

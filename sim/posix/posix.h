@@ -7,6 +7,7 @@
 #ifndef SIM_POSIX_POSIX_H
 #define SIM_POSIX_POSIX_H
 
+#include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -30,6 +31,8 @@ struct posix_process {
     struct exit_handler *exit_handlers; /* newest first */
     struct sigaction handlers[SIGNALS_MAX];
     uint64_t pending;             /* signals no task could take yet: bit n - 1 is signal n */
+    uint64_t from_outside;        /* those that came last from the world, not from this process */
+    struct wait_queue signal_waiters; /* sigwait and its like */
     struct signal_file *signal_files;
     uint64_t random_state;        /* rand(), random() */
     bool is_exiting;
@@ -42,6 +45,8 @@ struct posix_task {
     void **specific;   /* pthread keys; engine arena */
     uint32_t specific_count;
     uint32_t on_behalf; /* > 0: libc allocates for its caller: into the process' arena */
+    __pthread_unwind_buf_t *cleanup; /* the newest pthread_cleanup_push; on the task's stack */
+    void *exit_result;               /* of pthread_exit, while its cleanup handlers run */
     int (*start_c11)(void *argument);
     void *(*start_posix)(void *argument);
     void *argument;
@@ -81,5 +86,10 @@ void sync_run_key_destructors(struct task *task);
 /* signal.c */
 void signal_post(struct process *process, int signal);
 void signal_post_task(struct task *task, int signal);
+/* For a wait that a signal broke off: true when the call is to go on waiting, as every handler that is due says SA_RESTART;
+ * they have run then. False: the call returns EINTR, and the handlers run as it returns. */
+bool signal_restarts(void);
+/* The hook of process_signal. */
+void signal_from_outside(struct process *process, int signal);
 
 #endif

@@ -22,6 +22,10 @@ ssize_t getrandom(void *out, size_t bytes, unsigned flags)
 {
     if (!task_inside())
         return NEXT(getrandom)(out, bytes, flags);
+    if (flags & ~(unsigned)(GRND_NONBLOCK | GRND_RANDOM | GRND_INSECURE)) {
+        errno = EINVAL;
+        return -1;
+    }
     return fill(out, bytes);
 }
 

@@ -15,7 +15,7 @@
     X(posix_spawnp) X(wait) X(waitpid) X(mmap) X(mmap64) X(munmap) X(mprotect) X(mlock) X(munlock)            \
     X(shmget) X(shmat) X(shmdt) X(alarm) X(setitimer) X(timer_create) X(timerfd_create)                       \
     X(epoll_create1) X(epoll_create) X(inotify_init1) X(getcontext) X(makecontext) X(setcontext)              \
-    X(swapcontext) X(sigwait) X(sigwaitinfo) X(sigtimedwait) X(sigsuspend) X(pause) X(tcgetattr) X(tcsetattr) \
+    X(swapcontext) X(sigsuspend) X(pause) X(tcgetattr) X(tcsetattr) \
     X(pthread_cancel) X(getpwnam_r) X(getgrgid_r) X(getaddrinfo_a) X(recvmmsg) X(sendmmsg)  \
     X(sendfile) X(splice) X(mknod) X(mkfifo) X(chroot) X(mount) X(setuid) X(setgid) X(ptrace)                 \
     X(openpty) X(sched_setaffinity) X(setlocale) X(tmpnam)

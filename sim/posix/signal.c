@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Signals between and within simulated processes: handlers, masks, EINTR, signalfd. A handler runs in the task that takes
- * the signal, where one of its calls returns. simplified: no queued (real-time) signals, SA_RESTART only means that a
- * blocking call is not asked to return EINTR, sigwait and timers are not there.
+ * Signals between and within simulated processes: handlers, masks, EINTR, sigwait, signalfd. A handler runs in the task that
+ * takes the signal, where one of its calls returns, or in the middle of a wait that goes on after it (a lock; SA_RESTART).
+ * simplified: no queued (real-time) signals, no alternate stack, no timers, no context for SA_SIGINFO.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -45,11 +45,33 @@ static bool is_ignored_by_default(int signal)
     return signal == SIGCHLD || signal == SIGURG || signal == SIGWINCH || signal == SIGCONT;
 }
 
-static void interrupt(struct task *task, int signal)
+static bool stops_by_default(int signal)
 {
-    const struct sigaction *action = &posix_process(task->process)->handlers[signal];
+    return signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU;
+}
+
+/* The default action of a signal that nobody blocks. Does not return when it ends the running task's process. */
+static void act_by_default(struct process *process, int signal)
+{
+    if (signal == SIGSTOP || stops_by_default(signal))
+        process_pause(process);
+    else if (!is_ignored_by_default(signal))
+        process_end_by_signal(process, signal);
+}
+
+/* True when a signal that nobody blocks is done with: by its default action, or ignored. */
+static bool is_done_without_handler(struct process *process, int signal)
+{
+    sighandler_t handler = posix_process(process)->handlers[signal].sa_handler;
+    if (handler == SIG_DFL)
+        act_by_default(process, signal);
+    return handler == SIG_DFL || handler == SIG_IGN;
+}
+
+static void interrupt(struct task *task)
+{
     task->is_interrupted = true;
-    if (task->interruptible && !(action->sa_flags & SA_RESTART))
+    if (task->interruptible)
         schedule_task_ready(task, WAIT_INTERRUPTED);
 }
 
@@ -60,39 +82,57 @@ struct signal_file {
     uint64_t mask;
 };
 
-static void wake_signal_files(const struct posix_process *process)
+static void wake_those_who_ask(struct posix_process *process)
 {
+    schedule_wake_all(&process->signal_waiters);
     for (struct signal_file *file = process->signal_files; file; file = file->next)
         schedule_wake_all(&file->file.waiters);
 }
 
+static void post_to(struct task *task, int signal)
+{
+    struct posix_process *process = posix_process(task->process);
+    bool is_blocked = posix_task(task)->blocked & bit(signal);
+    if (!is_blocked && is_done_without_handler(task->process, signal))
+        return;
+    posix_task(task)->pending |= bit(signal);
+    wake_those_who_ask(process);
+    if (!is_blocked)
+        interrupt(task);
+}
+
 void signal_post_task(struct task *task, int signal)
 {
-    posix_task(task)->pending |= bit(signal);
-    if (!(posix_task(task)->blocked & bit(signal)))
-        interrupt(task, signal);
+    posix_process(task->process)->from_outside &= ~bit(signal);
+    post_to(task, signal);
+}
+
+static void post(struct process *process, int signal)
+{
+    struct posix_process *own = posix_process(process);
+    struct task *taker = process->tasks;
+    while (taker && posix_task(taker)->blocked & bit(signal))
+        taker = taker->next;
+    if (signal == SIGCONT)
+        process_resume(process);
+    if (taker && is_done_without_handler(process, signal))
+        return;
+    own->pending |= bit(signal);
+    wake_those_who_ask(own);
+    if (taker)
+        interrupt(taker);
 }
 
 void signal_post(struct process *process, int signal)
 {
-    struct posix_process *own = posix_process(process);
-    const struct sigaction *action = &own->handlers[signal];
-    bool is_blocked_everywhere = true;
-    for (struct task *task = process->tasks; task && is_blocked_everywhere; task = task->next)
-        is_blocked_everywhere = posix_task(task)->blocked & bit(signal);
-    if (signal == SIGKILL || (action->sa_handler == SIG_DFL && !is_blocked_everywhere && !is_ignored_by_default(signal))) {
-        process_end_by_signal(process, signal);
-        return;
-    }
-    if (action->sa_handler == SIG_IGN || (action->sa_handler == SIG_DFL && is_ignored_by_default(signal)))
-        return;
-    own->pending |= bit(signal);
-    wake_signal_files(own);
-    for (struct task *task = process->tasks; task; task = task->next)
-        if (!(posix_task(task)->blocked & bit(signal))) {
-            interrupt(task, signal);
-            return;
-        }
+    posix_process(process)->from_outside &= ~bit(signal);
+    post(process, signal);
+}
+
+void signal_from_outside(struct process *process, int signal)
+{
+    posix_process(process)->from_outside |= bit(signal);
+    post(process, signal);
 }
 
 /* A signal that this task may take now; 0: none. Takes it. */
@@ -108,6 +148,28 @@ static int take(struct task *task, uint64_t allowed)
     return signal;
 }
 
+static pid_t sender(const struct process *process, int signal)
+{
+    return posix_process(process)->from_outside & bit(signal) ? 0 : getpid();
+}
+
+static siginfo_t information(const struct process *process, int signal)
+{
+    return (siginfo_t){
+        .si_signo = signal, .si_code = SI_USER, .si_pid = sender(process, signal), .si_uid = getuid()};
+}
+
+bool signal_restarts(void)
+{
+    const struct posix_process *process = posix_process(task_self->process);
+    uint64_t due = (posix_task(task_self)->pending | process->pending) & ~posix_task(task_self)->blocked;
+    for (int signal = 1; signal < SIGNALS_MAX; signal++)
+        if (due & bit(signal) && !(process->handlers[signal].sa_flags & SA_RESTART))
+            return false;
+    call_deliver_signals();
+    return true;
+}
+
 bool call_deliver_signals(void)
 {
     struct task *self = task_self;
@@ -115,20 +177,16 @@ bool call_deliver_signals(void)
     self->is_interrupted = false;
     bool ran = false;
     for (int signal; (signal = take(self, ~own->blocked)) != 0;) {
+        if (is_done_without_handler(self->process, signal))
+            continue;
         struct sigaction action = posix_process(self->process)->handlers[signal];
-        if (action.sa_handler == SIG_IGN)
-            continue;
-        if (action.sa_handler == SIG_DFL) {
-            if (!is_ignored_by_default(signal))
-                process_end_by_signal(self->process, signal);
-            continue;
-        }
+        history_call(HISTORY_DELIVER, (uint64_t)signal, 0, 0);
         uint64_t before = own->blocked;
         own->blocked |= from_set(&action.sa_mask) | (action.sa_flags & SA_NODEFER ? 0 : bit(signal));
         if (action.sa_flags & SA_RESETHAND)
             posix_process(self->process)->handlers[signal].sa_handler = SIG_DFL;
         if (action.sa_flags & SA_SIGINFO) {
-            siginfo_t info = {.si_signo = signal};
+            siginfo_t info = information(self->process, signal);
             action.sa_sigaction(signal, &info, NULL);
         } else {
             action.sa_handler(signal);
@@ -223,10 +281,7 @@ int raise(int signal)
     call_enter(CALL_KILL);
     if (!is_valid(signal))
         return (int)call_leave(CALL_KILL, 0, (uint64_t)signal, -EINVAL);
-    if (posix_process(task_self->process)->handlers[signal].sa_handler == SIG_DFL)
-        signal_post(task_self->process, signal);
-    else
-        signal_post_task(task_self, signal);
+    signal_post_task(task_self, signal);
     return (int)call_leave(CALL_KILL, 0, (uint64_t)signal, 0);
 }
 
@@ -251,14 +306,74 @@ int pthread_kill(pthread_t thread, int signal)
         return NEXT(pthread_kill)(thread, signal);
     call_enter(CALL_THREAD_KILL);
     struct task *target = task_by_number((uint32_t)thread);
-    int error = !target || target->process != task_self->process ? ESRCH : signal && !is_valid(signal) ? EINVAL : 0;
-    if (!error && signal) {
-        if (posix_process(task_self->process)->handlers[signal].sa_handler == SIG_DFL)
-            signal_post(task_self->process, signal);
-        else
-            signal_post_task(target, signal);
-    }
+    int error = !target || target->process != task_self->process ? ESRCH
+                : signal && !is_valid(signal)                    ? EINVAL
+                                                                 : 0;
+    if (!error && signal)
+        signal_post_task(target, signal);
     return call_leave_error(CALL_THREAD_KILL, (uint64_t)signal, error);
+}
+
+/* --- waiting for signals --------------------------------------------------------------------------------------- */
+
+/* A signal of the set, or -EAGAIN, -EINTR. */
+static int64_t wait_for(const sigset_t *set, int64_t deadline_ns)
+{
+    for (;;) {
+        int signal = take(task_self, from_set(set));
+        if (signal)
+            return signal;
+        switch (schedule_wait(&posix_process(task_self->process)->signal_waiters, deadline_ns, true)) {
+        case WAIT_WOKEN:
+            break;
+        case WAIT_TIMEOUT:
+            return -EAGAIN;
+        case WAIT_INTERRUPTED:
+            return -EINTR;
+        }
+    }
+}
+
+static int wait_with_information(const sigset_t *set, siginfo_t *info_out, int64_t deadline_ns)
+{
+    call_enter(CALL_SIGWAIT);
+    int64_t signal = wait_for(set, deadline_ns);
+    if (signal > 0 && info_out)
+        *info_out = information(task_self->process, (int)signal);
+    return (int)call_leave(CALL_SIGWAIT, from_set(set), 0, signal);
+}
+
+int sigtimedwait(const sigset_t *restrict set, siginfo_t *restrict info_out,
+                 const struct timespec *restrict timeout)
+{
+    if (!task_inside())
+        return NEXT(sigtimedwait)(set, info_out, timeout);
+    if (timeout && (timeout->tv_nsec < 0 || timeout->tv_nsec >= 1000000000 || timeout->tv_sec < 0)) {
+        errno = EINVAL;
+        return -1;
+    }
+    int64_t deadline_ns = SCHEDULE_NEVER;
+    if (timeout && timeout->tv_sec < INT64_MAX / 1000000000)
+        deadline_ns = clock_deadline((int64_t)timeout->tv_sec * 1000000000 + timeout->tv_nsec);
+    return wait_with_information(set, info_out, deadline_ns);
+}
+
+int sigwaitinfo(const sigset_t *restrict set, siginfo_t *restrict info_out)
+{
+    return task_inside() ? wait_with_information(set, info_out, SCHEDULE_NEVER)
+                         : NEXT(sigwaitinfo)(set, info_out);
+}
+
+int sigwait(const sigset_t *restrict set, int *restrict signal_out)
+{
+    if (!task_inside())
+        return NEXT(sigwait)(set, signal_out);
+    call_enter(CALL_SIGWAIT);
+    int64_t signal;
+    while ((signal = wait_for(set, SCHEDULE_NEVER)) == -EINTR) /* glibc's does not say EINTR */
+        call_deliver_signals();
+    *signal_out = (int)signal;
+    return call_leave_error(CALL_SIGWAIT, from_set(set), 0);
 }
 
 /* --- signalfd -------------------------------------------------------------------------------------------------- */
@@ -273,6 +388,7 @@ static ssize_t signal_file_read(struct open_file *open, const struct iovec *iov,
     if (!signal)
         return -EAGAIN;
     info.ssi_signo = (uint32_t)signal;
+    info.ssi_pid = (uint32_t)sender(file->process, signal);
     memcpy(iov[0].iov_base, &info, sizeof info);
     return sizeof info;
 }
@@ -288,7 +404,8 @@ static ssize_t signal_file_write(struct open_file *open, const struct iovec *iov
 static short signal_file_poll(struct open_file *open)
 {
     const struct signal_file *file = SCHEDULE_OWNER(open, struct signal_file, file);
-    uint64_t pending = posix_process(file->process)->pending | (task_self ? posix_task(task_self)->pending : 0);
+    uint64_t pending =
+        posix_process(file->process)->pending | (task_self ? posix_task(task_self)->pending : 0);
     return pending & file->mask ? POLLIN : 0;
 }
 

@@ -127,7 +127,8 @@ int mtx_timedlock(mtx_t *mutex, const struct timespec *at)
 {
     if (!task_inside())
         return NEXT(mtx_timedlock)(mutex, at);
-    return is_bad_time(at) ? thrd_error : to_thrd(lock_mutex_lock(MUTEX(mutex), deadline(CLOCK_REALTIME, at)));
+    return is_bad_time(at) ? thrd_error
+                           : to_thrd(lock_mutex_lock(MUTEX(mutex), deadline(CLOCK_REALTIME, at)));
 }
 
 /* --- condition variables --------------------------------------------------------------------------------------- */
@@ -166,7 +167,8 @@ int pthread_cond_destroy(pthread_cond_t *condition)
 
 int pthread_cond_signal(pthread_cond_t *condition)
 {
-    return task_inside() ? condition_signal(COND(condition), CALL_COND_SIGNAL) : NEXT(pthread_cond_signal)(condition);
+    return task_inside() ? condition_signal(COND(condition), CALL_COND_SIGNAL)
+                         : NEXT(pthread_cond_signal)(condition);
 }
 
 int pthread_cond_broadcast(pthread_cond_t *condition)
@@ -191,7 +193,8 @@ int pthread_cond_timedwait(pthread_cond_t *condition, pthread_mutex_t *mutex, co
     return lock_condition_wait(COND(condition), MUTEX(mutex), deadline(COND(condition)->clock, at));
 }
 
-int pthread_cond_clockwait(pthread_cond_t *condition, pthread_mutex_t *mutex, clockid_t clock, const struct timespec *at)
+int pthread_cond_clockwait(pthread_cond_t *condition, pthread_mutex_t *mutex, clockid_t clock,
+                           const struct timespec *at)
 {
     if (!task_inside())
         return NEXT(pthread_cond_clockwait)(condition, mutex, clock, at);
@@ -214,7 +217,8 @@ void cnd_destroy(cnd_t *condition)
 
 int cnd_signal(cnd_t *condition)
 {
-    return task_inside() ? to_thrd(condition_signal(COND(condition), CALL_COND_SIGNAL)) : NEXT(cnd_signal)(condition);
+    return task_inside() ? to_thrd(condition_signal(COND(condition), CALL_COND_SIGNAL))
+                         : NEXT(cnd_signal)(condition);
 }
 
 int cnd_broadcast(cnd_t *condition)
@@ -316,7 +320,7 @@ static void run_once(int *once, void (*function)(void))
         return;
     call_enter(CALL_ONCE);
     while (*once != ONCE_NEW && *once != ONCE_DONE)
-        schedule_wait(&once_waiters, SCHEDULE_NEVER, false);
+        lock_wait(&once_waiters, SCHEDULE_NEVER);
     if (*once == ONCE_NEW) {
         *once = ONCE_RUNNING;
         lock_remember_shared(once, release_once);
@@ -378,12 +382,21 @@ static int semaphore_wait(struct lock_semaphore *semaphore, int64_t deadline_ns,
         enum wait_result woken = schedule_wait(&semaphore->waiters, deadline_ns, true);
         if (woken == WAIT_TIMEOUT && semaphore->value == 0)
             result = -ETIMEDOUT;
-        if (woken == WAIT_INTERRUPTED)
+        if (woken == WAIT_INTERRUPTED && !signal_restarts())
             result = -EINTR;
     }
     if (result == 0)
         semaphore->value--;
     return (int)call_leave(CALL_SEM_WAIT, 0, 0, result);
+}
+
+static int semaphore_wait_until(struct lock_semaphore *semaphore, clockid_t clock, const struct timespec *at)
+{
+    if (is_bad_time(at)) {
+        errno = EINVAL;
+        return -1;
+    }
+    return semaphore_wait(semaphore, deadline(clock, at), true);
 }
 
 int sem_wait(sem_t *semaphore)
@@ -393,21 +406,22 @@ int sem_wait(sem_t *semaphore)
 
 int sem_trywait(sem_t *semaphore)
 {
-    return task_inside() ? semaphore_wait(SEM(semaphore), SCHEDULE_NEVER, false) : NEXT(sem_trywait)(semaphore);
+    return task_inside() ? semaphore_wait(SEM(semaphore), SCHEDULE_NEVER, false)
+                         : NEXT(sem_trywait)(semaphore);
 }
 
 int sem_timedwait(sem_t *semaphore, const struct timespec *at)
 {
     if (!task_inside())
         return NEXT(sem_timedwait)(semaphore, at);
-    return semaphore_wait(SEM(semaphore), deadline(CLOCK_REALTIME, at), true);
+    return semaphore_wait_until(SEM(semaphore), CLOCK_REALTIME, at);
 }
 
 int sem_clockwait(sem_t *semaphore, clockid_t clock, const struct timespec *at)
 {
     if (!task_inside())
         return NEXT(sem_clockwait)(semaphore, clock, at);
-    return semaphore_wait(SEM(semaphore), deadline(clock, at), true);
+    return semaphore_wait_until(SEM(semaphore), clock, at);
 }
 
 int sem_post(sem_t *semaphore)
@@ -467,6 +481,6 @@ int pthread_barrier_wait(pthread_barrier_t *opaque)
         schedule_wake_all(&barrier->waiters);
     }
     while (barrier->round == round)
-        schedule_wait(&barrier->waiters, SCHEDULE_NEVER, false);
+        lock_wait(&barrier->waiters, SCHEDULE_NEVER);
     return call_leave_error(CALL_BARRIER_WAIT, 0, is_last ? PTHREAD_BARRIER_SERIAL_THREAD : 0);
 }

@@ -6,10 +6,12 @@
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
+#include <setjmp.h>
 #include <stdio.h>
 #include <string.h>
 #include <threads.h>
 #include "sim/posix/call.h"
+#include "sim/posix/lock.h"
 #include "sim/posix/posix.h"
 #include "sim/world/world.h"
 
@@ -38,17 +40,63 @@ static void *run(void *argument)
     (void)argument;
     struct task *self = task_self;
     struct posix_task *own = posix_task(self);
-    void *result = own->start_c11 ? (void *)(intptr_t)own->start_c11(own->argument) : own->start_posix(own->argument);
+    void *result =
+        own->start_c11 ? (void *)(intptr_t)own->start_c11(own->argument) : own->start_posix(own->argument);
     posix_task_leave(self);
     return result;
+}
+
+/* --- cleanup handlers ------------------------------------------------------------------------------------------ */
+
+/* pthread_cleanup_push and _pop are macros: they save where to go on in a buffer on the stack, and register it by these
+ * two. pthread_exit jumps into the newest, which runs its handler and calls __pthread_unwind_next. What is compiled with
+ * -fexceptions leaves it to the unwinder instead: not modelled. */
+void __pthread_register_cancel(__pthread_unwind_buf_t *buffer)
+{
+    if (!task_inside()) {
+        NEXT(__pthread_register_cancel)(buffer);
+        return;
+    }
+    buffer->__pad[0] = posix_task(task_self)->cleanup;
+    posix_task(task_self)->cleanup = buffer;
+}
+
+void __pthread_unregister_cancel(__pthread_unwind_buf_t *buffer)
+{
+    if (task_inside())
+        posix_task(task_self)->cleanup = buffer->__pad[0];
+    else
+        NEXT(__pthread_unregister_cancel)(buffer);
+}
+
+static _Noreturn void unwind(void)
+{
+    struct posix_task *own = posix_task(task_self);
+    __pthread_unwind_buf_t *newest = own->cleanup;
+    if (newest) {
+        own->cleanup = newest->__pad[0];
+        sigjmp_buf place = {{.__mask_was_saved = 0}};
+        memcpy(place, newest->__cancel_jmp_buf, sizeof newest->__cancel_jmp_buf);
+        siglongjmp(place, 1);
+    }
+    posix_task_leave(task_self);
+    history_call(CALL_THREAD_EXIT, 0, 0, 0);
+    task_finish(own->exit_result);
+}
+
+void __pthread_unwind_next(__pthread_unwind_buf_t *buffer)
+{
+    if (task_inside())
+        unwind();
+    NEXT(__pthread_unwind_next)(buffer);
+    __builtin_unreachable();
 }
 
 static _Noreturn void leave(void *result)
 {
     call_enter(CALL_THREAD_EXIT);
-    posix_task_leave(task_self);
-    history_call(CALL_THREAD_EXIT, 0, 0, 0);
-    task_finish(result);
+    posix_task(task_self)->exit_result = result;
+    unwind();
 }
 
 static int create(uint64_t *number_out, bool detached, struct posix_task start)
@@ -69,7 +117,8 @@ static int create(uint64_t *number_out, bool detached, struct posix_task start)
 static struct task *joinable(uint64_t number)
 {
     struct task *task = number <= UINT32_MAX ? task_by_number((uint32_t)number) : NULL;
-    return task && task->process == task_self->process && !task->is_detached && !task->is_joined ? task : NULL;
+    return task && task->process == task_self->process && !task->is_detached && !task->is_joined ? task
+                                                                                                 : NULL;
 }
 
 static int join(uint64_t number, int64_t deadline_ns, void **result_out)
@@ -82,7 +131,7 @@ static int join(uint64_t number, int64_t deadline_ns, void **result_out)
         return call_leave_error(CALL_THREAD_JOIN, number, EDEADLK);
     task->is_joined = true;
     while (task->state != TASK_DONE)
-        if (schedule_wait(&task->joiners, deadline_ns, false) == WAIT_TIMEOUT && task->state != TASK_DONE) {
+        if (lock_wait(&task->joiners, deadline_ns) == WAIT_TIMEOUT && task->state != TASK_DONE) {
             task->is_joined = false;
             return call_leave_error(CALL_THREAD_JOIN, number, ETIMEDOUT);
         }
@@ -107,7 +156,8 @@ static int detach(uint64_t number)
 
 /* --- POSIX ----------------------------------------------------------------------------------------------------- */
 
-int pthread_create(pthread_t *thread_out, const pthread_attr_t *attributes, void *(*start)(void *), void *argument)
+int pthread_create(pthread_t *thread_out, const pthread_attr_t *attributes, void *(*start)(void *),
+                   void *argument)
 {
     if (!task_inside())
         return NEXT(pthread_create)(thread_out, attributes, start, argument);

@@ -45,7 +45,7 @@ int transfer_wait(int fd, struct open_file *file, int64_t deadline_ns)
     case WAIT_TIMEOUT:
         return -EAGAIN;
     case WAIT_INTERRUPTED:
-        return -EINTR;
+        return signal_restarts() ? 0 : -EINTR;
     }
     return 0;
 }

@@ -28,7 +28,7 @@ enum { SYS_USER_DISPATCH_CODE = 2, ABANDON_STACK_BYTES = 256 * 1024, TEXT_BYTES 
 volatile char guard_selector;
 
 static struct {
-    bool is_open, traps_calls;
+    bool is_open, traps_calls, trapped_calls;
     struct sigaction before[NSIG];
     bool is_installed[NSIG];
     stack_t stack_before;
@@ -65,6 +65,11 @@ extern char guard_calls_begin[], guard_calls_end[];
 bool guard_is_on(void)
 {
     return guard.traps_calls;
+}
+
+bool guard_was_on(void)
+{
+    return guard.trapped_calls;
 }
 
 void guard_attach(void)
@@ -137,6 +142,7 @@ static void on_trap(int signal, siginfo_t *info, void *opaque)
 
 void guard_open(bool wanted)
 {
+    guard.trapped_calls = false;
 #ifdef MILLRACE_ASAN
     wanted = false; /* the sanitizer makes system calls of its own, and reports crashes better than we do */
 #endif
@@ -159,6 +165,7 @@ void guard_close(void)
     if (!guard.is_open)
         return;
     guard_allow();
+    guard.trapped_calls = guard.traps_calls;
     if (guard.traps_calls) {
         prctl(PR_SET_SYSCALL_USER_DISPATCH, PR_SYS_DISPATCH_OFF, 0, 0, 0);
         prctl(PR_SET_TSC, PR_TSC_ENABLE, 0, 0, 0);

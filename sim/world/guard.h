@@ -14,6 +14,8 @@
 
 /* True when this kernel can trap system calls (Linux 5.11, x86-64) and guard_open was told to. */
 bool guard_is_on(void);
+/* Was it on in the last world that ran? */
+bool guard_was_on(void);
 /* Installs the signal handlers, traps clock reads; wanted = false leaves all off. Balanced by guard_close. */
 void guard_open(bool wanted);
 void guard_close(void);

@@ -35,6 +35,14 @@ struct host *host_new(const char *name)
     return host;
 }
 
+void host_share_disk(struct host *host, struct host *owner)
+{
+    assert(!host->has_others_disk && !owner->has_others_disk);
+    disk_free(host->disk);
+    host->disk = owner->disk;
+    host->has_others_disk = true;
+}
+
 struct host *host_by_name(const char *name)
 {
     for (uint32_t i = 0; i < hosts.count; i++)
@@ -62,7 +70,8 @@ void host_end(void)
 {
     while (hosts.count) {
         struct host *host = hosts.all[--hosts.count];
-        disk_free(host->disk);
+        if (!host->has_others_disk)
+            disk_free(host->disk);
         world_free(host);
     }
 }

@@ -8,6 +8,7 @@
 #ifndef SIM_WORLD_HOST_H
 #define SIM_WORLD_HOST_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct disk;
@@ -20,11 +21,15 @@ struct host {
     uint32_t address;      /* IPv4, host byte order: 10.0.0.(number + 1) */
     int64_t wall_ns;       /* CLOCK_REALTIME at world time 0 */
     int64_t monotonic_ns;  /* CLOCK_MONOTONIC at world time 0 */
-    struct disk *disk;     /* disk.h; owned */
+    struct disk *disk;     /* disk.h; owned unless shared */
+    bool has_others_disk;
 };
 
 /* Names are unique; asserts on a second host of one name. Lives until the world ends. */
 struct host *host_new(const char *name);
+/* From here on host sees owner's disk instead of its own, as over a network file system that never fails. Before the
+ * first process of host starts. */
+void host_share_disk(struct host *host, struct host *owner);
 struct host *host_by_name(const char *name);      /* NULL: none */
 struct host *host_by_address(uint32_t address);   /* NULL: none; 127/8 is not looked up here */
 struct host *host_by_number(uint32_t number);     /* NULL: none */

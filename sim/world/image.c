@@ -42,6 +42,9 @@ static struct {
 
 static const struct image_allowed allowed[] = {
     {"librdkafka.so", "44d6cea2", 0x1d74a8, "rkid (rd_kafka_new)", "numbers the clients for their names; begins anew"},
+    {"librdkafka.so", "44d6cea2", 0x1d7460, "rd_kafka_thread_cnt_curr, rd_kafka_global_cnt",
+     "what a killed process had; a process that ends takes its own back"},
+    {"libcurl.so", "66115b3e", 0xae5e8, "initialized", "counts curl_global_init; a killed process does not take its own back"},
     {"libsasl2.so", "f8e1d60c", 0x1c320, "_sasl_client_active", "counts sasl_client_init; one per rd_kafka_new"},
     {"libsasl2.so", "f8e1d60c", 0x1c348, "_sasl_allocation_locked", "counts with it"},
 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The observer over real exchanges: librdkafka against its own mock cluster. In each capture five producers (one a
- * codec: none with idempotence, gzip, snappy, lz4, and zstd with acks=0) send two records each, and a group member
- * reads all ten and commits.
+ * The observer over real exchanges: librdkafka against its own mock cluster. In each capture five producers
+ * (one a codec: none with idempotence, gzip, snappy, lz4, and zstd with acks=0) send two records each, and a
+ * group member reads all ten and commits.
  */
 #include "sim/kafka/observe/observer.h"
 #include "tests/unit/capture.h"
@@ -242,7 +242,8 @@ Test(observer, survives_a_mutated_exchange)
     capture_free(&capture);
 }
 
-/* ---- allocations ---------------------------------------------------------------------------------------- */
+/* ---- allocations ----------------------------------------------------------------------------------------
+ * */
 
 static uint64_t allocations;
 void *__real_malloc(size_t bytes);

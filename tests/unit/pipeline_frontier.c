@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* frontier: every order in which a few records can finish, against a model that looks at all of them each time. */
+/* frontier: every order in which a few records can finish, against a model that looks at all of them each
+ * time. */
 #include "pipeline/frontier.h"
 
 #include <criterion/criterion.h>

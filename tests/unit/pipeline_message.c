@@ -212,8 +212,10 @@ Test(task, each_malformed_task_is_refused_with_its_reason)
 
 static void expect_row(const char *message, const char *expected)
 {
-    char *row = result_row(message, strlen(message), 3, 7, NULL);
+    char reason[RESULT_REASON_BYTES];
+    char *row = result_row(message, strlen(message), 3, 7, reason);
     cr_assert_str_eq(row, expected, "%s", row);
+    cr_assert_eq(*reason != '\0', strstr(expected, "rejected") != NULL);
     free(row);
 }
 

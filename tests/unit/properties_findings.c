@@ -42,7 +42,8 @@ Test(properties, an_empty_world_judges_nothing)
     story_free(&story);
 }
 
-/* ---- conservation --------------------------------------------------------------------------------------- */
+/* ---- conservation ---------------------------------------------------------------------------------------
+ * */
 
 Test(conservation, finds_an_attachment_without_a_task)
 {
@@ -117,6 +118,41 @@ Test(conservation, finds_a_good_event_that_was_rejected)
     expect_caught(&story, "conservation", "conservation:good-event-rejected");
 }
 
+Test(conservation, allows_the_rejection_of_an_event_that_nobody_vouched_for)
+{
+    struct story story;
+    story_begin(&story);
+    story_produce(&story, LOADER, RAW, "t2", "{\"trace_id\":\"t2\",\"attachments\":[\"a\"]}");
+    story_reject(&story, INGEST, BAD, RAW, 0);
+    story_end(&story, HISTORY_END_CONVERGED);
+    cr_expect_eq(story_findings(&story, "conservation"), 0);
+    cr_expect_eq(story_judged(&story, "conservation"), 1);
+    story_free(&story);
+}
+
+static size_t findings_with_a_parked_task(unsigned stages)
+{
+    struct property_config config = property_config_default();
+    struct story story;
+    config.stages = stages;
+    story_begin_with(&story, &config);
+    story_load(&story, "t2", "[\"a\"]", false);
+    story_task(&story, INGEST, "t2", "a");
+    story_produce(&story, DOWNLOAD, "xact.downloads.pending.retry.5m", "t2",
+                  "{\"trace_id\":\"t2\",\"attachment_url\":\"a\"}");
+    story_end(&story, HISTORY_END_CONVERGED);
+    size_t findings = story_findings(&story, "conservation");
+    story_free(&story);
+    return findings;
+}
+
+Test(conservation, lets_a_task_wait_in_a_retry_topic_only_if_no_retry_stage_runs)
+{
+    unsigned stages = PROPERTY_INGEST | PROPERTY_DOWNLOAD | PROPERTY_RESULTS;
+    cr_expect_eq(findings_with_a_parked_task(stages), 0);
+    cr_expect_eq(findings_with_a_parked_task(stages | PROPERTY_RETRY), 1);
+}
+
 Test(conservation, finds_a_poisoned_event_that_became_a_task)
 {
     struct story story;
@@ -127,7 +163,8 @@ Test(conservation, finds_a_poisoned_event_that_became_a_task)
     expect_caught(&story, "conservation", "conservation:poison-accepted");
 }
 
-/* ---- lost-write ----------------------------------------------------------------------------------------- */
+/* ---- lost-write -----------------------------------------------------------------------------------------
+ * */
 
 Test(lost_write, finds_an_acknowledged_record_that_nobody_was_given)
 {
@@ -177,7 +214,8 @@ Test(lost_write, asks_nothing_of_a_record_that_only_the_leader_had)
     story_free(&story);
 }
 
-/* ---- commit-ahead --------------------------------------------------------------------------------------- */
+/* ---- commit-ahead ---------------------------------------------------------------------------------------
+ * */
 
 Test(commit_ahead, finds_a_commit_before_the_task_was_acknowledged)
 {
@@ -290,7 +328,8 @@ Test(commit_ahead, judges_each_offset_once)
     story_free(&story);
 }
 
-/* ---- commit-regress ------------------------------------------------------------------------------------- */
+/* ---- commit-regress -------------------------------------------------------------------------------------
+ * */
 
 Test(commit_regress, finds_a_commit_that_goes_back)
 {
@@ -330,7 +369,8 @@ Test(commit_regress, does_not_mind_a_commit_that_was_refused)
     story_free(&story);
 }
 
-/* ---- liveness ------------------------------------------------------------------------------------------- */
+/* ---- liveness -------------------------------------------------------------------------------------------
+ * */
 
 Test(liveness, finds_input_that_was_never_committed)
 {
@@ -387,7 +427,8 @@ Test(liveness, finds_input_that_was_committed_too_late)
     expect_caught(&story, "liveness", "liveness:late");
 }
 
-/* ---- leaks, malformed ----------------------------------------------------------------------------------- */
+/* ---- leaks, malformed -----------------------------------------------------------------------------------
+ * */
 
 static void leak(struct story *story, struct history_leak what)
 {
@@ -438,7 +479,8 @@ Test(malformed, finds_bytes_that_are_no_frame)
     expect_caught(&story, "malformed", "malformed:request");
 }
 
-/* ---- duplicates, copies --------------------------------------------------------------------------------- */
+/* ---- duplicates, copies ---------------------------------------------------------------------------------
+ * */
 
 Test(duplicates, are_counted_and_are_no_finding)
 {

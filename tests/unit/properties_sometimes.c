@@ -138,7 +138,8 @@ Test(sometimes, counts_new_generations_pauses_and_resets)
     story_free(&story);
 }
 
-/* ---- identity ------------------------------------------------------------------------------------------- */
+/* ---- identity -------------------------------------------------------------------------------------------
+ * */
 
 Test(identity, finds_the_outermost_members_only)
 {

@@ -48,7 +48,8 @@ void story_event(struct story *story, uint32_t process, struct history_event eve
     property_set_event(story->set, &event);
 }
 
-/* ---- records -------------------------------------------------------------------------------------------- */
+/* ---- records --------------------------------------------------------------------------------------------
+ * */
 
 static struct story_record *append(struct story *story, const char *topic, const char *key, const char *value)
 {
@@ -136,7 +137,8 @@ void story_fetch(struct story *story, uint32_t process, const char *topic, int64
     story_event(story, process, event);
 }
 
-/* ---- commits -------------------------------------------------------------------------------------------- */
+/* ---- commits --------------------------------------------------------------------------------------------
+ * */
 
 static void show_commit(struct story *story, uint32_t process, struct history_commit commit,
                         const char *topic)
@@ -172,7 +174,8 @@ void story_commit(struct story *story, uint32_t process, const char *topic, int6
                           story_commit_requested(story, process, topic, offset), 0);
 }
 
-/* ---- the rest ------------------------------------------------------------------------------------------- */
+/* ---- the rest -------------------------------------------------------------------------------------------
+ * */
 
 void story_life(struct story *story, uint32_t process, enum history_life life)
 {
@@ -255,7 +258,8 @@ void story_good(struct story *story)
     story_event(story, INGEST, (struct history_event){.kind = HISTORY_LEAK, .leak = {.is_clean = true}});
 }
 
-/* ---- what came of it ------------------------------------------------------------------------------------ */
+/* ---- what came of it ------------------------------------------------------------------------------------
+ * */
 
 size_t story_findings(const struct story *story, const char *property)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * story: made-up histories for the properties' tests. It keeps the logs, so that a story need only say who produces,
- * reads and commits.
+ * story: made-up histories for the properties' tests. It keeps the logs, so that a story need only say who
+ * produces, reads and commits.
  */
 #ifndef TESTS_UNIT_STORY_H
 #define TESTS_UNIT_STORY_H

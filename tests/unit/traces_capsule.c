@@ -145,7 +145,8 @@ Test(capsule, a_mutated_file_is_read_or_refused_in_one_line)
     cr_expect_gt(refused, 10000);
 }
 
-/* ---- events as lines ------------------------------------------------------------------------------------ */
+/* ---- events as lines ------------------------------------------------------------------------------------
+ * */
 
 static struct history_bytes bytes(const char *text)
 {

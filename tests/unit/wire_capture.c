@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The codec against bytes that it has not written itself: every frame of three real exchanges decodes, and encodes
- * to the same bytes again.
+ * The codec against bytes that it has not written itself: every frame of three real exchanges decodes, and
+ * encodes to the same bytes again.
  */
 #include "tests/unit/capture.h"
 
@@ -60,8 +60,8 @@ static void check_request(struct connection *connection, struct wire_bytes frame
     wire_memory_deinit(&memory);
 }
 
-/* librdkafka 2.0.2's mock cluster refuses ApiVersions 3 with an array that says 0 elements and holds 1; real brokers
- * answer in version 0. */
+/* librdkafka 2.0.2's mock cluster refuses ApiVersions 3 with an array that says 0 elements and holds 1; real
+ * brokers answer in version 0. */
 static bool is_broken_refusal(const struct wire_request_header *header, struct wire_bytes frame)
 {
     enum { API_VERSIONS = 18, UNSUPPORTED_VERSION = 35 };

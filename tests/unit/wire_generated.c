@@ -160,8 +160,8 @@ Test(wire, every_message_in_every_version_survives_a_round_trip)
     cr_expect_gt(for_each(check_round_trip), 4000);
 }
 
-/* Every cut of the message, flush against a page that must not be touched. Encodings are prefix-free, so each cut
- * is an error. */
+/* Every cut of the message, flush against a page that must not be touched. Encodings are prefix-free, so each
+ * cut is an error. */
 static void check_cuts(const struct message *message, const struct wire_output *encoded)
 {
     static uint8_t *pages;

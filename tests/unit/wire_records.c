@@ -105,8 +105,8 @@ Test(records, a_batch_that_is_cut_off_is_no_error)
     free(output.data);
 }
 
-/* The payload is behind the CRC, so only a broker or client that is itself wrong gets here. It lies flush against a
- * page that must not be touched. */
+/* The payload is behind the CRC, so only a broker or client that is itself wrong gets here. It lies flush
+ * against a page that must not be touched. */
 Test(records, a_mutated_payload_ends_in_an_error_or_in_the_end)
 {
     struct wire_output output = two_records();
@@ -133,7 +133,8 @@ Test(records, a_mutated_payload_ends_in_an_error_or_in_the_end)
     free(output.data);
 }
 
-/* One message of magic 1 around two of magic 1, as a producer of old would write it (without its compression). */
+/* One message of magic 1 around two of magic 1, as a producer of old would write it (without its
+ * compression). */
 static void append_legacy(struct wire_output *output, int64_t offset, int attributes, struct wire_bytes value)
 {
     uint8_t message[34] = {0};

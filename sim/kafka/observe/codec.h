@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * codec: undoes the compression of a record batch: gzip, snappy (plain or in xerial's framing, which Java writes),
- * lz4 frame, zstd.
+ * codec: undoes the compression of a record batch: gzip, snappy (plain or in xerial's framing, which Java
+ * writes), lz4 frame, zstd.
  *
- * Left out: the lz4 frames with a wrong header checksum that clients wrote into magic 0 messages (KAFKA-3160).
+ * Left out: the lz4 frames with a wrong header checksum that clients wrote into magic 0 messages
+ * (KAFKA-3160).
  */
 #ifndef SIM_KAFKA_OBSERVE_CODEC_H
 #define SIM_KAFKA_OBSERVE_CODEC_H
@@ -12,8 +13,8 @@
 
 enum { CODEC_BYTES_MAX = 64 << 20 }; /* a batch that decompresses to more is refused */
 
-/* Replaces what out holds with the decompressed bytes. False, out unspecified: malformed, too large, no memory.
- * codec is not WIRE_CODEC_NONE. */
+/* Replaces what out holds with the decompressed bytes. False, out unspecified: malformed, too large, no
+ * memory. codec is not WIRE_CODEC_NONE. */
 bool codec_decompress(enum wire_codec codec, struct wire_bytes in, struct wire_output *out);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * interpret: see interpret.h. One pair of functions per API that has an event; groups are in interpret_group.c.
+ * interpret: see interpret.h. One pair of functions per API that has an event; groups are in
+ * interpret_group.c.
  */
 #include "sim/kafka/observe/interpret_group.h"
 #include "sim/kafka/wire/data.h"
@@ -53,7 +54,8 @@ void interpret_malformed(struct interpret *interpret, const struct interpret_sce
     interpret_emit(interpret, &event);
 }
 
-/* ---- Produce -------------------------------------------------------------------------------------------- */
+/* ---- Produce --------------------------------------------------------------------------------------------
+ * */
 
 static bool hold_partition(struct interpret *interpret, struct interpret_request *request,
                            const struct wire_produce_request_topic *topic,
@@ -151,7 +153,8 @@ static void produce_answered(struct interpret *interpret, const struct interpret
     }
 }
 
-/* ---- Fetch and Metadata --------------------------------------------------------------------------------- */
+/* ---- Fetch and Metadata ---------------------------------------------------------------------------------
+ * */
 
 static struct interpret_topic *topic_of_id(struct interpret *interpret, const struct wire_uuid *id)
 {
@@ -250,7 +253,8 @@ static void fetch_answered(struct interpret *interpret, const struct interpret_s
     }
 }
 
-/* ---- all ------------------------------------------------------------------------------------------------ */
+/* ---- all ------------------------------------------------------------------------------------------------
+ * */
 
 static bool is_understood(int16_t api_key)
 {

@@ -2,9 +2,9 @@
 /*
  * interpret_group: see interpret_group.h.
  *
- * JoinGroup and SyncGroup carry blobs that only the members understand. Those of protocol type "consumer" are read
- * (Kafka's ConsumerProtocol*.json); newer blob versions are read as the newest known one, which the format promises
- * to allow; a blob of another type, or a malformed one, says nothing.
+ * JoinGroup and SyncGroup carry blobs that only the members understand. Those of protocol type "consumer" are
+ * read (Kafka's ConsumerProtocol*.json); newer blob versions are read as the newest known one, which the
+ * format promises to allow; a blob of another type, or a malformed one, says nothing.
  */
 #include "sim/kafka/observe/interpret_group.h"
 #include "sim/kafka/wire/group.h"
@@ -13,7 +13,8 @@
 
 enum { BLOB_VERSION_MAX = 3, FIRST_VERSION_OWNED = 1 };
 
-/* ---- OffsetCommit --------------------------------------------------------------------------------------- */
+/* ---- OffsetCommit ---------------------------------------------------------------------------------------
+ * */
 
 static struct history_commit commit_of(const struct interpret_request *request,
                                        const struct wire_offset_commit_request_topic *topic,
@@ -80,7 +81,8 @@ void interpret_commit_answered(struct interpret *interpret, const struct interpr
     }
 }
 
-/* ---- the members' blobs --------------------------------------------------------------------------------- */
+/* ---- the members' blobs ---------------------------------------------------------------------------------
+ * */
 
 static bool decode_blob(struct wire_bytes blob, const struct wire_schema *schema, struct wire_memory *memory,
                         void *out, int16_t *version_out)
@@ -148,7 +150,8 @@ static bool is_consumer(struct wire_string protocol_type)
     return protocol_type.bytes == 8 && memcmp(protocol_type.text, "consumer", 8) == 0;
 }
 
-/* ---- JoinGroup, SyncGroup ------------------------------------------------------------------------------- */
+/* ---- JoinGroup, SyncGroup -------------------------------------------------------------------------------
+ * */
 
 void interpret_join_requested(struct interpret *interpret, const struct interpret_scene *scene,
                               struct interpret_request *request)
@@ -222,7 +225,8 @@ void interpret_sync_answered(struct interpret *interpret, const struct interpret
     interpret_emit(interpret, &event);
 }
 
-/* ---- Heartbeat, LeaveGroup ------------------------------------------------------------------------------ */
+/* ---- Heartbeat, LeaveGroup ------------------------------------------------------------------------------
+ * */
 
 void interpret_heartbeat_answered(struct interpret *interpret, const struct interpret_scene *scene,
                                   const struct interpret_request *request, const void *response)

@@ -2,8 +2,9 @@
 /*
  * observer: connections, frames, and which response answers which request. What they mean: interpret.c.
  *
- * A request's frame is copied and kept until its answer comes, since the answer names neither topics nor records.
- * Responses are looked at where they lie if they come in one piece. Requests and their memory are reused.
+ * A request's frame is copied and kept until its answer comes, since the answer names neither topics nor
+ * records. Responses are looked at where they lie if they come in one piece. Requests and their memory are
+ * reused.
  */
 #include "sim/kafka/observe/observer.h"
 #include "sim/kafka/observe/interpret.h"
@@ -101,7 +102,8 @@ void observer_connection_close(struct observer *observer, uint64_t connection_id
     observer->closed = connection;
 }
 
-/* ---- frames --------------------------------------------------------------------------------------------- */
+/* ---- frames ---------------------------------------------------------------------------------------------
+ * */
 
 static struct interpret_scene scene_of(const struct connection *connection, int64_t time_ns)
 {
@@ -233,7 +235,8 @@ void observer_response_bytes(struct observer *observer, uint64_t connection_id, 
     feed(observer, connection_id, (struct wire_bytes){.data = data, .bytes = (int32_t)bytes}, false, time_ns);
 }
 
-/* ---- ends ----------------------------------------------------------------------------------------------- */
+/* ---- ends -----------------------------------------------------------------------------------------------
+ * */
 
 void observer_reset(struct observer *observer)
 {

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * observer: the tap on Kafka's wire. It is shown the bytes of every connection between a client and a broker as the
- * broker sees them, and says what they meant, as history events.
+ * observer: the tap on Kafka's wire. It is shown the bytes of every connection between a client and a broker
+ * as the broker sees them, and says what they meant, as history events.
  *
  *   request bytes, when the broker reads them  ->  Produce, OffsetCommit, JoinGroup .. REQUESTED
  *   response bytes, when the broker writes them -> .. ANSWERED, Fetch
  *
- * It hooks neither the client nor the broker. APIs it has no table for, or no event, pass silently. A Produce with
- * acks=0 has no answer. Left out: SASL tokens outside of frames; TLS; transactions (aborted records are shown).
+ * It hooks neither the client nor the broker. APIs it has no table for, or no event, pass silently. A Produce
+ * with acks=0 has no answer. Left out: SASL tokens outside of frames; TLS; transactions (aborted records are
+ * shown).
  */
 #ifndef SIM_KAFKA_OBSERVE_OBSERVER_H
 #define SIM_KAFKA_OBSERVE_OBSERVER_H
@@ -31,7 +32,8 @@ struct observer_client {
 bool observer_connection_open(struct observer *observer, uint64_t connection_id,
                               const struct observer_client *client, int32_t broker);
 
-/* Any split of the stream. Bytes of unknown connections are ignored, as are all after a malformed frame length. */
+/* Any split of the stream. Bytes of unknown connections are ignored, as are all after a malformed frame
+ * length. */
 void observer_request_bytes(struct observer *observer, uint64_t connection_id, const void *data, size_t bytes,
                             int64_t time_ns);
 void observer_response_bytes(struct observer *observer, uint64_t connection_id, const void *data,

@@ -2,8 +2,8 @@
 /*
  * data: records and where they are: Produce, Fetch, ListOffsets, Metadata.
  *
- * Members are Kafka's fields under Kafka's names; which version has which stands in data.c. Written by schema.py
- * from Apache Kafka's message definitions.
+ * Members are Kafka's fields under Kafka's names; which version has which stands in data.c. Written by
+ * schema.py from Apache Kafka's message definitions.
  */
 #ifndef SIM_KAFKA_WIRE_DATA_H
 #define SIM_KAFKA_WIRE_DATA_H

@@ -2,8 +2,8 @@
 /*
  * group: consumer groups: coordinator, membership, offsets, and the two blobs that members exchange.
  *
- * Members are Kafka's fields under Kafka's names; which version has which stands in group.c. Written by schema.py
- * from Apache Kafka's message definitions.
+ * Members are Kafka's fields under Kafka's names; which version has which stands in group.c. Written by
+ * schema.py from Apache Kafka's message definitions.
  */
 #ifndef SIM_KAFKA_WIRE_GROUP_H
 #define SIM_KAFKA_WIRE_GROUP_H

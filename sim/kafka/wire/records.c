@@ -78,7 +78,8 @@ uint32_t wire_crc32(const uint8_t *data, size_t bytes)
     return crc_by_table(zlib, data, bytes);
 }
 
-/* ---- batches -------------------------------------------------------------------------------------------- */
+/* ---- batches --------------------------------------------------------------------------------------------
+ * */
 
 static enum wire_next read_batch(struct wire_bytes frame, size_t at, struct wire_batch *out,
                                  struct wire_error *error)
@@ -193,7 +194,8 @@ enum wire_next wire_batch_next(struct wire_bytes data, size_t *position_inout, s
     return found;
 }
 
-/* ---- records -------------------------------------------------------------------------------------------- */
+/* ---- records --------------------------------------------------------------------------------------------
+ * */
 
 /* Signed varint of at most 64 bits, zigzag. */
 static bool take_varint(const uint8_t *data, size_t end, size_t *position, int64_t *out)
@@ -315,8 +317,8 @@ static enum wire_next next_legacy(struct wire_record_reader *reader, struct wire
     return WIRE_NEXT;
 }
 
-/* Inside a compressed message of magic 1 the offsets count from 0, and the outer one is that of the last inner
- * (KIP-31), so the last has to be known before the first. */
+/* Inside a compressed message of magic 1 the offsets count from 0, and the outer one is that of the last
+ * inner (KIP-31), so the last has to be known before the first. */
 static bool find_legacy_shift(struct wire_record_reader *reader, struct wire_error *error)
 {
     struct wire_record_reader ahead = *reader;
@@ -356,7 +358,8 @@ bool wire_header_next(const struct wire_record *record, size_t *position_inout, 
            take_span(record->headers, record->headers_bytes, position_inout, &out->value);
 }
 
-/* ---- writing -------------------------------------------------------------------------------------------- */
+/* ---- writing --------------------------------------------------------------------------------------------
+ * */
 
 static void append_varint(struct wire_output *output, int64_t value)
 {

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * records: what Produce requests and Fetch responses carry: record batches (magic 2) and, to read only, the message
- * sets of old (magic 0 and 1).
+ * records: what Produce requests and Fetch responses carry: record batches (magic 2) and, to read only, the
+ * message sets of old (magic 0 and 1).
  *
  *   batch = base offset 8 | length 4 | leader epoch 4 | magic 1 | crc 4 | attributes 2 | last offset delta 4 |
  *           base timestamp 8 | max timestamp 8 | producer id 8 | epoch 2 | base sequence 4 | count 4 | records
  *
- * Two steps: wire_batch_next finds a batch and checks its CRC; then, after the caller has decompressed the payload
- * if batch.codec says so, wire_record_next goes through its records. So this file needs no codec. Source: Kafka's
- * DefaultRecordBatch.java, DefaultRecord.java, AbstractLegacyRecordBatch.java.
+ * Two steps: wire_batch_next finds a batch and checks its CRC; then, after the caller has decompressed the
+ * payload if batch.codec says so, wire_record_next goes through its records. So this file needs no codec.
+ * Source: Kafka's DefaultRecordBatch.java, DefaultRecord.java, AbstractLegacyRecordBatch.java.
  */
 #ifndef SIM_KAFKA_WIRE_RECORDS_H
 #define SIM_KAFKA_WIRE_RECORDS_H
@@ -42,8 +42,8 @@ enum wire_next {
     WIRE_NEXT_ERROR, /* malformed */
 };
 
-/* The batch at data + *position_inout; moves the position behind it on WIRE_NEXT. Checks length, magic, codec and
- * CRC. data borrowed. */
+/* The batch at data + *position_inout; moves the position behind it on WIRE_NEXT. Checks length, magic, codec
+ * and CRC. data borrowed. */
 enum wire_next wire_batch_next(struct wire_bytes data, size_t *position_inout, struct wire_batch *out,
                                struct wire_error *error_out);
 
@@ -81,7 +81,8 @@ bool wire_header_next(const struct wire_record *record, size_t *position_inout, 
  * output. */
 void wire_batch_append(const struct wire_batch *batch, struct wire_output *output);
 
-/* Appends one record of a magic 2 batch: its offset and timestamp are written relative to the batch's base. */
+/* Appends one record of a magic 2 batch: its offset and timestamp are written relative to the batch's base.
+ * */
 void wire_record_append(const struct wire_batch *batch, const struct wire_record *record,
                         struct wire_output *output);
 void wire_header_append(const struct wire_header *header, struct wire_output *output);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * schema: the shorthand in which the tables of data.c, group.c and session.c are written (by schema.py). Only those
- * files include it. S is the C struct a table describes.
+ * schema: the shorthand in which the tables of data.c, group.c and session.c are written (by schema.py). Only
+ * those files include it. S is the C struct a table describes.
  *
  *        member, type or inner struct, first version, last, first nullable, value where absent, tag
  */

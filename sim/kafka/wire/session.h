@@ -2,8 +2,8 @@
 /*
  * session: what a client asks before it begins: ApiVersions, InitProducerId.
  *
- * Members are Kafka's fields under Kafka's names; which version has which stands in session.c. Written by schema.py
- * from Apache Kafka's message definitions.
+ * Members are Kafka's fields under Kafka's names; which version has which stands in session.c. Written by
+ * schema.py from Apache Kafka's message definitions.
  */
 #ifndef SIM_KAFKA_WIRE_SESSION_H
 #define SIM_KAFKA_WIRE_SESSION_H

@@ -130,8 +130,8 @@ void *wire_request_decode(struct wire_bytes frame, const struct wire_request_hea
     return body;
 }
 
-/* The client asks for ApiVersions before it knows what the broker can, so its response's header is never flexible,
- * and a broker that lacks the version answers in version 0 (KIP-511). */
+/* The client asks for ApiVersions before it knows what the broker can, so its response's header is never
+ * flexible, and a broker that lacks the version answers in version 0 (KIP-511). */
 static bool is_api_versions_fallback(struct wire_bytes frame, const struct wire_request_header *header)
 {
     return header->api_key == API_VERSIONS_KEY && frame.bytes >= CORRELATION_ID_BYTES + 2 &&

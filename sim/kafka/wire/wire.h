@@ -6,11 +6,12 @@
  *   header   = api key, api version, correlation id, client id [, tagged fields]    (request)
  *              correlation id [, tagged fields]                                     (response)
  *
- * A schema lists a struct's fields with the versions that have them; one decoder and one encoder walk it. Decoded
- * strings, bytes and records point into the input; arrays lie in a wire_memory. Every length is checked against
- * what is left of the input before it is believed. Source: Apache Kafka's message definitions and KIP-482.
+ * A schema lists a struct's fields with the versions that have them; one decoder and one encoder walk it.
+ * Decoded strings, bytes and records point into the input; arrays lie in a wire_memory. Every length is
+ * checked against what is left of the input before it is believed. Source: Apache Kafka's message definitions
+ * and KIP-482.
  *
- * Left out: unknown tagged fields are skipped, not kept; a field that a version lacks is silently not written.
+ * Left out: unknown tagged fields are skipped; a field that a version lacks is silently not written.
  */
 #ifndef SIM_KAFKA_WIRE_WIRE_H
 #define SIM_KAFKA_WIRE_WIRE_H
@@ -98,7 +99,8 @@ struct wire_api {
 const struct wire_api *wire_api_of(int16_t key);
 const struct wire_api *wire_api_at(size_t index); /* NULL beyond the end */
 
-/* ---- memory for what is decoded ------------------------------------------------------------------------- */
+/* ---- memory for what is decoded -------------------------------------------------------------------------
+ * */
 
 /* Grows in chunks and is reset as a whole; zero-initialised storage is an empty one. */
 struct wire_memory {
@@ -112,7 +114,8 @@ void *wire_memory_take(struct wire_memory *memory, size_t bytes);
 void wire_memory_reset(struct wire_memory *memory);
 void wire_memory_deinit(struct wire_memory *memory);
 
-/* ---- decoding ------------------------------------------------------------------------------------------- */
+/* ---- decoding -------------------------------------------------------------------------------------------
+ * */
 
 struct wire_error {
     size_t position;          /* byte within the input */
@@ -143,8 +146,8 @@ struct wire_request_header {
     bool is_flexible;
 };
 
-/* Reads a request's header (the length in front is not part of frame). position_out: where the body starts. Of an
- * API that is not in the table, all but the tagged fields is read. */
+/* Reads a request's header (the length in front is not part of frame). position_out: where the body starts.
+ * Of an API that is not in the table, all but the tagged fields is read. */
 bool wire_request_header_read(struct wire_bytes frame, struct wire_request_header *out, size_t *position_out,
                               struct wire_error *error_out) __attribute__((warn_unused_result));
 
@@ -152,12 +155,13 @@ bool wire_request_header_read(struct wire_bytes frame, struct wire_request_heade
 void *wire_request_decode(struct wire_bytes frame, const struct wire_request_header *header,
                           struct wire_memory *memory, struct wire_error *error_out);
 /* Of the response to that request; its correlation id has to be the same. Lenient as
- * librdkafka is, whose mock cluster needs it: bytes behind the body are ignored (2.16.1 ends Metadata 13 with one too
- * many), and null is taken where there should be none (SyncGroup with an error). */
+ * librdkafka is, whose mock cluster needs it: bytes behind the body are ignored (2.16.1 ends Metadata 13 with
+ * one too many), and null is taken where there should be none (SyncGroup with an error). */
 void *wire_response_decode(struct wire_bytes frame, const struct wire_request_header *header,
                            struct wire_memory *memory, struct wire_error *error_out);
 
-/* ---- encoding ------------------------------------------------------------------------------------------- */
+/* ---- encoding -------------------------------------------------------------------------------------------
+ * */
 
 /* A growing buffer; zero-initialised storage is an empty one. */
 struct wire_output {
@@ -181,7 +185,8 @@ void wire_response_encode(const struct wire_request_header *header, const void *
 /* Sets every field to what a version without it would decode to; arrays become empty. */
 void wire_init(const struct wire_schema *schema, void *out);
 
-/* ---- integers as Kafka writes them ---------------------------------------------------------------------- */
+/* ---- integers as Kafka writes them ----------------------------------------------------------------------
+ * */
 
 static inline int16_t wire_int16(const uint8_t *at)
 {

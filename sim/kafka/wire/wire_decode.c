@@ -2,8 +2,9 @@
 /*
  * wire_decode: the one decoder. It walks a schema over the input and writes a C struct.
  *
- * No length is believed before it is compared with what is left: a string must fit, an array of n elements needs at
- * least n times its element's least size. So memory taken is a constant factor of the input's length.
+ * No length is believed before it is compared with what is left: a string must fit, an array of n elements
+ * needs at least n times its element's least size. So memory taken is a constant factor of the input's
+ * length.
  */
 #include "sim/kafka/wire/wire.h"
 

@@ -1,0 +1,540 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A world's life, as the director sees it:
+ *
+ *   STARTING --brokers answer--> WORKING --faults over, load sent, no lag--> DRAINING (SIGTERM to all) --all ended--> over
+ *        \_______________________ budget spent, or a property failed: over at once _______________________/
+ *
+ * A worker that ends without having been told to is started again, as a supervisor would.
+ */
+#include "sim/cli/play.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include "faults/plan.h"
+#include "properties/registry.h"
+#include "properties/sometimes.h"
+#include "sim/cli/pipe.h"
+#include "sim/cli/program.h"
+#include "sim/cli/witness.h"
+#include "sim/world/arena.h"
+#include "sim/world/disk.h"
+#include "sim/world/guard.h"
+#include "sim/world/history.h"
+#include "sim/world/host.h"
+#include "sim/world/network.h"
+#include "sim/world/process.h"
+#include "sim/world/schedule.h"
+#include "sim/world/world.h"
+
+#define MS INT64_C(1000000)
+
+enum {
+    TICK_MS = 200,           /* how often the director looks */
+    SUPERVISOR_MS = 1000,    /* a worker that ended is started again after */
+    BOOTSTRAP_BYTES = 256,
+    WORKERS_MAX = SCENARIO_STAGES_MAX * SCENARIO_MEMBERS_MAX,
+};
+
+enum phase { STARTING, WORKING, DRAINING, OVER };
+
+struct worker {
+    struct play *play;
+    struct process *process;
+    bool ends_by_itself, is_done;
+    int64_t restart_ns; /* the supervisor's turn; 0: none is due */
+};
+
+struct play {
+    const struct play_options *options;
+    const struct scenario *scenario;
+    struct play_result *result;
+    struct witness *witness;
+    struct fault_plan *plan;
+    enum phase phase;
+    enum history_end_reason reason;
+    bool is_load_sent, is_load_failed, has_healed;
+    char bootstrap[BOOTSTRAP_BYTES];
+    size_t bootstrap_bytes;
+    struct worker workers[WORKERS_MAX];
+    size_t worker_count;
+    struct host *storage;
+    struct timer tick;
+};
+
+static struct play *play_of(struct timer *timer)
+{
+    return SCHEDULE_OWNER(timer, struct play, tick);
+}
+
+/* --- findings -------------------------------------------------------------------------------------------------- */
+
+static struct play_finding *add_finding(struct play_result *result, const char *property, int64_t time_ns)
+{
+    if (result->finding_count == PLAY_FINDINGS_MAX)
+        return NULL;
+    struct play_finding *finding = &result->findings[result->finding_count++];
+    snprintf(finding->property, sizeof finding->property, "%s", property);
+    snprintf(finding->signature, sizeof finding->signature, "%s", property);
+    finding->message[0] = 0;
+    finding->time_ns = time_ns;
+    return finding;
+}
+
+static bool is_checked(const struct scenario *scenario, const char *property)
+{
+    if (scenario->never_count + scenario->eventually_count == 0)
+        return true;
+    for (size_t i = 0; i < scenario->never_count; i++)
+        if (strcmp(scenario->never[i], property) == 0)
+            return true;
+    for (size_t i = 0; i < scenario->eventually_count; i++)
+        if (strcmp(scenario->eventually[i], property) == 0)
+            return true;
+    return false;
+}
+
+static bool has_failed(const struct play *play)
+{
+    size_t count;
+    const struct property_finding *findings = property_set_findings(witness_properties(play->witness), &count);
+    for (size_t i = 0; i < count; i++)
+        if (is_checked(play->scenario, findings[i].property))
+            return true;
+    return false;
+}
+
+/* --- processes ------------------------------------------------------------------------------------------------- */
+
+static void note_life(const struct play *play, const struct process *process, enum history_life life, int status)
+{
+    witness_life(play->witness, process, life, status);
+}
+
+static void on_worker_output(void *opaque, struct process *process, int fd, const void *data, size_t bytes)
+{
+    const struct worker *worker = opaque;
+    if (!worker->play->options->log)
+        return;
+    fprintf(worker->play->options->log, "output %s.%u %d: %.*s", process->name, process->incarnation, fd, (int)bytes,
+            (const char *)data);
+}
+
+static void on_worker_end(void *opaque, struct process *process, const struct process_end *end)
+{
+    struct worker *worker = opaque;
+    struct play *play = worker->play;
+    if (play->phase == OVER)
+        return;
+    note_life(play, process, end->killed ? HISTORY_LIFE_KILL : HISTORY_LIFE_EXIT, end->status);
+    play->result->kills += end->killed;
+    witness_leaks(play->witness, process, end);
+    if (play->phase == DRAINING || (worker->ends_by_itself && !end->killed && end->status == 0)) {
+        worker->is_done = true;
+        return;
+    }
+    bool is_planned = play->plan && fault_plan_on_process_end(play->plan, process, end);
+    if (!is_planned)
+        worker->restart_ns = schedule_now() + SUPERVISOR_MS * MS;
+}
+
+static struct process *start(const char *name, struct host *host, const struct program_call *call, struct worker *worker)
+{
+    struct process_spec spec = {
+        .name = name,
+        .host = host,
+        .main = call->main,
+        .arguments = call->arguments,
+        .directory = "/",
+        .on_output = on_worker_output,
+        .on_end = on_worker_end,
+        .opaque = worker,
+    };
+    return process_start(&spec);
+}
+
+/* Every host of a worker sees the same storage, as over a network file system. */
+static struct host *new_worker_host(struct play *play, const char *name)
+{
+    struct host *host = host_new(name);
+    if (play->storage)
+        host_share_disk(host, play->storage);
+    else
+        play->storage = host;
+    return host;
+}
+
+static struct worker *add_worker(struct play *play, bool ends_by_itself)
+{
+    assert(play->worker_count < WORKERS_MAX);
+    struct worker *worker = &play->workers[play->worker_count++];
+    *worker = (struct worker){.play = play, .ends_by_itself = ends_by_itself};
+    return worker;
+}
+
+static void start_stages(struct play *play)
+{
+    const struct scenario *scenario = play->scenario;
+    static struct program_call call; /* large, and copied by process_start */
+    for (size_t i = 0; i < scenario->stage_count; i++) {
+        const struct scenario_stage *stage = &scenario->stages[i];
+        for (uint32_t member = 0; member < stage->members; member++) {
+            char name[PROCESS_NAME_MAX_BYTES + 1];
+            snprintf(name, sizeof name, "%.48s.%" PRIu32, stage->name, member);
+            struct worker *worker = add_worker(play, program_ends_by_itself(stage->name));
+            program_for_stage(&call, scenario, stage, name, play->bootstrap);
+            worker->process = start(name, new_worker_host(play, name), &call, worker);
+            note_life(play, worker->process, HISTORY_LIFE_START, 0);
+        }
+    }
+}
+
+static bool has_pipeline(const struct scenario *scenario)
+{
+    for (size_t i = 0; i < scenario->stage_count; i++)
+        if (strcmp(scenario->stages[i].name, "ingest") == 0)
+            return true;
+    return false;
+}
+
+static void start_pipeline_helpers(struct play *play)
+{
+    static struct program_call call;
+    program_for_origin(&call, play->scenario);
+    struct process_spec origin = {.name = "origin", .host = host_new("origin"), .main = call.main, .arguments = call.arguments};
+    process_start(&origin);
+    program_for_load(&call, play->scenario, play->bootstrap);
+    struct worker *worker = add_worker(play, true);
+    worker->process = start("load", host_new("load"), &call, worker);
+    note_life(play, worker->process, HISTORY_LIFE_START, 0);
+}
+
+static void on_strike(void *opaque, enum fault_kind kind, struct process *target)
+{
+    struct play *play = opaque;
+    play->result->faults++;
+    play->result->pauses += kind == FAULT_PAUSE;
+    play->result->resets += kind == FAULT_RESET;
+    witness_fault(play->witness, fault_name(kind), target);
+    if (kind == FAULT_PAUSE)
+        note_life(play, target, HISTORY_LIFE_PAUSE, 0);
+    if (kind == FAULT_TERMINATE)
+        note_life(play, target, HISTORY_LIFE_SIGTERM, 0);
+}
+
+static void on_life(void *opaque, enum history_life life, struct process *process)
+{
+    note_life(opaque, process, life, 0);
+}
+
+static void on_resumed(void *opaque, struct process *process)
+{
+    on_life(opaque, HISTORY_LIFE_RESUME, process);
+}
+
+static void on_restarted(void *opaque, struct process *process)
+{
+    on_life(opaque, HISTORY_LIFE_START, process);
+}
+
+static void start_work(struct play *play)
+{
+    const struct scenario *scenario = play->scenario;
+    witness_brokers_are(play->witness, process_by_name("brokers"), play->bootstrap);
+    if (has_pipeline(scenario))
+        start_pipeline_helpers(play);
+    start_stages(play);
+    play->phase = WORKING;
+    play->plan = fault_plan_start(scenario->faults, scenario->fault_count, scenario->faults_until_ns,
+                                  &(struct fault_callbacks){.on_strike = on_strike,
+                                                            .on_resumed = on_resumed,
+                                                            .on_restarted = on_restarted,
+                                                            .opaque = play});
+}
+
+/* --- the director ---------------------------------------------------------------------------------------------- */
+
+static void end(struct play *play, enum history_end_reason reason)
+{
+    play->phase = OVER;
+    play->reason = reason;
+    world_stop();
+}
+
+static void restart_ended_workers(struct play *play)
+{
+    for (size_t i = 0; i < play->worker_count; i++) {
+        struct worker *worker = &play->workers[i];
+        if (!worker->restart_ns || worker->restart_ns > schedule_now())
+            continue;
+        worker->restart_ns = 0;
+        if (worker->process->state != PROCESS_DEAD)
+            continue;
+        process_restart(worker->process);
+        note_life(play, worker->process, HISTORY_LIFE_START, 0);
+    }
+}
+
+/* Has every worker that ends by itself done so? */
+static bool have_finished(const struct play *play)
+{
+    for (size_t i = 0; i < play->worker_count; i++)
+        if (play->workers[i].ends_by_itself && !play->workers[i].is_done)
+            return false;
+    return true;
+}
+
+/* Nobody is still to be started again, or paused. */
+static bool are_all_alive(const struct play *play)
+{
+    for (size_t i = 0; i < play->worker_count; i++)
+        if (!play->workers[i].is_done && play->workers[i].process->state != PROCESS_RUNNING)
+            return false;
+    return true;
+}
+
+static void drain(struct play *play)
+{
+    play->phase = DRAINING;
+    for (size_t i = 0; i < play->worker_count; i++) {
+        struct worker *worker = &play->workers[i];
+        worker->restart_ns = 0;
+        if (worker->process->state == PROCESS_DEAD) {
+            worker->is_done = true;
+            continue;
+        }
+        note_life(play, worker->process, HISTORY_LIFE_SIGTERM, 0);
+        process_signal(worker->process, SIGTERM);
+    }
+}
+
+static bool is_drained(const struct play *play)
+{
+    for (size_t i = 0; i < play->worker_count; i++)
+        if (!play->workers[i].is_done)
+            return false;
+    return true;
+}
+
+static void on_tick(struct timer *timer)
+{
+    struct play *play = play_of(timer);
+    int64_t now = schedule_now();
+    if (now >= play->scenario->sim_time_ns) {
+        end(play, HISTORY_END_BUDGET);
+        return;
+    }
+    if (has_failed(play)) {
+        end(play, HISTORY_END_STOPPED);
+        return;
+    }
+    if (play->phase == STARTING && strchr(play->bootstrap, '\n')) {
+        *strchr(play->bootstrap, '\n') = 0;
+        start_work(play);
+    }
+    restart_ended_workers(play);
+    if (play->phase == WORKING && !play->has_healed && now >= play->scenario->faults_until_ns) {
+        play->has_healed = true;
+        witness_world(play->witness, HISTORY_WORLD_FAULTS_STOPPED);
+        witness_world(play->witness, HISTORY_WORLD_HEALED);
+    }
+    bool may_end = play->has_healed || play->scenario->fault_count == 0;
+    bool is_complete = may_end && are_all_alive(play) && have_finished(play) &&
+                       property_set_lag(witness_properties(play->witness)) == 0;
+    if (play->phase == WORKING && is_complete)
+        drain(play);
+    if (play->phase == DRAINING && is_drained(play)) {
+        end(play, HISTORY_END_CONVERGED);
+        return;
+    }
+    timer_start(timer, now + TICK_MS * MS, on_tick);
+}
+
+static void on_broker_output(void *opaque, struct process *process, int fd, const void *data, size_t bytes)
+{
+    (void)process;
+    struct play *play = opaque;
+    if (fd != 1 || play->bootstrap_bytes + bytes >= BOOTSTRAP_BYTES)
+        return;
+    memcpy(play->bootstrap + play->bootstrap_bytes, data, bytes);
+    play->bootstrap_bytes += bytes;
+}
+
+/* --- one world ------------------------------------------------------------------------------------------------- */
+
+static void start_brokers(struct play *play)
+{
+    static struct program_call call;
+    program_for_brokers(&call, play->scenario);
+    struct host *host = host_new("brokers");
+    network_share_loopback(host); /* the mock cluster listens on 127.0.0.1 */
+    struct process_spec spec = {.name = "brokers",
+                                .host = host,
+                                .main = call.main,
+                                .arguments = call.arguments,
+                                .on_output = on_broker_output,
+                                .opaque = play};
+    process_start(&spec);
+}
+
+static void set_network(const struct scenario *scenario)
+{
+    struct network_settings settings = *network_settings();
+    settings.link = (struct network_link){.minimum_us = scenario->latency_us_min,
+                                          .maximum_us = scenario->latency_us_max,
+                                          .jitter_per_million = 1000000 / 5};
+    settings.short_read_per_million = scenario->short_read_per_million;
+    settings.short_write_per_million = scenario->short_write_per_million;
+    network_set(&settings);
+}
+
+static void load_picks(const struct play_options *options)
+{
+    for (size_t i = 0; i < options->pick_count; i++)
+        choice_replay_add(options->picks[i].actor, options->picks[i].point, options->picks[i].occurrence,
+                          options->picks[i].picked);
+}
+
+static void keep_picks(struct play_result *result)
+{
+    size_t count;
+    const struct choice_record *records = choice_records(&count);
+    result->picks = calloc(count ? count : 1, sizeof *result->picks);
+    if (!result->picks)
+        return;
+    for (size_t i = 0; i < count; i++) {
+        struct play_pick *pick = &result->picks[i];
+        *pick = (struct play_pick){.actor = records[i].actor, .occurrence = records[i].occurrence, .picked = records[i].picked};
+        snprintf(pick->point, sizeof pick->point, "%s", choice_point_name(records[i].point));
+    }
+    result->pick_count = count;
+}
+
+/* What the engine found, and what the properties found, in that order. */
+static void collect(struct play *play)
+{
+    struct play_result *result = play->result;
+    for (size_t i = 0; i < world_finding_count(); i++) {
+        const struct world_finding *found = world_finding(i);
+        struct play_finding *finding = add_finding(result, world_finding_name(found->kind), found->time_ns);
+        if (finding)
+            snprintf(finding->message, sizeof finding->message, "%s", found->text);
+    }
+    struct property_set *properties = witness_properties(play->witness);
+    size_t count;
+    const struct property_finding *findings = property_set_findings(properties, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (!is_checked(play->scenario, findings[i].property))
+            continue;
+        struct play_finding *finding = add_finding(result, findings[i].property, findings[i].time_ns);
+        if (!finding)
+            break;
+        snprintf(finding->signature, sizeof finding->signature, "%s", findings[i].signature);
+        snprintf(finding->message, sizeof finding->message, "%s", findings[i].message);
+    }
+    for (size_t i = 0; i < property_count() && i < PLAY_COUNTERS_MAX; i++) {
+        struct property_report report = property_set_report(properties, i);
+        struct play_counter *counter = &result->observed[result->observed_count++];
+        snprintf(counter->name, sizeof counter->name, "%s", report.name);
+        counter->count = report.judged;
+    }
+    for (size_t i = 0; i < sometimes_count() && i < PLAY_COUNTERS_MAX; i++) {
+        struct play_counter *counter = &result->sometimes[result->sometimes_count++];
+        snprintf(counter->name, sizeof counter->name, "%s", sometimes_name(i));
+        counter->count = property_set_hits(properties, i);
+    }
+    const struct property_number *numbers = property_set_numbers(properties, &count);
+    for (size_t i = 0; i < count; i++)
+        result->duplicates += numbers[i].value;
+    result->rebalances = property_set_hits(properties, SOMETIMES_REBALANCE);
+}
+
+static void on_entry(void *opaque, const struct history_entry *entry)
+{
+    fprintf(opaque, "%" PRIu64 " %" PRId64 " task %" PRIu32 " %s %" PRIu64 " %" PRIu64 " %" PRId64 " %016" PRIx64 "\n",
+            entry->index, entry->time_ns, entry->task, history_name(entry->call), entry->a, entry->b,
+            (int64_t)entry->result, entry->hash);
+}
+
+static struct property_config config_of(const struct scenario *scenario)
+{
+    struct property_config config = property_config_default();
+    config.stages = 0;
+    for (size_t i = 0; i < scenario->stage_count; i++) {
+        const char *stage = scenario->stages[i].name;
+        config.stages |= strcmp(stage, "ingest") == 0     ? PROPERTY_INGEST
+                         : strcmp(stage, "download") == 0 ? PROPERTY_DOWNLOAD
+                         : strcmp(stage, "results") == 0  ? PROPERTY_RESULTS
+                         : strcmp(stage, "copy") == 0     ? PROPERTY_COPY
+                                                          : 0;
+    }
+    config.copy_input = PIPE_INPUT;
+    config.copy_output = PIPE_OUTPUT;
+    config.copy_group = PIPE_GROUP;
+    config.kept_mark = "/data/";
+    return config;
+}
+
+void play_open(void)
+{
+    static bool is_open;
+    if (!is_open)
+        world_warm_up(program_warm_up);
+    is_open = true;
+}
+
+void play(const struct play_options *options, struct play_result *result)
+{
+    const struct scenario *scenario = options->scenario;
+    memset(result, 0, sizeof *result);
+    static struct play play; /* one world at a time; too large for a stack */
+    play = (struct play){.options = options, .scenario = scenario, .result = result};
+    struct property_config config = config_of(scenario);
+    arena_set_fill(options->fill_byte ? options->fill_byte : -1);
+    history_set_log(options->log ? on_entry : NULL, options->log);
+    world_begin(&(struct world_options){
+        .choices = options->picks ? CHOICE_REPLAY : CHOICE_SEEDED,
+        .seed = options->seed,
+        .preempt_per_million = scenario->preempt_per_million,
+        .reorder_per_million = scenario->reorder_per_million,
+        .without_guard = options->without_guard,
+    });
+    load_picks(options);
+    set_network(scenario);
+    play.witness = witness_new(&config, options->log);
+    witness_world(play.witness, HISTORY_WORLD_BEGIN);
+    if (has_pipeline(scenario))
+        witness_expect_load(play.witness, scenario->events, scenario->attachments);
+    start_brokers(&play);
+    play.tick.background = true;
+    timer_start(&play.tick, TICK_MS * MS, on_tick);
+    world_run();
+    result->guard_on = guard_was_on();
+
+    for (size_t i = 0; i < world_finding_count(); i++)
+        play.reason = world_finding(i)->kind == FINDING_DEADLOCK   ? HISTORY_END_DEADLOCK
+                      : world_finding(i)->kind == FINDING_LIVELOCK ? HISTORY_END_LIVELOCK
+                                                                   : HISTORY_END_STOPPED;
+    play.phase = OVER;
+    witness_end(play.witness, play.reason);
+    struct world_report report;
+    world_end(&report);
+    collect(&play);
+    result->history = report.history;
+    result->events = report.events;
+    result->virtual_ns = report.virtual_ns;
+    result->picks_made = report.picks;
+    if (result->finding_count || options->keep_picks)
+        keep_picks(result);
+    witness_free(play.witness);
+}
+
+void play_result_deinit(struct play_result *result)
+{
+    free(result->picks);
+    result->picks = NULL;
+    result->pick_count = 0;
+}

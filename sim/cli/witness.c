@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sim/cli/witness.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include "properties/registry.h"
+#include "sim/cli/program.h"
+#include "sim/kafka/observe/observer.h"
+#include "sim/world/disk.h"
+#include "sim/world/host.h"
+#include "sim/world/network.h"
+#include "sim/world/process.h"
+#include "sim/world/schedule.h"
+
+enum { BROKERS_MAX = 16, ATTACHMENTS_MAX = 100 };
+
+struct witness {
+    struct property_set *properties;
+    struct observer *observer;
+    FILE *log;
+    const char *inventory_mark;
+    uint32_t broker_process;
+    uint16_t broker_ports[BROKERS_MAX];
+    size_t broker_count;
+};
+
+static struct history_bytes bytes_of(const char *text)
+{
+    return (struct history_bytes){text, text ? strlen(text) : 0};
+}
+
+static void emit(struct witness *witness, const struct history_event *event)
+{
+    if (witness->log)
+        event_write_json(witness->log, event);
+    property_set_event(witness->properties, event);
+}
+
+static void on_kafka_event(void *opaque, const struct history_event *event)
+{
+    emit(opaque, event);
+}
+
+static struct history_event event_of(enum history_kind kind, const struct process *process)
+{
+    struct history_event event = {.kind = kind, .time_ns = schedule_now()};
+    if (process) {
+        event.process = process->number;
+        event.incarnation = process->incarnation;
+        event.process_name = process->name;
+    }
+    return event;
+}
+
+/* --- the wire -------------------------------------------------------------------------------------------------- */
+
+static void on_connect(void *opaque, uint64_t id, uint32_t client, uint32_t server, uint16_t port)
+{
+    struct witness *witness = opaque;
+    if (server != witness->broker_process)
+        return;
+    int32_t broker = -1;
+    for (size_t i = 0; i < witness->broker_count; i++)
+        if (witness->broker_ports[i] == port)
+            broker = (int32_t)i + 1;
+    const struct process *process = process_by_number(client);
+    struct observer_client who = {.process = client,
+                                  .incarnation = process ? process->incarnation : 0,
+                                  .process_name = process ? process->name : NULL};
+    observer_connection_open(witness->observer, id, &who, broker);
+}
+
+static void on_server_read(void *opaque, uint64_t id, const void *data, size_t bytes)
+{
+    observer_request_bytes(((struct witness *)opaque)->observer, id, data, bytes, schedule_now());
+}
+
+static void on_server_write(void *opaque, uint64_t id, const void *data, size_t bytes)
+{
+    observer_response_bytes(((struct witness *)opaque)->observer, id, data, bytes, schedule_now());
+}
+
+static void on_close(void *opaque, uint64_t id, bool is_reset)
+{
+    struct witness *witness = opaque;
+    observer_connection_close(witness->observer, id);
+    if (!is_reset)
+        return;
+    struct history_event event = event_of(HISTORY_CONNECTION, NULL);
+    event.connection.step = HISTORY_CONNECTION_RESET;
+    event.connection.connection_id = id;
+    emit(witness, &event);
+}
+
+static const struct network_tap network_tap_calls = {
+    .on_connect = on_connect,
+    .on_server_read = on_server_read,
+    .on_server_write = on_server_write,
+    .on_close = on_close,
+};
+
+void witness_brokers_are(struct witness *witness, const struct process *process, const char *bootstrap)
+{
+    witness->broker_process = process->number;
+    for (const char *at = strchr(bootstrap, ':'); at && witness->broker_count < BROKERS_MAX; at = strchr(at + 1, ':'))
+        witness->broker_ports[witness->broker_count++] = (uint16_t)strtoul(at + 1, NULL, 10);
+}
+
+/* --- files ----------------------------------------------------------------------------------------------------- */
+
+static int step_of(enum disk_event_kind kind)
+{
+    switch (kind) {
+    case DISK_CREATED:
+        return HISTORY_FILE_CREATE;
+    case DISK_LINKED:
+        return HISTORY_FILE_LINK;
+    case DISK_RENAMED:
+        return HISTORY_FILE_RENAME;
+    case DISK_UNLINKED:
+        return HISTORY_FILE_UNLINK;
+    case DISK_SYNCED:
+        return HISTORY_FILE_FSYNC;
+    case DISK_WRITTEN:
+    case DISK_RESIZED:
+    case DISK_DIRECTORY_MADE:
+    case DISK_DIRECTORY_REMOVED:
+    case DISK_SYMLINK_MADE:
+        return -1;
+    }
+    return -1;
+}
+
+static void on_disk_event(void *opaque, const struct disk_event *disk)
+{
+    struct witness *witness = opaque;
+    int step = step_of(disk->kind);
+    if (step < 0 || !disk->path)
+        return;
+    struct history_event event = event_of(HISTORY_FILE, process_by_number(disk->process));
+    event.file.step = (enum history_file_step)step;
+    event.file.path = bytes_of(disk->old_path ? disk->old_path : disk->path);
+    if (disk->kind == DISK_LINKED || disk->kind == DISK_RENAMED)
+        event.file.target = bytes_of(disk->path);
+    event.file.bytes = disk->bytes;
+    char *content = NULL;
+    bool is_segment = disk->kind == DISK_LINKED && strstr(disk->path, witness->inventory_mark);
+    if (is_segment && (content = malloc(disk->bytes + 1)) != NULL) {
+        disk_read_file(disk->host->disk, disk->path, content, disk->bytes);
+        event.file.content = (struct history_bytes){content, disk->bytes};
+    }
+    emit(witness, &event);
+    free(content);
+}
+
+/* --- a world's life -------------------------------------------------------------------------------------------- */
+
+struct witness *witness_new(const struct property_config *config, FILE *log)
+{
+    struct witness *witness = calloc(1, sizeof *witness);
+    assert(witness && "out of memory");
+    witness->log = log;
+    witness->inventory_mark = config->inventory_mark;
+    witness->properties = property_set_new(config);
+    witness->observer = observer_new(on_kafka_event, witness);
+    assert(witness->properties && witness->observer && "out of memory");
+    network_set_tap(&network_tap_calls, witness);
+    disk_set_tap(&(struct disk_tap){.on_event = on_disk_event, .opaque = witness});
+    return witness;
+}
+
+void witness_free(struct witness *witness)
+{
+    disk_set_tap(NULL);
+    observer_free(witness->observer);
+    property_set_free(witness->properties);
+    free(witness);
+}
+
+struct property_set *witness_properties(struct witness *witness)
+{
+    return witness->properties;
+}
+
+void witness_expect_load(struct witness *witness, size_t events, size_t attachments)
+{
+    assert(attachments <= ATTACHMENTS_MAX);
+    for (size_t n = 0; n < events; n++) {
+        char trace_id[64], urls[ATTACHMENTS_MAX][128];
+        struct history_bytes list[ATTACHMENTS_MAX];
+        program_trace_id(n, trace_id);
+        for (size_t k = 0; k < attachments; k++) {
+            program_attachment_url(n, k, urls[k]);
+            list[k] = bytes_of(urls[k]);
+        }
+        struct history_event event = event_of(HISTORY_LOAD, NULL);
+        event.load.trace_id = bytes_of(trace_id);
+        event.load.attachments = list;
+        event.load.attachment_count = (uint32_t)attachments;
+        emit(witness, &event);
+    }
+}
+
+void witness_world(struct witness *witness, enum history_world_step step)
+{
+    struct history_event event = event_of(HISTORY_WORLD, NULL);
+    event.world.step = step;
+    emit(witness, &event);
+}
+
+void witness_life(struct witness *witness, const struct process *process, enum history_life life, int status)
+{
+    struct history_event event = event_of(HISTORY_PROCESS, process);
+    event.life.life = life;
+    event.life.status = status;
+    emit(witness, &event);
+}
+
+void witness_leaks(struct witness *witness, const struct process *process, const struct process_end *end)
+{
+    struct history_event event = event_of(HISTORY_LEAK, process);
+    event.leak.is_clean = !end->killed && end->status == 0;
+    event.leak.live_allocations = end->live_count;
+    event.leak.live_bytes = end->live_bytes;
+    event.leak.open_descriptors = end->open_descriptors;
+    emit(witness, &event);
+}
+
+void witness_fault(struct witness *witness, const char *name, const struct process *target)
+{
+    struct history_event event = event_of(HISTORY_FAULT, target);
+    event.fault.name = bytes_of(name);
+    event.fault.target = bytes_of(target ? target->name : "");
+    emit(witness, &event);
+}
+
+void witness_end(struct witness *witness, enum history_end_reason reason)
+{
+    struct history_event event = event_of(HISTORY_WORLD, NULL);
+    event.world.step = HISTORY_WORLD_END;
+    event.world.reason = reason;
+    emit(witness, &event);
+    property_set_end(witness->properties);
+    network_set_tap(NULL, NULL);
+    disk_set_tap(NULL);
+}

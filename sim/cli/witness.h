@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * witness: sees a world from outside, through its wire, its files and its processes' lives, and tells the properties.
+ * Neither the pipeline nor librdkafka knows of it. Called outside the world only.
+ */
+#ifndef SIM_CLI_WITNESS_H
+#define SIM_CLI_WITNESS_H
+
+#include <stdint.h>
+#include <stdio.h>
+#include "properties/config.h"
+#include "traces/event.h"
+
+struct process;
+struct process_end;
+struct property_set;
+struct witness;
+
+/* Taps the network and the disks of the world that has just begun. config's strings are borrowed. log: every event as a
+ * line of JSON, or NULL. */
+struct witness *witness_new(const struct property_config *config, FILE *log);
+void witness_free(struct witness *witness);
+struct property_set *witness_properties(struct witness *witness);
+
+/* From here on connections to this process are Kafka's; bootstrap lists its ports in order of broker. */
+void witness_brokers_are(struct witness *witness, const struct process *process, const char *bootstrap);
+/* What load is about to send. */
+void witness_expect_load(struct witness *witness, size_t events, size_t attachments);
+void witness_world(struct witness *witness, enum history_world_step step);
+void witness_life(struct witness *witness, const struct process *process, enum history_life life, int status);
+void witness_leaks(struct witness *witness, const struct process *process, const struct process_end *end);
+void witness_fault(struct witness *witness, const char *name, const struct process *target);
+/* The last event; the properties judge. */
+void witness_end(struct witness *witness, enum history_end_reason reason);
+
+#endif
