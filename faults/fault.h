@@ -8,6 +8,7 @@
 #ifndef FAULTS_FAULT_H
 #define FAULTS_FAULT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,23 +18,34 @@ enum fault_kind {
     FAULT_TERMINATE, /* SIGTERM, then restart after restart_after once it has ended */
     FAULT_RESET,     /* a live connection of the target gets RST on both sides */
     FAULT_PARTITION, /* the target's host cannot send to / hear from the others for duration: one way or both, drawn */
-    FAULT_LATENCY,   /* the target's links are slower by a drawn factor for duration */
+    FAULT_LATENCY, /* the target's links are slower by a drawn factor for duration */
 };
 enum { FAULT_KINDS = FAULT_LATENCY + 1, FAULTS_MAX = 64 };
 
+/* restart_after_ns_min and _max: the process stays dead. */
+#define FAULT_NEVER INT64_MAX
+
 struct fault_spec {
     enum fault_kind kind;
-    char *target;                        /* glob over process names: "download.*"; owned */
-    uint32_t presence_per_million;       /* chance that this fault exists in a world at all (swarm); default 1,000,000 */
-    int64_t every_ns;                    /* mean time between strikes */
-    uint32_t strikes_max;                /* 0: no bound */
+    char *target; /* glob over process names: "download.*"; owned */
+    uint32_t
+        presence_per_million; /* chance that this fault exists in a world at all (swarm); default 1,000,000 */
+    int64_t every_ns;         /* mean time between strikes */
+    uint32_t strikes_max;     /* 0: no bound */
     int64_t duration_ns_min, duration_ns_max;           /* pause, partition, latency */
-    int64_t restart_after_ns_min, restart_after_ns_max; /* kill, terminate */
-    char *point;                         /* kill: only at this named point or call ("fiu_fail", "send"), NULL: any call; owned */
+    int64_t restart_after_ns_min, restart_after_ns_max; /* kill, terminate; FAULT_NEVER */
+    char *point; /* kill: only at this named point or call ("fiu_fail", "send"), NULL: any call; owned */
 };
 
-/* One line of documentation, for `scenario show`. */
+/* "kill", .. and one line of documentation. */
 const char *fault_name(enum fault_kind kind);
 const char *fault_documentation(enum fault_kind kind);
+
+/* Does the glob (* any text, ? any one character) match all of name? */
+bool fault_matches(const char *glob, const char *name);
+/* Can a kill be bound to this point: a call of the world ("send", "fiu_fail"), or a named point, which has a '/'? */
+bool fault_is_point(const char *point);
+/* The call's number (history.h); 0: it is none. */
+uint32_t fault_call(const char *name);
 
 #endif

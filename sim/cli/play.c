@@ -5,7 +5,7 @@
  *   STARTING --brokers answer--> WORKING --faults over, load sent, no lag--> DRAINING (SIGTERM to all) --all ended--> over
  *        \_______________________ budget spent, or a property failed: over at once _______________________/
  *
- * A worker that ends without having been told to is started again, as a supervisor would.
+ * A worker that ends without having been told to is started again, as a supervisor would: the fault plan does it.
  */
 #include "sim/cli/play.h"
 
@@ -17,6 +17,7 @@
 #include "faults/plan.h"
 #include "properties/registry.h"
 #include "properties/sometimes.h"
+#include "sim/cli/known.h"
 #include "sim/cli/pipe.h"
 #include "sim/cli/program.h"
 #include "sim/cli/witness.h"
@@ -34,7 +35,6 @@
 
 enum {
     TICK_MS = 200,           /* how often the director looks */
-    SUPERVISOR_MS = 1000,    /* a worker that ended is started again after */
     BOOTSTRAP_BYTES = 256,
     WORKERS_MAX = SCENARIO_STAGES_MAX * SCENARIO_MEMBERS_MAX,
 };
@@ -45,7 +45,6 @@ struct worker {
     struct play *play;
     struct process *process;
     bool ends_by_itself, is_done;
-    int64_t restart_ns; /* the supervisor's turn; 0: none is due */
 };
 
 struct play {
@@ -56,7 +55,8 @@ struct play {
     struct fault_plan *plan;
     enum phase phase;
     enum history_end_reason reason;
-    bool is_load_sent, is_load_failed, has_healed;
+    bool has_healed;
+    bool is_discarded; /* the brokers' own bug ended it */
     char bootstrap[BOOTSTRAP_BYTES];
     size_t bootstrap_bytes;
     struct worker workers[WORKERS_MAX];
@@ -136,9 +136,30 @@ static void on_worker_end(void *opaque, struct process *process, const struct pr
         worker->is_done = true;
         return;
     }
-    bool is_planned = play->plan && fault_plan_on_process_end(play->plan, process, end);
-    if (!is_planned)
-        worker->restart_ns = schedule_now() + SUPERVISOR_MS * MS;
+    fault_plan_on_process_end(play->plan, process, end);
+}
+
+/* A library's own bug, known by its assertion: the process dies of it, as in production, and the world goes on. */
+static bool count_known_bug(struct play_result *result, const char *what)
+{
+    const char *bug = known_bug(what);
+    if (!bug)
+        return false;
+    size_t i = 0;
+    while (i < result->known_count && strcmp(result->known[i].name, bug) != 0)
+        i++;
+    if (i == PLAY_COUNTERS_MAX)
+        return false;
+    if (i == result->known_count)
+        snprintf(result->known[result->known_count++].name, PLAY_NAME_BYTES, "%s", bug);
+    result->known[i].count++;
+    return true;
+}
+
+static bool on_worker_crash(void *opaque, struct process *process, const char *what)
+{
+    (void)process;
+    return count_known_bug(((const struct worker *)opaque)->play->result, what);
 }
 
 static struct process *start(const char *name, struct host *host, const struct program_call *call, struct worker *worker)
@@ -151,6 +172,7 @@ static struct process *start(const char *name, struct host *host, const struct p
         .directory = "/",
         .on_output = on_worker_output,
         .on_end = on_worker_end,
+        .on_crash = on_worker_crash,
         .opaque = worker,
     };
     return process_start(&spec);
@@ -212,8 +234,11 @@ static void start_pipeline_helpers(struct play *play)
     note_life(play, worker->process, HISTORY_LIFE_START, 0);
 }
 
-static void on_strike(void *opaque, enum fault_kind kind, struct process *target)
+/* --- faults ---------------------------------------------------------------------------------------------------- */
+
+static void on_strike(void *opaque, enum fault_kind kind, struct process *target, int64_t time_ns)
 {
+    (void)time_ns;
     struct play *play = opaque;
     play->result->faults++;
     play->result->pauses += kind == FAULT_PAUSE;
@@ -225,19 +250,44 @@ static void on_strike(void *opaque, enum fault_kind kind, struct process *target
         note_life(play, target, HISTORY_LIFE_SIGTERM, 0);
 }
 
-static void on_life(void *opaque, enum history_life life, struct process *process)
+static void on_restart(void *opaque, struct process *process, int64_t time_ns)
 {
-    note_life(opaque, process, life, 0);
+    (void)time_ns;
+    note_life(opaque, process, HISTORY_LIFE_START, 0);
 }
 
-static void on_resumed(void *opaque, struct process *process)
+static void on_heal(void *opaque, int64_t time_ns)
 {
-    on_life(opaque, HISTORY_LIFE_RESUME, process);
+    (void)time_ns;
+    struct play *play = opaque;
+    play->has_healed = true;
+    witness_world(play->witness, HISTORY_WORLD_FAULTS_STOPPED);
+    witness_world(play->witness, HISTORY_WORLD_HEALED);
 }
 
-static void on_restarted(void *opaque, struct process *process)
+static bool is_infrastructure(void *opaque, const struct process *process)
 {
-    on_life(opaque, HISTORY_LIFE_START, process);
+    (void)opaque;
+    return strcmp(process->name, "brokers") == 0 || strcmp(process->name, "origin") == 0 ||
+           strcmp(process->name, "load") == 0;
+}
+
+static bool should_restart(void *opaque, const struct process *process, const struct process_end *end)
+{
+    (void)process;
+    (void)end;
+    return ((const struct play *)opaque)->phase == WORKING;
+}
+
+static void plan_faults(struct play *play)
+{
+    play->plan = fault_plan_start(play->scenario->faults, play->scenario->fault_count, play->scenario->faults_until_ns,
+                                  (struct fault_callbacks){.opaque = play,
+                                                           .on_strike = on_strike,
+                                                           .on_restart = on_restart,
+                                                           .on_heal = on_heal,
+                                                           .is_infrastructure = is_infrastructure,
+                                                           .should_restart = should_restart});
 }
 
 static void start_work(struct play *play)
@@ -248,11 +298,6 @@ static void start_work(struct play *play)
         start_pipeline_helpers(play);
     start_stages(play);
     play->phase = WORKING;
-    play->plan = fault_plan_start(scenario->faults, scenario->fault_count, scenario->faults_until_ns,
-                                  &(struct fault_callbacks){.on_strike = on_strike,
-                                                            .on_resumed = on_resumed,
-                                                            .on_restarted = on_restarted,
-                                                            .opaque = play});
 }
 
 /* --- the director ---------------------------------------------------------------------------------------------- */
@@ -262,20 +307,6 @@ static void end(struct play *play, enum history_end_reason reason)
     play->phase = OVER;
     play->reason = reason;
     world_stop();
-}
-
-static void restart_ended_workers(struct play *play)
-{
-    for (size_t i = 0; i < play->worker_count; i++) {
-        struct worker *worker = &play->workers[i];
-        if (!worker->restart_ns || worker->restart_ns > schedule_now())
-            continue;
-        worker->restart_ns = 0;
-        if (worker->process->state != PROCESS_DEAD)
-            continue;
-        process_restart(worker->process);
-        note_life(play, worker->process, HISTORY_LIFE_START, 0);
-    }
 }
 
 /* Has every worker that ends by itself done so? */
@@ -301,7 +332,6 @@ static void drain(struct play *play)
     play->phase = DRAINING;
     for (size_t i = 0; i < play->worker_count; i++) {
         struct worker *worker = &play->workers[i];
-        worker->restart_ns = 0;
         if (worker->process->state == PROCESS_DEAD) {
             worker->is_done = true;
             continue;
@@ -335,12 +365,6 @@ static void on_tick(struct timer *timer)
         *strchr(play->bootstrap, '\n') = 0;
         start_work(play);
     }
-    restart_ended_workers(play);
-    if (play->phase == WORKING && !play->has_healed && now >= play->scenario->faults_until_ns) {
-        play->has_healed = true;
-        witness_world(play->witness, HISTORY_WORLD_FAULTS_STOPPED);
-        witness_world(play->witness, HISTORY_WORLD_HEALED);
-    }
     bool may_end = play->has_healed || play->scenario->fault_count == 0;
     bool is_complete = may_end && are_all_alive(play) && have_finished(play) &&
                        property_set_lag(witness_properties(play->witness)) == 0;
@@ -363,6 +387,18 @@ static void on_broker_output(void *opaque, struct process *process, int fd, cons
     play->bootstrap_bytes += bytes;
 }
 
+/* The mock cluster died of a bug of its own: the world cannot go on, and says nothing about the pipeline. */
+static bool on_broker_crash(void *opaque, struct process *process, const char *what)
+{
+    (void)process;
+    struct play *play = opaque;
+    if (!count_known_bug(play->result, what))
+        return false;
+    play->is_discarded = true;
+    end(play, HISTORY_END_STOPPED);
+    return true;
+}
+
 /* --- one world ------------------------------------------------------------------------------------------------- */
 
 static void start_brokers(struct play *play)
@@ -376,6 +412,7 @@ static void start_brokers(struct play *play)
                                 .main = call.main,
                                 .arguments = call.arguments,
                                 .on_output = on_broker_output,
+                                .on_crash = on_broker_crash,
                                 .opaque = play};
     process_start(&spec);
 }
@@ -426,6 +463,8 @@ static void collect(struct play *play)
     struct property_set *properties = witness_properties(play->witness);
     size_t count;
     const struct property_finding *findings = property_set_findings(properties, &count);
+    if (world_finding_count() || play->is_discarded)
+        count = 0; /* what the properties miss in a world that was broken off proves nothing */
     for (size_t i = 0; i < count; i++) {
         if (!is_checked(play->scenario, findings[i].property))
             continue;
@@ -509,6 +548,7 @@ void play(const struct play_options *options, struct play_result *result)
     if (has_pipeline(scenario))
         witness_expect_load(play.witness, scenario->events, scenario->attachments);
     start_brokers(&play);
+    plan_faults(&play);
     play.tick.background = true;
     timer_start(&play.tick, TICK_MS * MS, on_tick);
     world_run();
@@ -519,6 +559,7 @@ void play(const struct play_options *options, struct play_result *result)
                       : world_finding(i)->kind == FINDING_LIVELOCK ? HISTORY_END_LIVELOCK
                                                                    : HISTORY_END_STOPPED;
     play.phase = OVER;
+    fault_plan_end(play.plan);
     witness_end(play.witness, play.reason);
     struct world_report report;
     world_end(&report);
@@ -526,6 +567,7 @@ void play(const struct play_options *options, struct play_result *result)
     result->history = report.history;
     result->events = report.events;
     result->virtual_ns = report.virtual_ns;
+    result->discarded = play.is_discarded;
     result->picks_made = report.picks;
     if (result->finding_count || options->keep_picks)
         keep_picks(result);

@@ -57,9 +57,12 @@ struct play_result {
     size_t observed_count;
     struct play_counter sometimes[PLAY_COUNTERS_MAX];
     size_t sometimes_count;
+    struct play_counter known[PLAY_COUNTERS_MAX]; /* known bugs of libraries that were met: known.h */
+    size_t known_count;
     struct play_pick *picks; /* the non-zero ones; when it failed or keep_picks; owned */
     size_t pick_count;
     bool guard_on;
+    bool discarded; /* a known bug of the mock brokers ended it early: judged for nothing */
 };
 
 /* Warms up once per operating-system process; then any number of plays, one after another. */

@@ -6,12 +6,20 @@
 #ifndef SIM_CLI_SCENARIO_H
 #define SIM_CLI_SCENARIO_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include "faults/fault.h"
 
-enum { SCENARIO_STAGES_MAX = 16, SCENARIO_TOPICS_MAX = 64, SCENARIO_SETTINGS_MAX = 64, SCENARIO_CHECKS_MAX = 32,
-       SCENARIO_MEMBERS_MAX = 32, SCENARIO_ERROR_BYTES = 512, SCENARIO_FILE_BYTES_MAX = 1 << 20 };
+enum {
+    SCENARIO_STAGES_MAX = 16,
+    SCENARIO_TOPICS_MAX = 64,
+    SCENARIO_SETTINGS_MAX = 64,
+    SCENARIO_CHECKS_MAX = 32,
+    SCENARIO_MEMBERS_MAX = 32,
+    SCENARIO_ERROR_BYTES = 512,
+    SCENARIO_FILE_BYTES_MAX = 1 << 20
+};
 
 struct scenario_topic {
     char *name;
@@ -32,8 +40,10 @@ struct scenario_stage {
 
 struct scenario {
     char *name;
-    char *text;    /* the whole file: it travels in the capsule */
-    uint64_t hash; /* of its meaning (canonical form), not of comments or order */
+    char *text; /* the whole file: it travels in the capsule */
+    uint64_t
+        hash; /* of its meaning (canonical form), not of comments or order; topics, stages, settings and names in
+                    * checks are sorted, so that two files of one hash give one scenario. Faults keep their order */
 
     uint32_t brokers;
     struct scenario_topic topics[SCENARIO_TOPICS_MAX]; /* beyond or instead of the pipeline's own */
@@ -42,14 +52,14 @@ struct scenario {
 
     uint32_t events, attachments; /* per event */
     double events_per_second;
-    uint32_t message_bytes;       /* feeder */
+    uint32_t message_bytes; /* feeder */
 
     struct scenario_stage stages[SCENARIO_STAGES_MAX];
     size_t stage_count;
 
     uint32_t latency_us_min, latency_us_max;
-    uint32_t http_error_per_million, http_stall_per_million, http_reset_per_million, http_truncate_per_million,
-        http_slow_per_million;
+    uint32_t http_error_per_million, http_stall_per_million, http_reset_per_million,
+        http_truncate_per_million, http_slow_per_million;
     uint32_t http_latency_us_min, http_latency_us_max;
     uint32_t preempt_per_million, reorder_per_million;
     uint32_t short_read_per_million, short_write_per_million;
@@ -68,7 +78,21 @@ struct scenario {
  * scenario_free. */
 struct scenario *scenario_load(const char *name_or_path, char error_out[SCENARIO_ERROR_BYTES]);
 /* The same from memory; origin names it in errors. */
-struct scenario *scenario_parse(const char *text, size_t bytes, const char *origin, char error_out[SCENARIO_ERROR_BYTES]);
-void scenario_free(struct scenario *scenario);
+struct scenario *scenario_parse(const char *text, size_t bytes, const char *origin,
+                                char error_out[SCENARIO_ERROR_BYTES]);
+void scenario_free(struct scenario *scenario); /* NULL: nothing */
+
+/* YAML with every key and value spelled out, the same for all files of one meaning; reading it gives the same scenario. And
+ * the same with every key's documentation, range and default beside it, for `scenario show`. Free with free. */
+char *scenario_canonical(const struct scenario *scenario);
+char *scenario_show(const struct scenario *scenario);
+
+/* The shipped scenarios, by name, each with the first line of its leading comment ("": none). */
+void scenario_list(void (*each)(void *opaque, const char *name, const char *comment), void *opaque);
+
+/* What needs more than the file to be judged: are the names in its checks known, are the calls of its kills? Faults' points
+ * with a '/' are names of the pipeline's own and not judged. False: error_out says SCENARIO: KEY: what. */
+bool scenario_lint(const struct scenario *scenario, bool (*is_property)(const char *name),
+                   bool (*is_probe)(const char *name), char error_out[SCENARIO_ERROR_BYTES]);
 
 #endif

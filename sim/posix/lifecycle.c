@@ -222,6 +222,11 @@ static _Noreturn void crash(const char *what)
 {
     char text[2000];
     struct task *self = engine_outside();
+    struct process *process = self->process;
+    if (process->spec.on_crash && process->spec.on_crash(process->spec.opaque, process, what)) {
+        engine_inside(self);
+        process_end_by_signal(process, SIGABRT);
+    }
     stack_describe_own(2, text, sizeof text);
     world_find(FINDING_CRASH, "%s in %s\n%s", what, engine_task_label(self), text);
     engine_inside(self);

@@ -18,6 +18,9 @@
 
 extern void __chk_fail(void) __attribute__((noreturn));
 
+enum { SPINS_FREE = 8, SPIN_DOUBLINGS_MAX = 9 };
+#define SPIN_NS_MIN INT64_C(2000)
+
 enum { WAITERS_FEW = 64 };
 
 /* Fills in revents. Returns how many are not 0. */
@@ -68,19 +71,31 @@ static __attribute__((noinline)) int wait_in_many(struct pollfd *fds, nfds_t cou
     return wait_in(waiters, fds, count, deadline_ns);
 }
 
+/* A thread that asks again and again without waiting (librdkafka's broker threads do, while the window of an idempotent
+ * producer is full) is made to wait all the same, longer and longer: as if the machine were busy. It sees no other answers, and
+ * seconds of spinning cost a few thousand calls instead of millions. */
+static int64_t spin_ns(uint32_t spins)
+{
+    uint32_t doublings = (spins - SPINS_FREE) / SPINS_FREE;
+    return doublings < SPIN_DOUBLINGS_MAX ? SPIN_NS_MIN << doublings : SPIN_NS_MIN << SPIN_DOUBLINGS_MAX;
+}
+
 /* timeout_ns < 0: for ever. */
 static int wait_for(struct pollfd *fds, nfds_t count, int64_t timeout_ns)
 {
     if (count > DESCRIPTORS_MAX)
         return -EINVAL;
     int ready = look(fds, count);
+    uint32_t *spins = &posix_task(task_self)->spins;
+    if (ready || timeout_ns != 0)
+        *spins = 0;
     if (ready)
         return ready;
-    if (timeout_ns == 0) {
+    if (timeout_ns == 0 && ++*spins <= SPINS_FREE) {
         schedule_yield(); /* who asks in a loop lets others run, and time move */
         return look(fds, count);
     }
-    int64_t deadline_ns = clock_deadline(timeout_ns);
+    int64_t deadline_ns = timeout_ns == 0 ? schedule_now() + spin_ns(*spins) : clock_deadline(timeout_ns);
     ready =
         count <= WAITERS_FEW ? wait_in_few(fds, count, deadline_ns) : wait_in_many(fds, count, deadline_ns);
     return ready;

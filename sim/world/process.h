@@ -48,6 +48,8 @@ struct process_spec {
     /* Bytes written to descriptor 1 or 2; borrowed. NULL: dropped. */
     void (*on_output)(void *opaque, struct process *process, int fd, const void *data, size_t bytes);
     void (*on_end)(void *opaque, struct process *process, const struct process_end *end);
+    /* It asserts or aborts; what says where. True: it dies by SIGABRT and the world goes on; false or NULL: a finding. */
+    bool (*on_crash)(void *opaque, struct process *process, const char *what);
     void *opaque;
 };
 

@@ -372,6 +372,8 @@ static void find_livelock(void)
 static void slow_point(struct task *self)
 {
     fire_due_timers();
+    if (self->state == TASK_DONE)
+        engine_next(); /* a timer ended its process */
     if (schedule.points - schedule.points_at_progress > schedule.livelock_points)
         find_livelock();
     if (schedule.is_stopped)

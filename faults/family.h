@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* family: what plan, process, network and point share with each other, and with nobody else. */
+#ifndef FAULTS_FAMILY_H
+#define FAULTS_FAMILY_H
+
+#include "faults/plan.h"
+#include "sim/world/choice.h"
+#include "sim/world/host.h"
+#include "sim/world/process.h"
+#include "sim/world/schedule.h"
+
+/* One fault that exists in this world. */
+struct fault_series {
+    struct fault_plan *plan;
+    const struct fault_spec *spec;
+    uint32_t number; /* its place in the scenario */
+    uint32_t strikes, attempts;
+    struct timer timer; /* background: the next attempt */
+};
+
+/* What a strike has changed for a while: a process paused, links blocked or slow. */
+struct fault_spell {
+    struct fault_plan *plan;
+    struct fault_spell *next;
+    enum fault_kind kind;
+    struct process *process; /* paused */
+    struct host *host;       /* cut off or slow */
+    bool is_outward, is_inward;
+    struct timer timer; /* foreground: the world waits for its end */
+};
+
+/* What the plan has in mind for a process, over its incarnations. */
+struct fault_target {
+    struct fault_plan *plan;
+    struct process *process;
+    struct fault_series *kill;      /* planned, has not struck yet */
+    uint64_t kill_count;            /* call points */
+    uint32_t kill_call;             /* 0: any; not for named points */
+    bool is_struck;                 /* at a named point, just now */
+    struct fault_series *terminate; /* SIGTERM is delivered, it has not ended yet */
+    int64_t restart_after_ns;       /* when it ends; FAULT_NEVER: never */
+    struct timer restart;           /* foreground */
+};
+
+struct fault_plan {
+    struct fault_callbacks callbacks;
+    struct fault_counts counts;
+    struct fault_series *series;
+    size_t series_count;
+    int64_t until_ns;
+    struct timer heal;
+    struct fault_spell *spells;
+    struct fault_target targets[PROCESSES_MAX + 1];                     /* by process number */
+    uint16_t blocked[HOSTS_MAX][HOSTS_MAX], slow[HOSTS_MAX][HOSTS_MAX]; /* spells on a link */
+};
+
+/* What is drawn, each by its own point "fault/KIND/DRAW". */
+enum fault_draw {
+    DRAW_PRESENT, /* chance: does this fault exist in this world? */
+    DRAW_STRIKE,  /* chance, always taken: a replay without it is one without this strike */
+    DRAW_WHEN,    /* the time to the next attempt */
+    DRAW_WHOM,    /* among the processes (reset: connections) that it may strike */
+    DRAW_AT_CALL, /* kill: after how many calls */
+    DRAW_FOR,     /* how long it lasts */
+    DRAW_RESTART, /* how long the process stays dead */
+    DRAW_WAY,     /* partition: both ways, outward, inward */
+    DRAW_FACTOR,  /* latency: how much slower */
+    DRAWS,
+};
+
+/* One of options, for the running attempt of a series. */
+uint32_t fault_draw(const struct fault_series *series, enum fault_draw draw, uint32_t options);
+/* minimum..maximum, the minimum for option 0. */
+int64_t fault_draw_ns(const struct fault_series *series, enum fault_draw draw, int64_t minimum,
+                      int64_t maximum);
+
+/* May this series strike this process, by name? */
+bool fault_may_strike(const struct fault_series *series, const struct process *process);
+/* A drawn process that it may strike and that is_ready says yes to; NULL: none. */
+struct process *fault_draw_process(const struct fault_series *series,
+                                   bool (*is_ready)(const struct fault_plan *plan,
+                                                    const struct process *process));
+/* Counts, folds into the history, and tells. */
+void fault_struck(struct fault_series *series, struct process *process);
+
+/* A new spell of this series, until a drawn time; the caller fills in and applies it. */
+struct fault_spell *fault_spell_new(struct fault_series *series);
+
+/* False: nobody was there to be struck. */
+bool fault_process_strike(struct fault_series *series);
+bool fault_network_strike(struct fault_series *series);
+/* Undoes; does not free. */
+void fault_process_lift(struct fault_spell *spell);
+void fault_network_lift(struct fault_spell *spell);
+/* Forgets planned kills and restarts what the plan has ended. */
+void fault_process_heal(struct fault_plan *plan);
+
+/* The plan of this world; NULL: none. */
+struct fault_plan *fault_plan_current(void);
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * plan: which of a scenario's faults exist in this world, when they strike, and whom.
+ *
+ *   fault_plan_start .. strikes .. until_ns: everything heals (paused goes on, blocked is open, killed is restarted)
+ *   .. nothing strikes any more .. fault_plan_end
+ *
+ * Everything is drawn through choice, by the number of the fault and of its strike, so that to drop one shifts no other;
+ * option 0 is always: no fault, no strike, the longest wait, the first target, the shortest outage.
+ */
+#ifndef FAULTS_PLAN_H
+#define FAULTS_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "faults/fault.h"
+
+struct fault_plan;
+struct process;
+struct process_end;
+
+/* Each may be NULL. All are called in the engine's context: they must not enter the world. */
+struct fault_callbacks {
+    void *opaque;
+    /* A fault has struck: a kill when the process has ended of it, the others when they are applied. */
+    void (*on_strike)(void *opaque, enum fault_kind kind, struct process *target, int64_t time_ns);
+    void (*on_restart)(void *opaque, struct process *process, int64_t time_ns);
+    void (*on_heal)(void *opaque, int64_t time_ns); /* once, after the healing */
+    /* Brokers, HTTP servers: only a glob that begins with a letter of their name can mean them, "*" cannot. */
+    bool (*is_infrastructure)(void *opaque, const struct process *process);
+    /* It ended without the plan: is it to be started again, as by a supervisor, a second later? NULL: never. */
+    bool (*should_restart)(void *opaque, const struct process *process, const struct process_end *end);
+};
+
+struct fault_counts {
+    uint64_t strikes[FAULT_KINDS];
+    uint64_t restarts;
+    uint64_t present; /* faults that exist in this world */
+    bool is_healed;
+};
+
+/* Call between world_begin and world_run; one plan a world. Borrows specs until fault_plan_end. until_ns: world time. */
+struct fault_plan *fault_plan_start(const struct fault_spec *specs, size_t count, int64_t until_ns,
+                                    struct fault_callbacks callbacks);
+
+/* Call from process_spec.on_end for each process that may be a target. plan may be NULL. */
+void fault_plan_on_process_end(struct fault_plan *plan, struct process *process,
+                               const struct process_end *end);
+
+/* Heals now and for good, as it would by itself at until_ns. */
+void fault_plan_heal(struct fault_plan *plan);
+
+struct fault_counts fault_plan_counts(const struct fault_plan *plan);
+
+/* Call between world_run and world_end. Gives all memory back. NULL: nothing. */
+void fault_plan_end(struct fault_plan *plan);
+
+#endif

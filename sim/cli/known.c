@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sim/cli/known.h"
+
+#include <stddef.h>
+#include <string.h>
+
+static const struct {
+    const char *name, *shows, *documentation;
+} bugs[] = {
+    {"librdkafka-4312", "(rd_kafka_sticky_assignor_state_destroy)",
+     "librdkafka #4312: a cooperative-sticky consumer that is destroyed before its first assignment aborts; mended in "
+     "2.3.0 (#4381)"},
+    {"librdkafka-mock-rejoin", "(rd_kafka_mock_cgrp_member_add)",
+     "librdkafka 2.0.2's mock cluster asserts when a member joins again over a new connection while its JoinGroup is "
+     "still open on the old one"},
+    {"librdkafka-mock-resync", "(rd_kafka_mock_cgrp_member_sync_set)", "the same with SyncGroup"},
+};
+enum { BUGS = sizeof bugs / sizeof bugs[0] };
+
+const char *known_bug(const char *crash)
+{
+    for (size_t i = 0; i < BUGS; i++)
+        if (strstr(crash, bugs[i].shows))
+            return bugs[i].name;
+    return NULL;
+}
+
+const char *known_bug_documentation(const char *name)
+{
+    for (size_t i = 0; i < BUGS; i++)
+        if (strcmp(bugs[i].name, name) == 0)
+            return bugs[i].documentation;
+    return NULL;
+}

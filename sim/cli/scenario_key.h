@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * scenario_key: the schema of a scenario: one row for every key that a file may hold, with its type, range, default
+ * and what it is for. Reading, writing, `scenario show` and the tests all go by this table.
+ */
+#ifndef SIM_CLI_SCENARIO_KEY_H
+#define SIM_CLI_SCENARIO_KEY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum scenario_type {
+    KEY_SECTION,            /* a mapping of the keys of the section that its path names */
+    KEY_NAMED,              /* a mapping of names to mappings of the keys of section PATH.* */
+    KEY_LIST,               /* a list of mappings of the keys of section PATH.* */
+    KEY_SETTINGS,           /* a mapping of names to text */
+    KEY_NAMES,              /* a list of names */
+    KEY_NAME,               /* letters, digits, '.', '_', '-' */
+    KEY_POINT,              /* the same and '/' */
+    KEY_TARGET,             /* printable ASCII; its presence also says which kind of fault this is */
+    KEY_COUNT,              /* uint32_t */
+    KEY_PROBABILITY,        /* uint32_t, per million */
+    KEY_RATE,               /* double, per second */
+    KEY_DURATION,           /* int64_t, ns */
+    KEY_DURATIONS,          /* A..B, two int64_t, ns */
+    KEY_DURATIONS_OR_NEVER, /* the same, or "never": both FAULT_NEVER */
+    KEY_MICROSECONDS,       /* A..B, two uint32_t, us */
+};
+
+struct scenario_key {
+    const char *section; /* "" is the top; "cluster.topics.*" the mapping below each topic */
+    const char *name;
+    enum scenario_type type;
+    size_t offset,
+        second; /* in the scenario or in the element: the value, or the first; the count, or the last */
+    uint64_t minimum,
+        maximum; /* of numbers, in the unit stored (rates: per 1000 s); of lists: elements; text: bytes */
+    const char *standard; /* the value where the file has none; NULL: none */
+    bool is_required;
+    uint32_t kinds; /* faults: bit 1 << kind is set where the key applies */
+    const char *documentation;
+};
+
+extern const struct scenario_key scenario_keys[];
+extern const size_t scenario_key_count;
+
+/* NULL: there is none. */
+const struct scenario_key *scenario_key_find(const char *section, const char *name);
+
+enum scenario_value_result { VALUE_GOOD, VALUE_MALFORMED, VALUE_OUT_OF_RANGE };
+
+/* Reads a scalar of the key's type into the scenario or element at base, which is untouched on failure. Owns copies of text. */
+enum scenario_value_result scenario_value_read(const struct scenario_key *key, const char *text, void *base);
+/* Writes the value in the one way in which equal values look alike; reading it gives the value again. */
+void scenario_value_write(FILE *out, const struct scenario_key *key, const void *base);
+/* "a duration from 1ms to 24h, such as 500us, 7s or 2min" */
+void scenario_value_expected(const struct scenario_key *key, char *out, size_t bytes);
+
+bool scenario_is_name(const char *text);
+bool scenario_is_text(const char *text);
+/* Quotes where YAML wants it. */
+void scenario_write_text(FILE *out, const char *text);
+
+#endif
