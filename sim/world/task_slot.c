@@ -14,6 +14,10 @@
 #include "sim/world/arena.h"
 #include "sim/world/engine.h"
 
+#ifdef MILLRACE_ASAN
+#include <sanitizer/asan_interface.h>
+#endif
+
 enum { PAGE_BYTES = 4096 };
 
 __thread struct task *task_self __attribute__((tls_model("initial-exec")));
@@ -116,10 +120,22 @@ void task_slot_give_back(uint32_t slot)
         lowest_free = slot;
 }
 
+/* The redzones of frames that nobody returned through: a task that was dropped, or ended inside a call. */
+static void forget_frames(uint32_t number)
+{
+#ifdef MILLRACE_ASAN
+    char *stack = (char *)(TASK_STACKS_BASE + (uint64_t)number * TASK_STACK_BYTES) + PAGE_BYTES;
+    __asan_unpoison_memory_region(stack, (size_t)(slots[number].parked_frame - stack));
+#else
+    (void)number;
+#endif
+}
+
 void task_slot_reset(uint32_t number, struct task *task)
 {
     struct task_slot *slot = task_slot(number);
     memcpy(slot->tls, slot->pristine, slot->tls_bytes);
+    forget_frames(number);
     ptrdiff_t self_at = (char *)&task_self - (char *)thread_pointer();
     *(struct task **)(slot->thread_pointer + (uintptr_t)self_at) = task;
     slot->task = task;
