@@ -143,7 +143,7 @@ static const char *take_name(struct artefacts *artefacts, const char *signature,
     }
     artefacts->taken = realloc(artefacts->taken, (artefacts->taken_count + 1) * sizeof *artefacts->taken);
     assert(artefacts->taken);
-    return strcpy(artefacts->taken[artefacts->taken_count++], name);
+    return memcpy(artefacts->taken[artefacts->taken_count++], name, sizeof name);
 }
 
 static bool write_reproduce(const char *path, const struct score_signature *signature, const char *argument,

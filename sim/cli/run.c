@@ -51,7 +51,7 @@ static bool is_new(struct job *job, const char *signature)
         if (strcmp(job->seen[i], signature) == 0)
             return false;
     if (job->seen_count < SEEN_MAX)
-        strcpy(job->seen[job->seen_count++], signature);
+        snprintf(job->seen[job->seen_count++], sizeof job->seen[0], "%s", signature);
     return true;
 }
 
