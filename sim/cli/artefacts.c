@@ -41,7 +41,8 @@ static void link_latest(const char *name)
         unlink("millrace-out/.latest");
 }
 
-/* Two runs may begin in one second: makes the directory, and adds to its name what it takes. A failure is found later. */
+/* Two runs may begin in one second: makes the directory, and adds to its name what it takes. A failure is
+ * found later. */
 static void make_unique(const char *parent, char *name, size_t bytes)
 {
     char path[256];

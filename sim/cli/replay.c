@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * replay: one world again. From a trace by its recorded choices, held against its recorded history; from a scenario by its
- * seed. The last line is always "history <hex>".
+ * replay: one world again. From a trace by its recorded choices, held against its recorded history; from a
+ * scenario by its seed. The last line is always "history <hex>".
  */
 #include <assert.h>
 #include <errno.h>
@@ -125,7 +125,7 @@ static void tell_history(const struct play_result *result)
     fflush(stdout);
 }
 
-/* --- by seed --------------------------------------------------------------------------------------------------- */
+/* --- by seed -------------------------------------------------------------------------------------------- */
 
 static int replay_seed(const char *name, const struct request *request)
 {
@@ -148,7 +148,7 @@ static int replay_seed(const char *name, const struct request *request)
     return code;
 }
 
-/* --- by trace -------------------------------------------------------------------------------------------------- */
+/* --- by trace ------------------------------------------------------------------------------------------- */
 
 /* A capsule in the world's own terms. */
 struct recorded {
