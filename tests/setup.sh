@@ -30,7 +30,8 @@ SETUP_BUILD=(
 # shellcheck disable=SC2034
 SETUP_TESTS=(libcriterion-dev="pkg-config criterion" nginx-light="have_nginx" curl="command -v curl")
 # shellcheck disable=SC2034
-SETUP_FULL=(clang="command -v clang" clang-tidy="command -v clang-tidy" dpkg-dev="command -v dpkg-source")
+SETUP_FULL=(clang="command -v clang" clang-tidy="command -v clang-tidy" clang-format="command -v clang-format"
+    dpkg-dev="command -v dpkg-source")
 
 have_header() { printf '#include <%s>\n' "$1" | cc -E -xc - ; }
 have_nginx() { PATH=$PATH:/usr/sbin command -v nginx; }
