@@ -411,6 +411,7 @@ static void start_brokers(struct play *play)
                                 .host = host,
                                 .main = call.main,
                                 .arguments = call.arguments,
+                                .keeps_layout = true, /* its cluster id is an address */
                                 .on_output = on_broker_output,
                                 .on_crash = on_broker_crash,
                                 .opaque = play};

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* scenario_show: a scenario as YAML again, every key in the table's order and every value in its one form: what the
  * hash is taken over, and, with the table's documentation beside each key, what `scenario show` prints. */
+#include <assert.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,18 +9,23 @@
 #include "sim/cli/scenario.h"
 #include "sim/cli/scenario_key.h"
 
+enum { KEYS_MAX = 128 };
+
 struct writer {
     FILE *out;
     bool is_documented;
-    uint32_t kind_bit; /* of the fault being written, else 0 */
+    bool is_told[KEYS_MAX]; /* each key is documented where it first stands */
+    uint32_t kind_bit;      /* of the fault being written, else 0 */
 };
 
 static void write_section(struct writer *writer, const char *section, const void *base, int indent);
 
-static void write_documentation(const struct writer *writer, const struct scenario_key *key, int indent)
+static void write_documentation(struct writer *writer, const struct scenario_key *key, int indent)
 {
-    if (!writer->is_documented)
+    bool *is_told = &writer->is_told[key - scenario_keys];
+    if (!writer->is_documented || *is_told)
         return;
+    *is_told = true;
     char expected[256];
     fprintf(writer->out, "%*s# %s", indent, "", key->documentation);
     if (key->type != KEY_SECTION) {
@@ -65,13 +71,11 @@ static void write_named(struct writer *writer, const struct scenario_key *key, c
     const char *element = (const char *)base + key->offset;
     size_t count = count_of(key, base);
     fputs(count ? "\n" : " {}\n", writer->out);
-    struct writer plain = *writer;
     for (size_t i = 0; i < count; i++, element += element_bytes) {
         fprintf(writer->out, "%*s", indent, "");
         scenario_write_text(writer->out, *(char *const *)(const void *)element);
         fputs(":\n", writer->out);
-        write_section(&plain, is_topics ? "cluster.topics.*" : "stages.*", element, indent + 2);
-        plain.is_documented = false; /* once is enough */
+        write_section(writer, is_topics ? "cluster.topics.*" : "stages.*", element, indent + 2);
     }
 }
 
@@ -141,6 +145,7 @@ static char *write_all(const struct scenario *scenario, bool is_documented)
 {
     char *text = NULL;
     size_t bytes = 0;
+    assert(scenario_key_count <= KEYS_MAX);
     struct writer writer = {.out = open_memstream(&text, &bytes), .is_documented = is_documented};
     if (!writer.out)
         return NULL;

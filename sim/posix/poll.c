@@ -104,10 +104,10 @@ static int enter_and_wait(struct pollfd *fds, nfds_t count, int64_t timeout_ns)
 {
     call_enter(CALL_POLL);
     int result = wait_for(fds, count, timeout_ns);
-    if (result > 0)
-        for (nfds_t i = 0; i < count; i++)
-            history_bytes(&fds[i].revents, sizeof fds[i].revents);
-    return (int)call_leave(CALL_POLL, count, (uint64_t)timeout_ns, result);
+    uint64_t seen = count;
+    for (nfds_t i = 0; result > 0 && i < count; i++)
+        seen = seen * 31 + (unsigned short)fds[i].revents;
+    return (int)call_leave(CALL_POLL, seen, (uint64_t)timeout_ns, result);
 }
 
 int poll(struct pollfd *fds, nfds_t count, int timeout_ms)

@@ -28,6 +28,7 @@ enum {
     HEADER_BYTES = 16,
     SMALL_STEP = 16,
     SMALL_MAX = 1024,
+    PAGE_BYTES = 4096,
     SMALL_CLASSES = SMALL_MAX / SMALL_STEP + 1,
     STEPS_PER_DOUBLING = 4,
     CLASSES = SMALL_CLASSES + STEPS_PER_DOUBLING * 26,
@@ -49,7 +50,10 @@ struct free_block {
 
 struct arena {
     char *base, *next, *end;
-    char *touched; /* nothing at or beyond was ever written: still zero */
+    char *touched;     /* nothing from here .. */
+    char *touched_top; /* .. to here was ever written: still zero */
+    char *top;         /* where the next block ends, when they are given out downwards */
+    bool is_downwards;
     uint64_t live_count, live_bytes, peak_bytes;
     struct free_block *free[CLASSES];
 };
@@ -101,7 +105,7 @@ static void map(struct arena *arena, uint64_t base, uint64_t bytes)
     if (got != (long)base)
         fail("arena: the fixed address range is taken\n");
     arena->base = arena->next = arena->touched = (char *)(uintptr_t)base;
-    arena->end = arena->base + bytes;
+    arena->end = arena->top = arena->touched_top = arena->base + bytes;
     poison(arena, arena->base, bytes);
 }
 
@@ -117,7 +121,7 @@ static unsigned class_of(size_t bytes)
 static size_t class_bytes(unsigned class)
 {
     if (class < SMALL_CLASSES)
-        return (size_t)class * SMALL_STEP;
+        return (size_t) class * SMALL_STEP;
     unsigned log = (class - SMALL_CLASSES) / STEPS_PER_DOUBLING + 10;
     unsigned step = (class - SMALL_CLASSES) % STEPS_PER_DOUBLING;
     return ((size_t)1 << log) + ((size_t)(step + 1) << (log - 2));
@@ -183,13 +187,19 @@ static char *take(struct arena *arena, unsigned class, bool *fresh_out)
         return (char *)block;
     }
     size_t total = HEADER_BYTES + class_bytes(class);
-    if ((size_t)(arena->end - arena->next) < total)
+    if ((size_t)(arena->top - arena->next) < total)
         return NULL;
-    char *start = arena->next;
-    arena->next += total;
-    *fresh_out = start >= arena->touched;
-    if (arena->next > arena->touched)
-        arena->touched = arena->next;
+    char *start = arena->is_downwards ? arena->top - total : arena->next;
+    *fresh_out = start >= arena->touched && start + total <= arena->touched_top;
+    if (arena->is_downwards) {
+        arena->top = start;
+        if (start < arena->touched_top)
+            arena->touched_top = start;
+    } else {
+        arena->next = start + total;
+        if (arena->next > arena->touched)
+            arena->touched = arena->next;
+    }
     return start;
 }
 
@@ -223,7 +233,9 @@ static void *allocate(struct arena *arena, size_t bytes, size_t alignment, bool 
     if (user != start + HEADER_BYTES) /* what freeing finds at the block's start */
         unpoison(arena, start, HEADER_BYTES);
     struct header *header = header_of(user);
-    *header = (struct header){.bytes = bytes, .class = (uint16_t)class, .magic = MAGIC_LIVE,
+    *header = (struct header){.bytes = bytes,
+                              .class = (uint16_t) class,
+                              .magic = MAGIC_LIVE,
                               .padding = (uint32_t)(user - HEADER_BYTES - start)};
     if (zeroed && !fresh)
         memset(user, 0, bytes);
@@ -261,7 +273,8 @@ void arena_free(void *pointer)
         fail("free: a pointer that malloc did not give out\n");
     struct header header = *header_of(pointer);
     if (header.magic != MAGIC_LIVE)
-        fail(header.magic == MAGIC_FREE ? "free: a block that was freed before\n" : "free: a damaged block\n");
+        fail(header.magic == MAGIC_FREE ? "free: a block that was freed before\n"
+                                        : "free: a damaged block\n");
     header_of(pointer)->magic = MAGIC_FREE;
     struct free_block *block = (struct free_block *)(void *)((char *)header_of(pointer) - header.padding);
     poison(arena, (char *)block + HEADER_BYTES, class_bytes(header.class));
@@ -318,12 +331,32 @@ void arena_reset(struct arena *arena)
     memset(arena->free, 0, sizeof arena->free);
     arena->live_count = arena->live_bytes = arena->peak_bytes = 0;
     arena->next = arena->base;
+    arena->top = arena->end;
+    arena->is_downwards = false;
     poison(arena, arena->base, (size_t)(arena->touched - arena->base));
+    poison(arena, arena->touched_top, (size_t)(arena->end - arena->touched_top));
     if (arena->touched > arena->base + ARENA_KEEP_BYTES) {
         char *keep_end = arena->base + ARENA_KEEP_BYTES;
         guard_system_call(SYS_madvise, (long)keep_end, arena->touched - keep_end, MADV_DONTNEED, 0, 0);
         arena->touched = keep_end;
     }
+    if (arena->touched_top < arena->end - ARENA_KEEP_BYTES) {
+        char *first = (char *)((uintptr_t)arena->touched_top & ~(uintptr_t)(PAGE_BYTES - 1));
+        char *keep = arena->end - ARENA_KEEP_BYTES;
+        guard_system_call(SYS_madvise, (long)first, keep - first, MADV_DONTNEED, 0, 0);
+        arena->touched_top = keep;
+    }
+}
+
+void arena_set_layout(struct arena *arena, unsigned layout)
+{
+    assert(layout <= ARENA_LAYOUT_MAX && arena->next == arena->base && arena->top == arena->end);
+    arena->is_downwards = layout % 2 != 0;
+    size_t shift = (size_t)(layout / 2) * ARENA_LAYOUT_STEP_BYTES;
+    if (arena->is_downwards)
+        arena->top -= shift;
+    else
+        arena->next += shift;
 }
 
 struct arena_usage arena_usage(const struct arena *arena)
@@ -331,7 +364,8 @@ struct arena_usage arena_usage(const struct arena *arena)
     return (struct arena_usage){.live_count = arena->live_count,
                                 .live_bytes = arena->live_bytes,
                                 .peak_bytes = arena->peak_bytes,
-                                .extent_bytes = (uint64_t)(arena->next - arena->base)};
+                                .extent_bytes =
+                                    (uint64_t)(arena->next - arena->base + arena->end - arena->top)};
 }
 
 void *arena_extent(struct arena *arena, size_t *bytes_out)
@@ -347,8 +381,9 @@ void arena_save(const struct arena *arena, void *state_out)
 
 void arena_load(struct arena *arena, const void *state)
 {
-    char *touched = arena->touched;
+    char *touched = arena->touched, *touched_top = arena->touched_top;
     memcpy(arena, state, sizeof *arena);
+    arena->touched_top = touched_top;
     arena->touched = touched; /* bytes beyond the saved extent may be dirty by now */
 }
 

@@ -40,8 +40,13 @@ void *arena_resize(struct arena *arena, void *pointer, size_t bytes);
 void arena_free(void *pointer);
 size_t arena_usable_bytes(const void *pointer);
 
-/* Forgets every block. Keeps at most ARENA_KEEP_BYTES resident. */
+/* Forgets every block. Keeps at most ARENA_KEEP_BYTES resident at either end. */
 void arena_reset(struct arena *arena);
+/* Where the blocks of an arena lie that was just reset. 0, until the next reset: upwards from its start. Odd: downwards
+ * from its end, so that any two fresh blocks compare the other way round. layout / 2 moves the first block by so many
+ * steps of ARENA_LAYOUT_STEP_BYTES. Results must not depend on it. layout <= ARENA_LAYOUT_MAX. */
+void arena_set_layout(struct arena *arena, unsigned layout);
+enum { ARENA_LAYOUT_MAX = 255, ARENA_LAYOUT_STEP_BYTES = 16 * 257 };
 enum { ARENA_KEEP_BYTES = 4 << 20 };
 
 /* The ledger. */

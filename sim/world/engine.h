@@ -47,6 +47,9 @@ int task_describe_all(char *text, size_t bytes);
 /* "task 7 (rdk:broker1) of download.0" in a buffer of the engine's. */
 const char *engine_task_label(const struct task *task);
 
+/* How this world's processes lay out their memory. */
+unsigned world_layout(void);
+
 void process_begin(void);
 void process_end_all(void);
 

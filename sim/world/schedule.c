@@ -13,9 +13,8 @@
 #include "sim/world/world.h"
 
 enum {
-    POINT_CHARGE_NS = 100,  /* a scheduling point */
     CLOCK_CHARGE_NS = 40,   /* a clock read */
-    SLICE_POINTS = 2000,    /* a task that never blocks lets others run after so many */
+    SLICE_NS = 200000,      /* a task that never blocks lets others run after so long */
     REORDER_WINDOW = 8,     /* how far from the front another ready task may be drawn */
     PREEMPT_WINDOW = 64,    /* scheduling points after a semantic event in which a preemption may fall */
     HEAP_ARITY = 4,
@@ -27,18 +26,31 @@ static struct choice_point point_wake = CHOICE_POINT("schedule/wake");
 static struct choice_point point_preempt = CHOICE_POINT("schedule/preempt");
 static struct choice_point point_preempt_in = CHOICE_POINT("schedule/preempt_in");
 
+struct schedule_clock schedule_clock;
+
 static struct {
-    int64_t now_ns;
-    uint64_t timer_order, switches, points, points_at_progress, livelock_points;
+    uint64_t timer_order, switches, points_at_progress, livelock_points;
     uint32_t preempt_per_million, reorder_per_million;
     struct timer **heap; /* heap[0] is not used */
     uint32_t heap_count, heap_capacity, foreground_count;
     struct task *ready_head, *ready_tail;
     uint32_t ready_count;
     struct task *running;  /* whose stack we are on; NULL: the host's */
-    uint64_t slice_points; /* of the running task since it was switched to */
+    int64_t slice_end_ns;  /* of the running task */
     bool is_stopped;
 } schedule;
+
+/* The next time at which a scheduling point has something to see to. */
+static void set_alarm(void)
+{
+    int64_t alarm_ns = schedule.heap_count ? schedule.heap[1]->time_ns : SCHEDULE_NEVER;
+    if (schedule.running && schedule.running->preempt_ns < alarm_ns)
+        alarm_ns = schedule.running->preempt_ns;
+    if (schedule.slice_end_ns < alarm_ns)
+        alarm_ns = schedule.slice_end_ns;
+    bool is_paused = schedule.running && schedule.running->process->state == PROCESS_PAUSED;
+    schedule_clock.alarm_ns = schedule.is_stopped || is_paused ? 0 : alarm_ns;
+}
 
 /* --- timers ---------------------------------------------------------------------------------------------------- */
 
@@ -92,6 +104,8 @@ void timer_start(struct timer *timer, int64_t time_ns, void (*on_fire)(struct ti
     timer->on_fire = on_fire;
     schedule.foreground_count += !timer->background;
     sift_up(++schedule.heap_count, timer);
+    if (time_ns < schedule_clock.alarm_ns)
+        schedule_clock.alarm_ns = time_ns;
 }
 
 void timer_stop(struct timer *timer)
@@ -112,19 +126,14 @@ void timer_stop(struct timer *timer)
 
 /* --- time ------------------------------------------------------------------------------------------------------ */
 
-int64_t schedule_now(void)
-{
-    return schedule.now_ns;
-}
-
 int64_t schedule_read_clock(void)
 {
-    return schedule.now_ns += CLOCK_CHARGE_NS;
+    return schedule_clock.now_ns += CLOCK_CHARGE_NS;
 }
 
 static void fire_due_timers(void)
 {
-    while (schedule.heap_count && schedule.heap[1]->time_ns <= schedule.now_ns && !schedule.is_stopped) {
+    while (schedule.heap_count && schedule.heap[1]->time_ns <= schedule_clock.now_ns && !schedule.is_stopped) {
         struct timer *timer = schedule.heap[1];
         timer_stop(timer);
         struct task *self = engine_outside();
@@ -237,6 +246,7 @@ void schedule_hold(struct process *process)
         }
         list = next;
     }
+    set_alarm(); /* the running task may be one of them */
 }
 
 void schedule_forget(struct task *task)
@@ -299,8 +309,8 @@ static struct task *next_task(void)
                 find_deadlock();
             return NULL;
         }
-        schedule.now_ns = schedule.heap[1]->time_ns;
-        schedule.points_at_progress = schedule.points;
+        schedule_clock.now_ns = schedule.heap[1]->time_ns;
+        schedule.points_at_progress = schedule_clock.points;
     }
     uint32_t index = 0;
     if (schedule.ready_count > 1 && schedule.reorder_per_million) {
@@ -317,7 +327,8 @@ static void arrive(struct task *task)
 {
     schedule.running = task;
     task->state = TASK_RUNNING;
-    schedule.slice_points = 0;
+    schedule.slice_end_ns = schedule_clock.now_ns + SLICE_NS;
+    set_alarm();
     choice_set_actor(task->process->number);
 }
 
@@ -364,42 +375,32 @@ void engine_leave(void)
 
 static void find_livelock(void)
 {
-    schedule.points_at_progress = schedule.points;
+    schedule.points_at_progress = schedule_clock.points;
     world_find(FINDING_LIVELOCK, "%llu scheduling points without the clock being the one to go on; last in %s",
                (unsigned long long)schedule.livelock_points, engine_task_label(task_self));
 }
 
-static void slow_point(struct task *self)
+void schedule_alarm(void)
 {
+    struct task *self = task_self;
     fire_due_timers();
     if (self->state == TASK_DONE)
         engine_next(); /* a timer ended its process */
-    if (schedule.points - schedule.points_at_progress > schedule.livelock_points)
+    if (schedule_clock.points - schedule.points_at_progress > schedule.livelock_points)
         find_livelock();
     if (schedule.is_stopped)
         engine_leave();
-    if (self->process->state == PROCESS_PAUSED)
+    bool is_over = schedule_clock.now_ns >= schedule.slice_end_ns;
+    if (schedule_clock.now_ns >= self->preempt_ns) {
+        self->preempt_ns = SCHEDULE_NEVER;
+        is_over = true;
+    }
+    if (is_over)
+        schedule.slice_end_ns = schedule_clock.now_ns + SLICE_NS;
+    if (self->process->state == PROCESS_PAUSED || (is_over && schedule.ready_count))
         schedule_yield();
-    bool preempted = self->preempt_in == 0;
-    if (preempted)
-        self->preempt_in = -1;
-    if (schedule.ready_count && (preempted || schedule.slice_points >= SLICE_POINTS))
-        schedule_yield();
-}
-
-void schedule_point(void)
-{
-    struct task *self = task_self;
-    schedule.now_ns += POINT_CHARGE_NS;
-    schedule.points++;
-    schedule.slice_points++;
-    if (self->preempt_in > 0)
-        self->preempt_in--;
-    bool is_due = schedule.heap_count && schedule.heap[1]->time_ns <= schedule.now_ns;
-    if (__builtin_expect(is_due || self->preempt_in == 0 || schedule.slice_points >= SLICE_POINTS ||
-                             schedule.is_stopped || self->process->state == PROCESS_PAUSED,
-                         0))
-        slow_point(self);
+    else
+        set_alarm();
 }
 
 void schedule_semantic_event(void)
@@ -408,18 +409,21 @@ void schedule_semantic_event(void)
     if (!schedule.preempt_per_million)
         return;
     /* Keyed by the task and its own count, so that another task's calls do not shift it. */
-    uint64_t key = (uint64_t)self->number << 32 | ++self->points;
-    self->preempt_in = choice_chance_at(&point_preempt, key, schedule.preempt_per_million)
-                           ? 1 + (int64_t)choice_pick_at(&point_preempt_in, key, PREEMPT_WINDOW)
-                           : -1;
+    uint64_t key = (uint64_t)self->number << 32 | ++self->semantic_events;
+    if (!choice_chance_at(&point_preempt, key, schedule.preempt_per_million))
+        return;
+    int64_t points = 1 + (int64_t)choice_pick_at(&point_preempt_in, key, PREEMPT_WINDOW);
+    self->preempt_ns = schedule_clock.now_ns + points * SCHEDULE_POINT_NS;
+    if (self->preempt_ns < schedule_clock.alarm_ns)
+        schedule_clock.alarm_ns = self->preempt_ns;
 }
 
 void schedule_yield(void)
 {
     struct task *self = task_self;
-    schedule.now_ns += POINT_CHARGE_NS;
-    schedule.points++;
-    if (schedule.points - schedule.points_at_progress > schedule.livelock_points)
+    schedule_clock.now_ns += SCHEDULE_POINT_NS;
+    schedule_clock.points++;
+    if (schedule_clock.points - schedule.points_at_progress > schedule.livelock_points)
         find_livelock();
     self->state = TASK_READY;
     if (self->process->state == PROCESS_PAUSED) {
@@ -444,9 +448,9 @@ enum wait_result schedule_wait_many(struct waiter *waiters, size_t count, int64_
     assert(self && "only a task can wait");
     if (interruptible && self->is_interrupted)
         return WAIT_INTERRUPTED;
-    schedule.now_ns += POINT_CHARGE_NS;
-    schedule.points++;
-    if (schedule.points - schedule.points_at_progress > schedule.livelock_points)
+    schedule_clock.now_ns += SCHEDULE_POINT_NS;
+    schedule_clock.points++;
+    if (schedule_clock.points - schedule.points_at_progress > schedule.livelock_points)
         find_livelock();
     for (size_t i = 0; i < count; i++) {
         struct waiter *waiter = &waiters[i];
@@ -497,6 +501,7 @@ void schedule_wake_all(struct wait_queue *queue)
 void schedule_begin(uint32_t preempt_per_million, uint32_t reorder_per_million, uint64_t livelock_points)
 {
     memset(&schedule, 0, sizeof schedule);
+    schedule_clock = (struct schedule_clock){0};
     schedule.preempt_per_million = preempt_per_million;
     schedule.reorder_per_million = reorder_per_million;
     schedule.livelock_points = livelock_points;
@@ -513,6 +518,7 @@ void schedule_run(void)
 void schedule_stop(void)
 {
     schedule.is_stopped = true;
+    schedule_clock.alarm_ns = 0;
     if (task_self)
         engine_leave();
 }
@@ -536,5 +542,5 @@ uint64_t schedule_switches(void)
 
 uint64_t schedule_points(void)
 {
-    return schedule.points;
+    return schedule_clock.points;
 }

@@ -18,8 +18,21 @@ struct waiter;
 
 #define SCHEDULE_NEVER INT64_MAX
 
+/* What every scheduling point touches. Nobody writes it but schedule.c and the function below. */
+struct schedule_clock {
+    int64_t now_ns;
+    int64_t alarm_ns; /* at or after this there is something to see to: a timer, a preemption, the end of a slice */
+    uint64_t points;
+};
+extern struct schedule_clock schedule_clock;
+enum { SCHEDULE_POINT_NS = 100 /* a scheduling point's charge */ };
+void schedule_alarm(void);
+
 /* World time, ns since the world began. Every host's clocks are functions of it (host.h). */
-int64_t schedule_now(void);
+static inline int64_t schedule_now(void)
+{
+    return schedule_clock.now_ns;
+}
 /* The same, charged as a clock read (a loop that only reads the clock makes time move). */
 int64_t schedule_read_clock(void);
 
@@ -54,7 +67,13 @@ bool schedule_wake_one(struct wait_queue *queue);
 void schedule_wake_all(struct wait_queue *queue);
 
 /* A scheduling point: by choice, another ready task runs first. */
-void schedule_point(void);
+static inline void schedule_point(void)
+{
+    schedule_clock.points++;
+    schedule_clock.now_ns += SCHEDULE_POINT_NS;
+    if (__builtin_expect(schedule_clock.now_ns >= schedule_clock.alarm_ns, 0))
+        schedule_alarm();
+}
 /* Lets every other ready task run first (sched_yield, poll with timeout 0). */
 void schedule_yield(void);
 

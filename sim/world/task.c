@@ -70,7 +70,7 @@ struct task *task_new(struct process *process, void *(*start)(void *), void *arg
     task->process = process;
     task->start = start;
     task->argument = argument;
-    task->preempt_in = -1;
+    task->preempt_ns = SCHEDULE_NEVER;
     struct task **end = &process->tasks;
     while (*end) {
         task->previous = *end;

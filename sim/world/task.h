@@ -43,8 +43,8 @@ struct task {
     struct waiter *waiters;       /* what it is blocked in; on its stack */
     size_t waiter_count;
     struct timer deadline;
-    uint64_t points;              /* scheduling points since the last semantic event: keys a preemption */
-    int64_t preempt_in;           /* scheduling points until the next preemption; < 0: none */
+    uint64_t semantic_events;     /* keys a preemption */
+    int64_t preempt_ns;           /* when it is preempted next; SCHEDULE_NEVER: not planned */
     void *(*start)(void *argument);
     void *argument;
     void *result;

@@ -102,6 +102,11 @@ const char *world_finding_name(enum world_finding_kind kind)
 
 /* --- a world's life -------------------------------------------------------------------------------------------- */
 
+unsigned world_layout(void)
+{
+    return world.options.layout;
+}
+
 bool world_is_warming_up(void)
 {
     return world.is_warming_up;

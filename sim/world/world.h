@@ -43,6 +43,7 @@ struct world_options {
     uint32_t reorder_per_million;  /* chance that another than the oldest ready task runs next */
     uint64_t livelock_points;      /* 0: default 20,000,000 */
     bool without_guard;            /* debuggers, valgrind */
+    unsigned layout;               /* of every process' memory (arena_set_layout): no history may depend on it */
 };
 
 struct world_report {

@@ -133,3 +133,39 @@ Test(arena, a_saved_arena_is_put_back_with_its_blocks)
     cr_expect_str_eq(kept, "before");
     cr_expect_eq(arena_alloc(arena, 200, 16), later);
 }
+
+Test(arena, an_odd_layout_turns_the_order_of_fresh_blocks_around_and_zeroes_what_must_be_zero)
+{
+    struct arena *arena = arena_slot(SLOT);
+    for (unsigned round = 0; round < 6; round++) { /* both ends are dirty from the third on */
+        arena_reset(arena);
+        arena_set_layout(arena, round);
+        char *before = NULL;
+        for (int i = 0; i < 200; i++) {
+            char *block = arena_alloc_zeroed(arena, 5000);
+            for (int at = 0; at < 5000; at++)
+                cr_assert_eq(block[at], 0, "layout %u, block %d", round, i);
+            memset(block, 0x5a, 5000);
+            if (before)
+                cr_assert_eq(block < before, round % 2 == 1, "layout %u, block %d", round, i);
+            before = block;
+        }
+        cr_expect_geq(arena_usage(arena).extent_bytes, 200 * 5000);
+        cr_expect_lt(arena_usage(arena).extent_bytes, 200 * 7000 + 3 * ARENA_LAYOUT_STEP_BYTES);
+    }
+}
+
+Test(arena, what_a_downward_arena_used_beyond_what_it_keeps_is_zero_again_after_a_reset)
+{
+    struct arena *arena = arena_slot(SLOT);
+    for (int round = 0; round < 2; round++) {
+        arena_reset(arena);
+        arena_set_layout(arena, 1);
+        for (int i = 0; i < 3; i++) {
+            char *block = arena_alloc_zeroed(arena, ARENA_KEEP_BYTES);
+            for (int at = 0; at < ARENA_KEEP_BYTES; at += 512)
+                cr_assert_eq(block[at], 0, "round %d, block %d", round, i);
+            memset(block, 1, ARENA_KEEP_BYTES);
+        }
+    }
+}

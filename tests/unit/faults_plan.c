@@ -29,7 +29,7 @@ static struct trial {
     struct fault_counts counts;
     struct world_report report;
     struct strike strikes[STRIKES_MAX];
-    size_t strike_count, ends, ends_by_call, point_kills;
+    size_t strike_count, ends, ends_by_call;
     int64_t healed_ns;
     uint32_t dead_late, paused_late, slow_late;
     int64_t until_ns;
@@ -127,6 +127,22 @@ static int client(int argc, char **argv)
     return 0;
 }
 
+enum { NEAR_NS = 3000000, LATE_STATUS = 7 };
+
+/* On the first worker's host, long after the healing: is the way to the server and back open, and as short as ever? */
+static int prober(int argc, char **argv)
+{
+    (void)argc;
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(PORT)};
+    inet_pton(AF_INET, argv[1], &address.sin_addr);
+    nanosleep(&(struct timespec){.tv_sec = 43}, NULL);
+    int64_t begin_ns = clock_ns();
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    int status = connect(fd, (struct sockaddr *)&address, sizeof address);
+    close(fd);
+    return status || clock_ns() - begin_ns > NEAR_NS ? LATE_STATUS : 0;
+}
+
 /* --- a world under a plan -------------------------------------------------------------------------------------- */
 
 static void on_strike(void *opaque, enum fault_kind kind, struct process *target, int64_t time_ns)
@@ -145,7 +161,7 @@ static void on_heal(void *opaque, int64_t time_ns)
 static bool is_infrastructure(void *opaque, const struct process *process)
 {
     (void)opaque;
-    return strncmp(process->name, "broker", 6) == 0;
+    return strncmp(process->name, "broker", 6) == 0 || strcmp(process->name, "prober") == 0;
 }
 
 static bool should_restart(void *opaque, const struct process *process, const struct process_end *end)
@@ -159,6 +175,7 @@ static void on_end(void *opaque, struct process *process, const struct process_e
     (void)opaque;
     trial.ends++;
     trial.ends_by_call += end->killed && end->call;
+    trial.slow_late += end->status == LATE_STATUS;
     fault_plan_on_process_end(trial.plan, process, end);
 }
 
@@ -172,11 +189,11 @@ static void on_late(struct timer *timer)
     }
 }
 
-static void start(const char *name, int (*main)(int, char **), const char *argument)
+static void start(const char *name, struct host *host, int (*main)(int, char **), const char *argument)
 {
     const char *arguments[] = {"program", argument, NULL};
     process_start(&(struct process_spec){
-        .name = name, .host = host_new(name), .main = main, .arguments = arguments, .on_end = on_end});
+        .name = name, .host = host, .main = main, .arguments = arguments, .on_end = on_end});
 }
 
 static void run(int (*main)(int, char **), const struct fault_spec *specs, size_t count, uint64_t seed)
@@ -194,9 +211,11 @@ static void run(int (*main)(int, char **), const struct fault_spec *specs, size_
                                         .preempt_per_million = 20000,
                                         .reorder_per_million = 20000,
                                         .livelock_points = UINT64_C(1) << 40});
-    start("broker.0", server, NULL);
+    start("broker.0", host_new("broker"), server, NULL);
+    static const char *const names[WORKERS] = {"worker.0", "worker.1", "worker.2"};
     for (int i = 0; i < WORKERS; i++)
-        start((const char *[]){"worker.0", "worker.1", "worker.2"}[i], main, "10.0.0.1");
+        start(names[i], host_new(names[i]), main, "10.0.0.1");
+    start("prober", host_by_name("worker.0"), prober, "10.0.0.1");
     trial.plan = fault_plan_start(specs, count, until_ns,
                                   (struct fault_callbacks){.on_strike = on_strike,
                                                            .on_heal = on_heal,
@@ -232,6 +251,7 @@ static void expect_healed(const char *what)
     cr_expect(trial.counts.is_healed && trial.healed_ns >= 40 * S && trial.healed_ns < 41 * S);
     cr_expect_eq(trial.dead_late, 0, "%s: %u are dead after the healing", what, trial.dead_late);
     cr_expect_eq(trial.paused_late, 0, "%s: %u are paused after the healing", what, trial.paused_late);
+    cr_expect_eq(trial.slow_late, 0, "%s: the network has not healed", what);
     for (size_t i = 0; i < trial.strike_count; i++)
         cr_expect(trial.strikes[i].time_ns <= 40 * S, "%s: a strike at %lld ns", what,
                   (long long)trial.strikes[i].time_ns);

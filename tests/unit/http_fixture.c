@@ -2,7 +2,7 @@
 /*
  * http_fixture: see http_fixture.h.
  */
-#include "http_fixture.h"
+#include "tests/unit/http_fixture.h"
 
 #include "sim/world/choice.h"
 

@@ -2,7 +2,7 @@
 /*
  * What libcurl sees of the attachment origin: its content, and each of its faults.
  */
-#include "http_fixture.h"
+#include "tests/unit/http_fixture.h"
 
 #include "sim/http/origin.h"
 

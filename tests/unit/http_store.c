@@ -3,7 +3,7 @@
  * What libcurl sees of the object store: objects come whole or not at all, the first writer wins where it asks to,
  * and listings are in order.
  */
-#include "http_fixture.h"
+#include "tests/unit/http_fixture.h"
 
 #include "sim/http/md5.h"
 #include "sim/http/store.h"

@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* run: explore seeds of scenarios. Here: one scenario after another, and what a worker does with a seed. The flags: see
+ * run_options.c. */
+#include "sim/cli/run.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+#include "sim/cli/artefacts.h"
+#include "sim/cli/command.h"
+#include "sim/cli/determinism.h"
+#include "sim/cli/playable.h"
+#include "sim/cli/options.h"
+#include "sim/cli/report.h"
+#include "sim/cli/score.h"
+#include "sim/cli/trace.h"
+#include "sim/explore/explore.h"
+
+enum { SEEN_MAX = 64, ARGUMENT_BYTES = PATH_MAX };
+
+/* --- in a worker ----------------------------------------------------------------------------------------------- */
+
+struct job {
+    const struct scenario *scenario;
+    const struct artefacts *artefacts;
+    struct determinism determinism;
+    bool checks;
+    double check_fraction;
+    uint64_t seed_first;
+    char seen[SEEN_MAX]
+             [PLAY_NAME_BYTES * 2]; /* signatures whose traces are written: seeds come in ascending order */
+    size_t seen_count;
+};
+
+static void open_job(void *opaque)
+{
+    (void)opaque;
+    play_open();
+}
+
+static bool is_new(struct job *job, const char *signature)
+{
+    for (size_t i = 0; i < job->seen_count; i++)
+        if (strcmp(job->seen[i], signature) == 0)
+            return false;
+    if (job->seen_count < SEEN_MAX)
+        snprintf(job->seen[job->seen_count++], sizeof job->seen[0], "%s", signature);
+    return true;
+}
+
+/* Plays it once more for the checkpoints: nobody pays for them in the worlds that pass. */
+static void keep_trace(const struct job *job, uint64_t seed, const struct play_result *result)
+{
+    char path[ARTEFACTS_PATH_BYTES];
+    struct play_result again;
+    FILE *log = trace_record();
+    play(&(struct play_options){.scenario = job->scenario, .seed = seed, .log = log, .fill_byte = -1},
+         &again);
+    trace_record_end(log, again.history == result->history);
+    play_result_deinit(&again);
+    artefacts_seed_path(job->artefacts, seed, path);
+    if (!trace_write(path, job->scenario, seed, result))
+        unlink(path);
+}
+
+static size_t play_seed(void *opaque, uint64_t seed, void *out)
+{
+    struct job *job = opaque;
+    struct outcome outcome;
+    struct play_result result;
+    play(&(struct play_options){.scenario = job->scenario, .seed = seed, .fill_byte = -1}, &result);
+    outcome_set(&outcome, &result);
+    if (result.finding_count && is_new(job, result.findings[0].signature))
+        keep_trace(job, seed, &result);
+    play_result_deinit(&result);
+    if (job->checks &&
+        (outcome.finding_count || determinism_is_due(seed - job->seed_first, job->check_fraction))) {
+        outcome.is_checked = true;
+        outcome.is_diverged =
+            !determinism_check(&job->determinism, seed, outcome.history, outcome.divergence);
+    }
+    memcpy(out, &outcome, sizeof outcome);
+    return sizeof outcome;
+}
+
+/* --- in the parent --------------------------------------------------------------------------------------------- */
+
+struct session {
+    const struct run_options *options;
+    struct report reports[RUN_OUTPUTS_MAX];
+    struct artefacts artefacts;
+    struct score score;
+    struct report_run run;
+    uint64_t begin_ns;
+};
+
+static volatile sig_atomic_t is_interrupted;
+
+static void on_interrupt(int signal)
+{
+    (void)signal;
+    is_interrupted = 1;
+}
+
+static int64_t clock_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+/* Of this process and of the workers that have ended. */
+static double cpu_seconds(void)
+{
+    double sum = 0;
+    static const int whose[] = {RUSAGE_SELF, RUSAGE_CHILDREN};
+    for (size_t i = 0; i < 2; i++) {
+        struct rusage usage;
+        getrusage(whose[i], &usage);
+        sum += (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+               (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+    }
+    return sum;
+}
+
+static bool on_result(void *opaque, const struct explore_result *result)
+{
+    struct session *session = opaque;
+    struct score_failure failure;
+    bool is_first = false;
+    struct score_signature *signature = score_add(&session->score, result, &failure, &is_first);
+    if (signature && is_first &&
+        !artefacts_keep(&session->artefacts, signature, session->run.scenario->name, session->run.argument,
+                        &failure))
+        options_complain("run", "%s: the artefacts of seed %" PRIu64 " could not be written: %s",
+                         signature->folder, failure.seed, strerror(errno));
+    for (size_t i = 0; signature && i < session->options->output_count; i++)
+        report_failure(&session->reports[i], &session->run, &failure, signature);
+    const struct outcome *outcome = result->end == EXPLORE_PLAYED ? result->bytes : NULL;
+    for (size_t i = 0; outcome && outcome->is_diverged && i < session->options->output_count; i++)
+        report_divergence(&session->reports[i], &session->run, result->seed, outcome->divergence);
+    return session->options->failures_max == 0 || session->score.failures < session->options->failures_max;
+}
+
+static bool on_tick(void *opaque, uint64_t played)
+{
+    struct session *session = opaque;
+    int64_t elapsed_ns = clock_ns() - (int64_t)session->begin_ns;
+    for (size_t i = 0; i < session->options->output_count; i++)
+        report_progress(&session->reports[i], &session->run, played, elapsed_ns);
+    return !is_interrupted;
+}
+
+static void complain(void *opaque, const char *line)
+{
+    fprintf(stderr, "millrace-sim run: %s: inconclusive: %s\n", (const char *)opaque, line);
+}
+
+/* The text travels to fresh processes as a file. False: errno. */
+static bool write_text(const char *path, const char *text)
+{
+    FILE *out = fopen(path, "w");
+    if (!out)
+        return false;
+    bool is_good = fputs(text, out) >= 0;
+    return fclose(out) == 0 && is_good;
+}
+
+static bool explore(struct session *session, struct job *job, char error_out[EXPLORE_LAST_WORDS_BYTES])
+{
+    const struct run_options *options = session->options;
+    double cpu_before = cpu_seconds();
+    session->begin_ns = (uint64_t)clock_ns();
+    bool is_good = explore_run(&(struct explore_job){open_job, play_seed, job},
+                               &(struct explore_options){.seed_first = options->seed_first,
+                                                         .seed_last = options->seed_last,
+                                                         .workers = session->run.workers,
+                                                         .stop_after_ns = options->stop_after_ns,
+                                                         .on_result = on_result,
+                                                         .on_tick = on_tick,
+                                                         .opaque = session},
+                               error_out);
+    session->score.wall_seconds = (double)(clock_ns() - (int64_t)session->begin_ns) / 1e9;
+    session->score.cpu_seconds = cpu_seconds() - cpu_before;
+    session->score.is_interrupted = is_interrupted;
+    return is_good || is_interrupted;
+}
+
+/* One scenario, from its name to its summary. */
+static int play_scenario(struct session *session, const struct scenario *scenario, const char *argument,
+                         FILE *summary)
+{
+    const struct run_options *options = session->options;
+    char text_path[ARTEFACTS_PATH_BYTES], log_path[ARTEFACTS_PATH_BYTES], error[EXPLORE_LAST_WORDS_BYTES];
+    artefacts_work_path(&session->artefacts, "scenario.yaml", text_path);
+    artefacts_work_path(&session->artefacts, "events", log_path);
+    if (!write_text(text_path, scenario->text))
+        return options_complain("run", "%s: %s", text_path, strerror(errno));
+    struct job *job = calloc(1, sizeof *job);
+    assert(job);
+    *job = (struct job){.scenario = scenario,
+                        .artefacts = &session->artefacts,
+                        .determinism = {scenario, text_path, log_path},
+                        .checks = options->checks,
+                        .check_fraction = options->check_fraction,
+                        .seed_first = options->seed_first};
+    score_begin(&session->score, scenario);
+    uint64_t seeds = options->seed_last - options->seed_first + 1;
+    session->run =
+        (struct report_run){.scenario = scenario,
+                            .argument = argument,
+                            .artefacts = &session->artefacts,
+                            .score = &session->score,
+                            .total = options->stop_after_ns ? 0 : seeds,
+                            .stop_after_ns = options->stop_after_ns,
+                            .workers = seeds < options->workers ? (unsigned)seeds : options->workers};
+    for (size_t i = 0; i < options->output_count; i++)
+        report_begin(&session->reports[i], &session->run);
+    bool is_good = explore(session, job, error);
+    free(job);
+    if (!is_good) {
+        artefacts_clean(&session->artefacts);
+        return options_complain("run", "%s: %s", scenario->name, error);
+    }
+    for (size_t i = 0; i < options->output_count; i++)
+        report_end(&session->reports[i], &session->run);
+    score_complaints(&session->score, scenario, complain, scenario->name);
+    report_jsonl_summary(summary, &session->run);
+    artefacts_clean(&session->artefacts);
+    return score_exit_code(&session->score, scenario);
+}
+
+/* What is worst comes first. */
+static int worse(int one, int other)
+{
+    static const int order[] = {COMMAND_USAGE, COMMAND_FAILED, COMMAND_DIVERGED, COMMAND_INCONCLUSIVE};
+    for (size_t i = 0; i < sizeof order / sizeof order[0]; i++)
+        if (one == order[i] || other == order[i])
+            return order[i];
+    return COMMAND_PASS;
+}
+
+static void open_reports(struct session *session)
+{
+    const struct run_options *options = session->options;
+    bool has_jsonl = false;
+    for (size_t i = 0; i < options->output_count; i++)
+        has_jsonl |= options->outputs[i] == REPORT_JSONL;
+    for (size_t i = 0; i < options->output_count; i++) /* a program's reader gets stdout for itself */
+        report_init(&session->reports[i], options->outputs[i],
+                    has_jsonl && options->outputs[i] != REPORT_JSONL ? stderr : stdout);
+}
+
+/* A path that replay finds from any directory; a shipped name as it is. */
+static void describe_argument(const char *name, char argument_out[ARGUMENT_BYTES])
+{
+    char resolved[PATH_MAX];
+    bool is_path = strchr(name, '/') || strchr(name, '.');
+    snprintf(argument_out, ARGUMENT_BYTES, "%s", is_path && realpath(name, resolved) ? resolved : name);
+}
+
+static int play_all(struct session *session, struct scenario *const *scenarios, const char *const *names,
+                    int count)
+{
+    char path[ARTEFACTS_PATH_BYTES + 32], argument[ARGUMENT_BYTES];
+    int code = COMMAND_PASS;
+    snprintf(path, sizeof path, "%s/summary.json", session->artefacts.directory);
+    FILE *summary = fopen(path, "w");
+    if (!summary)
+        return options_complain("run", "%s: %s", path, strerror(errno));
+    open_reports(session);
+    for (int i = 0; i < count && !is_interrupted; i++) {
+        if (count > 1)
+            fputs(i ? "," : "[", summary);
+        describe_argument(names[i], argument);
+        code = worse(code, play_scenario(session, scenarios[i], argument, summary));
+    }
+    if (count > 1)
+        fputs("]\n", summary);
+    if (fclose(summary) != 0)
+        code = options_complain("run", "%s: %s", path, strerror(errno));
+    return code;
+}
+
+int run_command(int argc, char **argv)
+{
+    struct run_options options;
+    struct scenario *scenarios[OPTIONS_POSITIONAL_MAX] = {0};
+    char error[ARTEFACTS_PATH_BYTES];
+    int code;
+    if (!run_options_read(&options, argc, argv, &code))
+        return code;
+    struct session *session = calloc(1, sizeof *session);
+    assert(session);
+    session->options = &options;
+    for (int i = 0; i < options.scenarios.count; i++) {
+        scenarios[i] = playable_load(options.scenarios.at[i], error);
+        if (!scenarios[i]) {
+            code = options_complain("run", "%s", error);
+            goto out;
+        }
+    }
+    if (!artefacts_open(&session->artefacts, options.directory, error)) {
+        code = options_complain("run", "%s", error);
+        goto out;
+    }
+    struct sigaction interrupt = {.sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND};
+    sigaction(SIGINT, &interrupt, NULL);
+    sigaction(SIGTERM, &interrupt, NULL);
+    code = play_all(session, scenarios, options.scenarios.at, options.scenarios.count);
+    artefacts_close(&session->artefacts);
+out:
+    for (int i = 0; i < options.scenarios.count; i++)
+        scenario_free(scenarios[i]);
+    free(session);
+    return code;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* run: what `millrace-sim run` was asked for. */
+#ifndef SIM_CLI_RUN_H
+#define SIM_CLI_RUN_H
+
+#include "sim/cli/options.h"
+#include "sim/cli/report.h"
+
+enum { RUN_OUTPUTS_MAX = 4, RUN_SEEDS_DEFAULT = 100 };
+#define RUN_SCENARIO_DEFAULT "pipeline-churn"
+
+struct run_options {
+    struct options_positional scenarios; /* at least one */
+    uint64_t seed_first, seed_last;
+    int64_t stop_after_ns; /* 0: play all the seeds */
+    unsigned workers;
+    bool checks; /* determinism */
+    double check_fraction;
+    uint64_t failures_max; /* 0: no bound */
+    const char *directory; /* NULL: a new one under millrace-out/ */
+    enum report_kind outputs[RUN_OUTPUTS_MAX];
+    size_t output_count;
+};
+
+/* False: there is nothing to run, and *code_out is the exit code. */
+bool run_options_read(struct run_options *options_out, int argc, char **argv, int *code_out);
+
+#endif

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "sim/cli/command.h"
+#include "sim/cli/run.h"
+#include "sim/explore/explore.h"
+
+/* While the arguments are read. */
+struct reading {
+    struct run_options options;
+    const char *extent; /* the flag that said how many seeds */
+};
+
+/* Which seeds: one of three ways, and a flag beats the environment. */
+static bool set_extent(struct reading *reading, const char *flag, char *error_out)
+{
+    if (reading->extent && strcmp(reading->extent, flag) != 0) {
+        snprintf(error_out, OPTIONS_ERROR_BYTES, "not together with %s", reading->extent);
+        return false;
+    }
+    reading->extent = flag;
+    reading->options.stop_after_ns = 0;
+    return true;
+}
+
+static bool set_seeds(void *into, const char *value, char *error_out)
+{
+    struct reading *reading = into;
+    if (!strstr(value, "..") ||
+        !options_read_seeds(value, &reading->options.seed_first, &reading->options.seed_last)) {
+        snprintf(error_out, OPTIONS_ERROR_BYTES, "expected A..B with A <= B");
+        return false;
+    }
+    return set_extent(reading, "--seeds", error_out);
+}
+
+static bool set_count(void *into, const char *value, char *error_out)
+{
+    struct reading *reading = into;
+    reading->options.seed_first = 1;
+    if (!options_read_number(value, 1, INT64_MAX, &reading->options.seed_last)) {
+        snprintf(error_out, OPTIONS_ERROR_BYTES, "expected a number of seeds, at least 1");
+        return false;
+    }
+    return set_extent(reading, "-n", error_out);
+}
+
+static bool set_duration(void *into, const char *value, char *error_out)
+{
+    struct reading *reading = into;
+    int64_t duration_ns;
+    if (!options_read_duration(value, &duration_ns)) {
+        snprintf(error_out, OPTIONS_ERROR_BYTES, "expected a duration such as 500ms, 30s, 10min or 2h");
+        return false;
+    }
+    if (!set_extent(reading, "--for", error_out))
+        return false;
+    reading->options.seed_first = 1;
+    reading->options.seed_last = INT64_MAX;
+    reading->options.stop_after_ns = duration_ns;
+    return true;
+}
+
+static bool set_jobs(void *into, const char *value, char *error_out)
+{
+    uint64_t workers;
+    if (!options_read_number(value, 1, EXPLORE_WORKERS_MAX, &workers)) {
+        snprintf(error_out, OPTIONS_ERROR_BYTES, "expected a number from 1 to %d", EXPLORE_WORKERS_MAX);
+        return false;
+    }
+    ((struct reading *)into)->options.workers = (unsigned)workers;
+    return true;
+}
+
+static bool set_check(void *into, const char *value, char *error_out)
+{
+    struct run_options *options = &((struct reading *)into)->options;
+    options->checks = true;
+    options->check_fraction = 0.05;
+    if (!value || options_read_fraction(value, &options->check_fraction))
+        return true;
+    snprintf(error_out, OPTIONS_ERROR_BYTES, "expected a fraction from 0 to 1");
+    return false;
+}
+
+static bool set_failures(void *into, const char *value, char *error_out)
+{
+    if (options_read_number(value, 1, INT64_MAX, &((struct reading *)into)->options.failures_max))
+        return true;
+    snprintf(error_out, OPTIONS_ERROR_BYTES, "expected a number, at least 1");
+    return false;
+}
+
+static bool set_directory(void *into, const char *value, char *error_out)
+{
+    if (!*value || strlen(value) > 1000) {
+        snprintf(error_out, OPTIONS_ERROR_BYTES, "expected a directory");
+        return false;
+    }
+    ((struct reading *)into)->options.directory = value;
+    return true;
+}
+
+static bool set_output(void *into, const char *value, char *error_out)
+{
+    static const char *const names[] = {
+        [REPORT_TTY] = "tty", [REPORT_PLAIN] = "plain", [REPORT_JSONL] = "jsonl"};
+    struct run_options *options = &((struct reading *)into)->options;
+    for (size_t kind = 0; kind < sizeof names / sizeof names[0]; kind++) {
+        if (strcmp(value, names[kind]) != 0)
+            continue;
+        for (size_t i = 0; i < options->output_count; i++)
+            if (options->outputs[i] == (enum report_kind)kind)
+                return true;
+        options->outputs[options->output_count++] = (enum report_kind)kind;
+        return true;
+    }
+    snprintf(error_out, OPTIONS_ERROR_BYTES, "expected tty, plain or jsonl");
+    return false;
+}
+
+static const struct options_flag flags[] = {
+    {"--seeds", "A..B", OPTIONS_VALUE, NULL, "these seeds, both ends included", set_seeds},
+    {"-n", "N", OPTIONS_VALUE, NULL, "seeds 1..N; default 100", set_count},
+    {"--for", "DUR", OPTIONS_VALUE, NULL, "seeds from 1 on, for so long (500ms, 30s, 10min, 2h) a scenario",
+     set_duration},
+    {"-j", "N", OPTIONS_VALUE, "MILLRACE_JOBS", "worker processes; default: one for each core", set_jobs},
+    {"--check-determinism", "P", OPTIONS_OPTIONAL_VALUE, NULL,
+     "play this fraction of the seeds (default 0.05), and every\nfailing one, again in a fresh process, and "
+     "compare",
+     set_check},
+    {"--max-failures", "N", OPTIONS_VALUE, NULL, "end a scenario at its Nth failure", set_failures},
+    {"-o", "DIR", OPTIONS_VALUE, NULL,
+     "artefacts go here; default millrace-out/<UTC>-<commit>,\nand the link "
+     "millrace-out/latest to it",
+     set_directory},
+    {"--output", "KIND", OPTIONS_VALUE, NULL,
+     "tty, plain or jsonl, and more than one; default: tty at a\nterminal outside CI, else plain",
+     set_output},
+    {0},
+};
+
+static const struct options_command command = {
+    .name = "run",
+    .usage = "[SCENARIO..] [--seeds A..B | -n N | --for DUR] [-j N] [--check-determinism[=P]]\n"
+             "                        [--max-failures N] [-o DIR] [--output tty|plain|jsonl]..",
+    .about =
+        "Plays a world for each seed and judges it. A scenario is a shipped name (millrace-sim scenario "
+        "list) or a\n"
+        "file; default " RUN_SCENARIO_DEFAULT ". What is told does not depend on the number of workers.\n",
+    .more = "MILLRACE_SEEDS (A..B or N) says which seeds where no flag does. With jsonl, people read stderr. "
+            "NO_COLOR and\n"
+            "CI are honoured.\n\n"
+            "Exit codes: 0 pass; 1 a property failed; 2 usage or configuration; 3 inconclusive: a property "
+            "judged no\n"
+            "event, or what has to happen sometimes never did; 4 a world played twice was not the same.\n",
+    .flags = flags,
+    .positional_max = OPTIONS_POSITIONAL_MAX,
+};
+
+static unsigned online_cores(void)
+{
+    cpu_set_t cores;
+    int count = sched_getaffinity(0, sizeof cores, &cores) == 0 ? CPU_COUNT(&cores) : 1;
+    return count < EXPLORE_WORKERS_MAX ? (unsigned)count : EXPLORE_WORKERS_MAX;
+}
+
+static bool is_set(const char *name)
+{
+    const char *value = getenv(name);
+    return value && *value;
+}
+
+static bool read_extent_from_environment(struct run_options *options)
+{
+    if (!is_set("MILLRACE_SEEDS") ||
+        options_read_seeds(getenv("MILLRACE_SEEDS"), &options->seed_first, &options->seed_last))
+        return true;
+    options_complain("run", "MILLRACE_SEEDS %s: expected A..B with A <= B, or a number",
+                     getenv("MILLRACE_SEEDS"));
+    return false;
+}
+
+bool run_options_read(struct run_options *options_out, int argc, char **argv, int *code_out)
+{
+    struct reading reading = {
+        .options = {.seed_first = 1, .seed_last = RUN_SEEDS_DEFAULT, .workers = online_cores()}};
+    struct run_options *options = &reading.options;
+    *code_out = COMMAND_USAGE;
+    switch (options_parse(&command, argc, argv, &reading, &options->scenarios)) {
+    case OPTIONS_GO:
+        break;
+    case OPTIONS_HELPED:
+        *code_out = COMMAND_PASS;
+        return false;
+    case OPTIONS_WRONG:
+        return false;
+    }
+    if (!reading.extent && !read_extent_from_environment(options))
+        return false;
+    if (options->scenarios.count == 0)
+        options->scenarios = (struct options_positional){.at = {RUN_SCENARIO_DEFAULT}, .count = 1};
+    if (options->output_count == 0)
+        options->outputs[options->output_count++] =
+            isatty(STDOUT_FILENO) && !is_set("CI") ? REPORT_TTY : REPORT_PLAIN;
+    *options_out = *options;
+    return true;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * score: what all the seeds of a scenario come to. Filled in seed order, so that it is the same for any number of workers
+ * (but for the time it took).
+ */
+#ifndef SIM_CLI_SCORE_H
+#define SIM_CLI_SCORE_H
+
+#include "sim/cli/outcome.h"
+#include "sim/explore/explore.h"
+
+enum { SCORE_SIGNATURES_MAX = 256, SCORE_COMPLAINTS_MAX = 2 * PLAY_COUNTERS_MAX, SCORE_PATH_BYTES = 4096 };
+
+/* One kind of failure. */
+struct score_signature {
+    char signature[PLAY_NAME_BYTES * 2], property[PLAY_NAME_BYTES];
+    uint64_t count, seed_first;
+    char folder[SCORE_PATH_BYTES]; /* where the first one's artefacts are; empty: nowhere */
+    bool has_trace;
+};
+
+struct score_counters {
+    struct play_counter at[PLAY_COUNTERS_MAX];
+    size_t count;
+};
+
+struct score {
+    uint64_t seeds, failures;
+    uint64_t worlds;    /* seeds that were played to an end and judged: what means are taken over */
+    uint64_t discarded; /* seeds whose world a known bug of the stand-in brokers ended: judged for nothing */
+    uint64_t checked, diverged;
+    uint64_t events, faults, rebalances, kills, pauses, resets, duplicates;
+    double virtual_seconds, wall_seconds, cpu_seconds;
+    bool guard_was_off;
+    bool is_interrupted;
+    struct score_counters observed, sometimes, known; /* known: bugs of libraries that were met (known.h) */
+    struct score_signature signatures[SCORE_SIGNATURES_MAX]; /* in the order of their first seeds */
+    size_t signature_count;
+};
+
+/* A failure as it is told of. Borrows from the result it was made of. */
+struct score_failure {
+    uint64_t seed, history;
+    int64_t time_ns;
+    bool has_history; /* the world came to its end */
+    uint32_t finding_count;
+    char property[PLAY_NAME_BYTES], signature[PLAY_NAME_BYTES * 2], message[PLAY_MESSAGE_BYTES];
+};
+
+/* Names what the scenario asks to see sometimes, so that what never happens is counted, as 0. */
+void score_begin(struct score *score, const struct scenario *scenario);
+
+/* Adds one seed. Returns its signature when it failed (failure_out is filled), else NULL. *is_first_out: nobody failed
+ * like this before. */
+struct score_signature *score_add(struct score *score, const struct explore_result *result,
+                                  struct score_failure *failure_out, bool *is_first_out);
+
+/* What makes the run inconclusive: a property of the scenario's checks (of all, if it names none) that judged nothing, a
+ * `sometimes` that never happened. Calls back with one line each. Returns how many. */
+size_t score_complaints(const struct score *score, const struct scenario *scenario,
+                        void (*on_line)(void *opaque, const char *line), void *opaque);
+
+/* Of COMMAND_PASS, _FAILED, _DIVERGED, _INCONCLUSIVE. */
+int score_exit_code(const struct score *score, const struct scenario *scenario);
+
+#endif
