@@ -41,7 +41,8 @@ static void link_latest(const char *name)
         unlink("millrace-out/.latest");
 }
 
-/* Two runs may begin in one second: makes the directory, and adds to its name what it takes. A failure is found later. */
+/* Two runs may begin in one second: makes the directory, and adds to its name what it takes. A failure is
+ * found later. */
 static void make_unique(const char *parent, char *name, size_t bytes)
 {
     char path[256];
@@ -143,7 +144,7 @@ static const char *take_name(struct artefacts *artefacts, const char *signature,
     }
     artefacts->taken = realloc(artefacts->taken, (artefacts->taken_count + 1) * sizeof *artefacts->taken);
     assert(artefacts->taken);
-    return strcpy(artefacts->taken[artefacts->taken_count++], name);
+    return memcpy(artefacts->taken[artefacts->taken_count++], name, sizeof name);
 }
 
 static bool write_reproduce(const char *path, const struct score_signature *signature, const char *argument,

@@ -23,7 +23,8 @@ struct artefacts {
     size_t taken_count;
 };
 
-/* Makes the directory; NULL: millrace-out/<UTC>-<commit>, and the link millrace-out/latest to it. False: error_out. */
+/* Makes the directory; NULL: millrace-out/<UTC>-<commit>, and the link millrace-out/latest to it. False:
+ * error_out. */
 bool artefacts_open(struct artefacts *artefacts, const char *directory, char error_out[ARTEFACTS_PATH_BYTES]);
 /* Removes DIR/work. */
 void artefacts_close(struct artefacts *artefacts);
@@ -35,8 +36,8 @@ void artefacts_work_path(const struct artefacts *artefacts, const char *name,
 void artefacts_seed_path(const struct artefacts *artefacts, uint64_t seed,
                          char path_out[ARTEFACTS_PATH_BYTES]);
 
-/* Makes failures/<signature>, with the seed's trace if its worker wrote one, and fills signature->folder and has_trace.
- * argument: the scenario as replay takes it. */
+/* Makes failures/<signature>, with the seed's trace if its worker wrote one, and fills signature->folder and
+ * has_trace. argument: the scenario as replay takes it. */
 bool artefacts_keep(struct artefacts *artefacts, struct score_signature *signature, const char *scenario_name,
                     const char *argument, const struct score_failure *failure);
 /* Drops the traces that workers wrote and nobody kept. */

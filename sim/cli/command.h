@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* command: the commands of millrace-sim. Each gets the arguments from its own name on, and returns the exit code. */
+/* command: the commands of millrace-sim. Each gets the arguments from its own name on, and returns the exit
+ * code. */
 #ifndef SIM_CLI_COMMAND_H
 #define SIM_CLI_COMMAND_H
 

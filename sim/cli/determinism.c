@@ -23,7 +23,7 @@ bool determinism_is_due(uint64_t index, double fraction)
     return index == 0 || floor((double)index * fraction) > floor((double)(index - 1) * fraction);
 }
 
-/* --- the fresh process ----------------------------------------------------------------------------------------- */
+/* --- the fresh process ---------------------------------------------------------------------------------- */
 
 static _Noreturn void become_fresh(const struct determinism *determinism, uint64_t seed, const char *log_path,
                                    int out)
@@ -100,7 +100,7 @@ static bool play_fresh(const struct determinism *determinism, uint64_t seed, con
     return false;
 }
 
-/* --- where they part ------------------------------------------------------------------------------------------- */
+/* --- where they part ------------------------------------------------------------------------------------ */
 
 static bool next_line(FILE *in, char **line, size_t *room)
 {

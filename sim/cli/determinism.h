@@ -2,8 +2,8 @@
 /*
  * determinism: is the world that a seed gives the same in another process?
  *
- * The other process is this program, executed anew, with another address space layout, an environment of another size,
- * another working directory and another byte in fresh memory. It may differ in nothing.
+ * The other process is this program, executed anew, with another address space layout, an environment of
+ * another size, another working directory and another byte in fresh memory. It may differ in nothing.
  */
 #ifndef SIM_CLI_DETERMINISM_H
 #define SIM_CLI_DETERMINISM_H
@@ -21,8 +21,8 @@ struct determinism {
     const char *log_path;      /* of files to come, absolute; ".here" and ".there" are added */
 };
 
-/* Plays a seed in a fresh process. True: the same history. False: divergence_out says where the two part, with both
- * sides. Uses this process's world. */
+/* Plays a seed in a fresh process. True: the same history. False: divergence_out says where the two part,
+ * with both sides. Uses this process's world. */
 bool determinism_check(const struct determinism *determinism, uint64_t seed, uint64_t history,
                        char divergence_out[OUTCOME_DIVERGENCE_BYTES]);
 

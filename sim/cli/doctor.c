@@ -2,9 +2,9 @@
 /*
  * doctor: what does this machine offer, and does the simulation work here?
  *
- * A row for each thing that a world needs: the processor, the kernel, the fixed addresses, the libraries, and, in a tiny
- * world, whether calls really end up in it (an archive that is not linked whole interposes nothing, silently). A missing
- * shared library is not seen here: the program does not start without it.
+ * A row for each thing that a world needs: the processor, the kernel, the fixed addresses, the libraries,
+ * and, in a tiny world, whether calls really end up in it (an archive that is not linked whole interposes
+ * nothing, silently). A missing shared library is not seen here: the program does not start without it.
  */
 #include <errno.h>
 #include <sched.h>

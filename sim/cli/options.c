@@ -141,7 +141,7 @@ enum options_verdict options_parse(const struct options_command *command, int ar
     return OPTIONS_GO;
 }
 
-/* --- values ---------------------------------------------------------------------------------------------------- */
+/* --- values --------------------------------------------------------------------------------------------- */
 
 static bool read_digits(const char *text, const char **end_out, uint64_t *out)
 {

@@ -2,8 +2,8 @@
 /*
  * options: what did the user ask for?
  *
- * A command describes its flags in a table; the parser reads the environment, then the arguments (which win), and prints
- * the command's help. Anything that is wrong is one line on stderr.
+ * A command describes its flags in a table; the parser reads the environment, then the arguments (which win),
+ * and prints the command's help. Anything that is wrong is one line on stderr.
  */
 #ifndef SIM_CLI_OPTIONS_H
 #define SIM_CLI_OPTIONS_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * outcome: what a worker tells its parent about one seed. Plain bytes, from one process to another of the same build.
- * The choices do not travel: a worker writes the trace itself.
+ * outcome: what a worker tells its parent about one seed. Plain bytes, from one process to another of the
+ * same build. The choices do not travel: a worker writes the trace itself.
  */
 #ifndef SIM_CLI_OUTCOME_H
 #define SIM_CLI_OUTCOME_H

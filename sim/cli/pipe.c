@@ -61,10 +61,16 @@ static rd_kafka_t *new_client(const struct call *call, rd_kafka_type_t type, con
 static bool send_record(rd_kafka_t *producer, const char *topic, const void *key, size_t key_bytes, const void *value,
                         size_t value_bytes)
 {
+    const rd_kafka_vu_t fields[] = {
+        {.vtype = RD_KAFKA_VTYPE_TOPIC, .u.cstr = topic},
+        {.vtype = RD_KAFKA_VTYPE_KEY, .u.mem = {(void *)(uintptr_t)key, key_bytes}},
+        {.vtype = RD_KAFKA_VTYPE_VALUE, .u.mem = {(void *)(uintptr_t)value, value_bytes}},
+        {.vtype = RD_KAFKA_VTYPE_MSGFLAGS, .u.i = RD_KAFKA_MSG_F_COPY},
+    };
     for (;;) {
-        rd_kafka_resp_err_t error = rd_kafka_producev(
-            producer, RD_KAFKA_V_TOPIC(topic), RD_KAFKA_V_KEY(key, key_bytes),
-            RD_KAFKA_V_VALUE((void *)(uintptr_t)value, value_bytes), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
+        rd_kafka_error_t *refused = rd_kafka_produceva(producer, fields, sizeof fields / sizeof fields[0]);
+        rd_kafka_resp_err_t error = refused ? rd_kafka_error_code(refused) : RD_KAFKA_RESP_ERR_NO_ERROR;
+        rd_kafka_error_destroy(refused);
         if (error != RD_KAFKA_RESP_ERR__QUEUE_FULL)
             return error == RD_KAFKA_RESP_ERR_NO_ERROR;
         rd_kafka_poll(producer, POLL_MS);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * replay: one world again. From a trace by its recorded choices, held against its recorded history; from a scenario by its
- * seed. The last line is always "history <hex>".
+ * replay: one world again. From a trace by its recorded choices, held against its recorded history; from a
+ * scenario by its seed. The last line is always "history <hex>".
  */
 #include <assert.h>
 #include <errno.h>
@@ -17,6 +17,9 @@
 #include "sim/cli/play.h"
 #include "sim/cli/trace.h"
 #include "sim/cli/version.h"
+
+/* Findings of one signature that are told in full. */
+enum { TOLD_MAX = 3 };
 
 struct request {
     bool has_seed;
@@ -76,6 +79,24 @@ static bool read_internal(struct request *request)
     return true;
 }
 
+static void tell_finding(const struct play_finding *finding)
+{
+    printf("FAIL %s: %s  at %.9f s\n  ", finding->property, finding->signature,
+           (double)finding->time_ns / 1e9);
+    for (const char *at = finding->message; *at; at++)
+        printf(*at == '\n' && at[1] ? "\n  " : "%c", *at);
+    printf("\n");
+}
+
+/* How many of the first end findings have the signature of that one? */
+static size_t count_like(const struct play_result *result, size_t index, size_t end)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < end; i++)
+        count += strcmp(result->findings[i].signature, result->findings[index].signature) == 0;
+    return count;
+}
+
 static void tell(const struct scenario *scenario, uint64_t seed, const struct play_result *result)
 {
     printf("%s, seed %" PRIu64 ": %" PRIu64 " events in %.3f virtual seconds, %" PRIu64 " faults, %" PRIu64
@@ -83,15 +104,18 @@ static void tell(const struct scenario *scenario, uint64_t seed, const struct pl
            scenario->name, seed, result->events, (double)result->virtual_ns / 1e9, result->faults,
            result->rebalances);
     for (size_t i = 0; i < result->finding_count; i++) {
-        const struct play_finding *finding = &result->findings[i];
-        printf("FAIL %s: %s  at %.9f s\n", finding->property, finding->signature,
-               (double)finding->time_ns / 1e9);
-        printf("  ");
-        for (const char *at = finding->message; *at; at++)
-            printf(*at == '\n' && at[1] ? "\n  " : "%c", *at);
-        printf("\n");
+        size_t before = count_like(result, i, i), all = count_like(result, i, result->finding_count);
+        if (before < TOLD_MAX)
+            tell_finding(&result->findings[i]);
+        else if (before == TOLD_MAX)
+            printf("  and %zu more of %s\n", all - TOLD_MAX, result->findings[i].signature);
     }
-    if (result->finding_count == 0)
+    for (size_t i = 0; i < result->known_count; i++)
+        printf("met a known bug of a library: %s, %" PRIu64 " times\n", result->known[i].name,
+               result->known[i].count);
+    if (result->discarded)
+        printf("a known bug of the stand-in brokers ended it: it says nothing\n");
+    else if (result->finding_count == 0)
         printf("pass\n");
 }
 
@@ -101,7 +125,7 @@ static void tell_history(const struct play_result *result)
     fflush(stdout);
 }
 
-/* --- by seed --------------------------------------------------------------------------------------------------- */
+/* --- by seed -------------------------------------------------------------------------------------------- */
 
 static int replay_seed(const char *name, const struct request *request)
 {
@@ -124,7 +148,7 @@ static int replay_seed(const char *name, const struct request *request)
     return code;
 }
 
-/* --- by trace -------------------------------------------------------------------------------------------------- */
+/* --- by trace ------------------------------------------------------------------------------------------- */
 
 /* A capsule in the world's own terms. */
 struct recorded {

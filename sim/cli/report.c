@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* For people: at a terminal progress stands in two lines that are drawn again and again; in a log it is a line now and
- * then. Failures, and the end, read the same in both. */
+/* For people: at a terminal progress stands in two lines that are drawn again and again; in a log it is a
+ * line now and then. Failures, and the end, read the same in both. */
 #include "sim/cli/report.h"
 
 #include <inttypes.h>

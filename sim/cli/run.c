@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* run: explore seeds of scenarios. Here: one scenario after another, and what a worker does with a seed. The flags: see
- * run_options.c. */
+/* run: explore seeds of scenarios. Here: one scenario after another, and what a worker does with a seed. The
+ * flags: see run_options.c. */
 #include "sim/cli/run.h"
 
 #include <assert.h>
@@ -25,7 +25,7 @@
 
 enum { SEEN_MAX = 64, ARGUMENT_BYTES = PATH_MAX };
 
-/* --- in a worker ----------------------------------------------------------------------------------------------- */
+/* --- in a worker ---------------------------------------------------------------------------------------- */
 
 struct job {
     const struct scenario *scenario;
@@ -51,7 +51,7 @@ static bool is_new(struct job *job, const char *signature)
         if (strcmp(job->seen[i], signature) == 0)
             return false;
     if (job->seen_count < SEEN_MAX)
-        strcpy(job->seen[job->seen_count++], signature);
+        snprintf(job->seen[job->seen_count++], sizeof job->seen[0], "%s", signature);
     return true;
 }
 
@@ -90,7 +90,7 @@ static size_t play_seed(void *opaque, uint64_t seed, void *out)
     return sizeof outcome;
 }
 
-/* --- in the parent --------------------------------------------------------------------------------------------- */
+/* --- in the parent -------------------------------------------------------------------------------------- */
 
 struct session {
     const struct run_options *options;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * score: what all the seeds of a scenario come to. Filled in seed order, so that it is the same for any number of workers
- * (but for the time it took).
+ * score: what all the seeds of a scenario come to. Filled in seed order, so that it is the same for any
+ * number of workers (but for the time it took).
  */
 #ifndef SIM_CLI_SCORE_H
 #define SIM_CLI_SCORE_H
@@ -50,13 +50,13 @@ struct score_failure {
 /* Names what the scenario asks to see sometimes, so that what never happens is counted, as 0. */
 void score_begin(struct score *score, const struct scenario *scenario);
 
-/* Adds one seed. Returns its signature when it failed (failure_out is filled), else NULL. *is_first_out: nobody failed
- * like this before. */
+/* Adds one seed. Returns its signature when it failed (failure_out is filled), else NULL. *is_first_out:
+ * nobody failed like this before. */
 struct score_signature *score_add(struct score *score, const struct explore_result *result,
                                   struct score_failure *failure_out, bool *is_first_out);
 
-/* What makes the run inconclusive: a property of the scenario's checks (of all, if it names none) that judged nothing, a
- * `sometimes` that never happened. Calls back with one line each. Returns how many. */
+/* What makes the run inconclusive: a property of the scenario's checks (of all, if it names none) that judged
+ * nothing, a `sometimes` that never happened. Calls back with one line each. Returns how many. */
 size_t score_complaints(const struct score *score, const struct scenario *scenario,
                         void (*on_line)(void *opaque, const char *line), void *opaque);
 

@@ -8,7 +8,8 @@
 #include <string.h>
 #include "sim/cli/version.h"
 
-/* An event's line in the log: "INDEX TIME task TASK CALL A B RESULT HASH". Other lines, and longer ones, are passed over. */
+/* An event's line in the log: "INDEX TIME task TASK CALL A B RESULT HASH". Other lines, and longer ones, are
+ * passed over. */
 enum { LINE_BYTES = 512, BUFFER_BYTES = 1 << 16, SPACING_FIRST = 64 };
 
 /* What is made of a log's events. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * trace: one played world as a capsule file, and back; and the checkpoints in it, which tell where a replay leaves the
- * recorded history.
+ * trace: one played world as a capsule file, and back; and the checkpoints in it, which tell where a replay
+ * leaves the recorded history.
  */
 #ifndef SIM_CLI_TRACE_H
 #define SIM_CLI_TRACE_H
@@ -15,13 +15,15 @@ struct trace_checkpoint {
     uint64_t events, hash;
 };
 
-/* A stream to be a play's log (play_options.log), which notes the hash as it grows: evenly spread, TRACE_CHECKPOINTS_MAX
- * at most. trace_record_end closes it and may throw away what was noted. NULL: errno. One at a time. */
+/* A stream to be a play's log (play_options.log), which notes the hash as it grows: evenly spread,
+ * TRACE_CHECKPOINTS_MAX at most. trace_record_end closes it and may throw away what was noted. NULL: errno.
+ * One at a time. */
 FILE *trace_record(void);
 void trace_record_end(FILE *log, bool keep);
 
-/* A stream to be a play's log, which holds the hash against these (borrowed, ascending), and passes everything on to copy,
- * unless that is NULL. trace_compare_end closes it (not the copy), and returns the first that differs, or NULL. */
+/* A stream to be a play's log, which holds the hash against these (borrowed, ascending), and passes
+ * everything on to copy, unless that is NULL. trace_compare_end closes it (not the copy), and returns the
+ * first that differs, or NULL. */
 FILE *trace_compare(const struct trace_checkpoint *recorded, size_t count, FILE *copy);
 const struct trace_checkpoint *trace_compare_end(FILE *log);
 

@@ -42,7 +42,7 @@ static int read_build_id(struct dl_phdr_info *info, size_t bytes, void *opaque)
             const unsigned char *content = (const unsigned char *)(note + 1) + ((note->n_namesz + 3) & ~3u);
             if (note->n_type == NT_GNU_BUILD_ID && note->n_descsz <= BUILD_ID_BYTES_MAX)
                 for (size_t byte = 0; byte < note->n_descsz; byte++)
-                    sprintf(out + 2 * byte, "%02x", content[byte]);
+                    snprintf(out + 2 * byte, 3, "%02x", content[byte]);
             at = (size_t)((const char *)content - notes) + ((note->n_descsz + 3) & ~3u);
         }
     }

@@ -2,11 +2,11 @@
 /*
  * explore: which seeds next, on which worker?
  *
- *   parent --seed--> worker (forked before any world exists) --result bytes--> parent --in seed order--> on_result
+ *   parent --seed--> worker (forked before any world exists) --result--> parent --in seed order--> on_result
  *
- * Seeds are handed out in ascending order and results are given on in that order too, so whatever is made of them is the
- * same for any number of workers. A worker that dies or is stuck is a result of its seed, and is replaced. What a seed
- * means, and what a result holds, explore does not know.
+ * Seeds are handed out in ascending order and results are given on in that order too, so whatever is made of
+ * them is the same for any number of workers. A worker that dies or is stuck is a result of its seed, and is
+ * replaced. What a seed means, and what a result holds, explore does not know.
  */
 #ifndef SIM_EXPLORE_EXPLORE_H
 #define SIM_EXPLORE_EXPLORE_H
@@ -54,8 +54,8 @@ struct explore_options {
 };
 #define EXPLORE_CPU_LIMIT_NS INT64_C(120000000000)
 
-/* True when the seeds were played, or on_result had enough. False when workers cannot be started or on_tick gave up:
- * then error_out says why in one line ("interrupted" for the latter). */
+/* True when the seeds were played, or on_result had enough. False when workers cannot be started or on_tick
+ * gave up: then error_out says why in one line ("interrupted" for the latter). */
 bool explore_run(const struct explore_job *job, const struct explore_options *options,
                  char error_out[EXPLORE_LAST_WORDS_BYTES]);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A message up is a length word and so many bytes; the first one is empty and says that the job is open. A message down
- * is a seed. The worker's stdout and stderr go to a file in memory, emptied before every seed: its last line is what an
- * assertion or a sanitizer had to say.
+ * A message up is a length word and so many bytes; the first one is empty and says that the job is open. A
+ * message down is a seed. The worker's stdout and stderr go to a file in memory, emptied before every seed:
+ * its last line is what an assertion or a sanitizer had to say.
  */
 #include "sim/explore/worker.h"
 
@@ -35,7 +35,7 @@ static int64_t cpu_ns(pid_t pid)
     return used.tv_sec * INT64_C(1000000000) + used.tv_nsec;
 }
 
-/* --- in the child ---------------------------------------------------------------------------------------------- */
+/* --- in the child --------------------------------------------------------------------------------------- */
 
 static void write_all(int fd, const void *data, size_t bytes)
 {
@@ -110,7 +110,7 @@ static void become_child(struct worker *self, pid_t parent, const struct worker 
     }
 }
 
-/* --- in the parent --------------------------------------------------------------------------------------------- */
+/* --- in the parent -------------------------------------------------------------------------------------- */
 
 bool worker_start(struct worker *worker, const struct explore_job *job, const struct worker *others,
                   unsigned count)

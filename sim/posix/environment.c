@@ -106,7 +106,10 @@ int unsetenv(const char *name)
 
 pid_t getpid(void)
 {
-    return task_inside() ? own_pid() : NEXT(getpid)();
+    if (!task_inside())
+        return NEXT(getpid)();
+    call_note(CALL_GETPID, 0, (uint64_t)own_pid());
+    return own_pid();
 }
 
 pid_t getppid(void)
@@ -133,6 +136,7 @@ long sysconf(int name)
 {
     if (!task_inside())
         return NEXT(sysconf)(name);
+    call_note(CALL_SYSCONF, (uint64_t)name, 0);
     switch (name) {
     case _SC_NPROCESSORS_ONLN:
     case _SC_NPROCESSORS_CONF:

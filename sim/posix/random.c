@@ -70,6 +70,7 @@ static uint32_t next_random(void)
 {
     uint64_t *state = &posix_process(task_self->process)->random_state;
     *state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    call_note(CALL_RANDOM, 0, *state >> 33);
     return (uint32_t)(*state >> 33);
 }
 

@@ -11,6 +11,7 @@
 #include "sim/world/world.h"
 
 /* clang-format off */
+/* clang-format off */ /* lists and assembly */
 #define REFUSED(X)                                                                                            \
     X(fork) X(vfork) X(execl) X(execv) X(execve) X(execvp) X(system) X(popen) X(pclose) X(posix_spawn)        \
     X(posix_spawnp) X(wait) X(waitpid) X(mmap) X(mmap64) X(munmap) X(mprotect) X(mlock) X(munlock)            \
@@ -22,7 +23,6 @@
     X(sendfile) X(splice) X(mknod) X(mkfifo) X(chroot) X(mount) X(setmntent) X(getmntent_r) X(hasmntopt)      \
     X(endmntent) X(glob) X(setuid) X(setgid) X(ptrace) X(prctl) X(openpty) X(sched_setaffinity)               \
     X(setlocale) X(iconv_open) X(tmpnam)
-/* clang-format on */
 
 enum refused {
 #define NUMBER(NAME) REFUSED_##NAME,

@@ -2,7 +2,8 @@
 /*
  * Signals between and within simulated processes: handlers, masks, EINTR, sigwait, signalfd. A handler runs in the task that
  * takes the signal, where one of its calls returns, or in the middle of a wait that goes on after it (a lock; SA_RESTART).
- * simplified: no queued (real-time) signals, no alternate stack, no timers, no context for SA_SIGINFO.
+ * simplified: no queued (real-time) signals, no alternate stack, no timers, no context for SA_SIGINFO;
+ * a signal that ends a stopped process does not wait for SIGCONT.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -182,7 +183,9 @@ bool call_deliver_signals(void)
         struct sigaction action = posix_process(self->process)->handlers[signal];
         history_call(HISTORY_DELIVER, (uint64_t)signal, 0, 0);
         uint64_t before = own->blocked;
-        own->blocked |= from_set(&action.sa_mask) | (action.sa_flags & SA_NODEFER ? 0 : bit(signal));
+        own->blocked |= from_set(&action.sa_mask) & ~(bit(SIGKILL) | bit(SIGSTOP));
+        if (!(action.sa_flags & SA_NODEFER))
+            own->blocked |= bit(signal);
         if (action.sa_flags & SA_RESETHAND)
             posix_process(self->process)->handlers[signal].sa_handler = SIG_DFL;
         if (action.sa_flags & SA_SIGINFO) {

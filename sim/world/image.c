@@ -7,10 +7,12 @@
 #include <stdio.h>
 #include <string.h>
 #include "sim/world/arena.h"
+#include "sim/world/symbol.h"
 
-enum { LIBRARIES_MAX = 128, SEGMENTS_MAX = 128, ROOTS_MAX = 8, DESCRIBED_MAX = 16, PAGE_BYTES = 4096 };
+enum { LIBRARIES_MAX = 128, SEGMENTS_MAX = 128, ROOTS_MAX = 8, DESCRIBED_MAX = 16, PAGE_BYTES = 4096, ALLOWED_WORDS_MAX = 8 };
 
 struct library {
+    const char *path; /* borrowed from the link map */
     const char *name; /* file name without folders; borrowed from the link map */
     uintptr_t base;
     const ElfW(Dyn) * dynamic;
@@ -18,6 +20,8 @@ struct library {
     const unsigned char *build_id;
     size_t build_id_bytes;
     bool is_wanted;
+    uint64_t allowed_words[ALLOWED_WORDS_MAX]; /* offsets of words that its symbol table allows */
+    size_t allowed_word_count;
 };
 
 /* A run of writable bytes: a writable segment without its read-only part and without lazily bound slots. */
@@ -41,12 +45,17 @@ static struct {
 } image = {.roots = {"librdkafka.so", "libcurl.so", "libjansson.so"}, .root_count = 3};
 
 static const struct image_allowed allowed[] = {
-    {"librdkafka.so", "44d6cea2", 0x1d74a8, "rkid (rd_kafka_new)", "numbers the clients for their names; begins anew"},
+    {"librdkafka.so", "44d6cea2", 0x1d74a8, "rkid (rd_kafka_new)", "numbers the clients for their names; begins anew",
+     {"rkid"}},
     {"librdkafka.so", "44d6cea2", 0x1d7460, "rd_kafka_thread_cnt_curr, rd_kafka_global_cnt",
-     "what a killed process had; a process that ends takes its own back"},
-    {"libcurl.so", "66115b3e", 0xae5e8, "initialized", "counts curl_global_init; a killed process does not take its own back"},
-    {"libsasl2.so", "f8e1d60c", 0x1c320, "_sasl_client_active", "counts sasl_client_init; one per rd_kafka_new"},
-    {"libsasl2.so", "f8e1d60c", 0x1c348, "_sasl_allocation_locked", "counts with it"},
+     "what a killed process had; a process that ends takes its own back",
+     {"rd_kafka_thread_cnt_curr", "rd_kafka_global_cnt"}},
+    {"libcurl.so", "66115b3e", 0xae5e8, "initialized", "counts curl_global_init; a killed process does not take its own back",
+     {NULL}},
+    {"libsasl2.so", "f8e1d60c", 0x1c320, "_sasl_client_active", "counts sasl_client_init; one per rd_kafka_new",
+     {NULL}},
+    {"libsasl2.so", "f8e1d60c", 0x1c348, "_sasl_allocation_locked", "counts with it",
+     {NULL}},
 };
 _Static_assert(sizeof allowed / sizeof allowed[0] <= IMAGE_ALLOWED_MAX, "a longer list hides something");
 
@@ -101,7 +110,7 @@ static int find_library(struct dl_phdr_info *info, size_t bytes, void *opaque)
     if (!*name || image.library_count == LIBRARIES_MAX)
         return 0;
     struct library *library = &image.libraries[image.library_count++];
-    *library = (struct library){.name = name, .base = info->dlpi_addr};
+    *library = (struct library){.path = info->dlpi_name, .name = name, .base = info->dlpi_addr};
     for (unsigned i = 0; i < info->dlpi_phnum; i++) {
         const ElfW(Phdr) *header = &info->dlpi_phdr[i];
         if (header->p_type == PT_DYNAMIC)
@@ -184,6 +193,30 @@ static bool is_lazy_slot(const struct library *library, uintptr_t address)
     return false;
 }
 
+static bool has_build_id(const struct library *library, const char *prefix)
+{
+    for (size_t i = 0; prefix[i]; i++) {
+        unsigned char byte = i / 2 < library->build_id_bytes ? library->build_id[i / 2] : 0;
+        if ("0123456789abcdef"[i % 2 ? byte & 15 : byte >> 4] != prefix[i])
+            return false;
+    }
+    return true;
+}
+
+/* The words of the allow-list in a build that is not on it, from the symbol table, if it has one. */
+static void find_allowed_words(struct library *library)
+{
+    for (size_t i = 0; i < sizeof allowed / sizeof allowed[0]; i++) {
+        if (!begins_with(library->name, allowed[i].library) || has_build_id(library, allowed[i].build_id))
+            continue;
+        for (size_t k = 0; k < IMAGE_SYMBOLS_MAX && allowed[i].symbols[k]; k++) {
+            uint64_t offset = symbol_offset(library->path, allowed[i].symbols[k]);
+            if (offset && library->allowed_word_count < ALLOWED_WORDS_MAX)
+                library->allowed_words[library->allowed_word_count++] = offset & ~UINT64_C(7);
+        }
+    }
+}
+
 void image_open(void)
 {
     if (image.segment_count)
@@ -191,6 +224,9 @@ void image_open(void)
     dl_iterate_phdr(find_library, NULL);
     for (size_t i = 0; i < image.root_count; i++)
         want(image.roots[i]);
+    for (size_t i = 0; i < image.library_count; i++)
+        if (image.libraries[i].is_wanted)
+            find_allowed_words(&image.libraries[i]);
     dl_iterate_phdr(find_segments, NULL);
 }
 
@@ -229,21 +265,14 @@ void image_restore(void)
     arena_load(warm, image.warm_state);
 }
 
-static bool has_build_id(const struct library *library, const char *prefix)
-{
-    for (size_t i = 0; prefix[i]; i++) {
-        unsigned char byte = i / 2 < library->build_id_bytes ? library->build_id[i / 2] : 0;
-        if ("0123456789abcdef"[i % 2 ? byte & 15 : byte >> 4] != prefix[i])
-            return false;
-    }
-    return true;
-}
-
 static bool is_allowed(const struct library *library, uintptr_t address)
 {
     for (size_t i = 0; i < sizeof allowed / sizeof allowed[0]; i++)
         if (address - library->base == allowed[i].offset && begins_with(library->name, allowed[i].library) &&
             has_build_id(library, allowed[i].build_id))
+            return true;
+    for (size_t i = 0; i < library->allowed_word_count; i++)
+        if (address - library->base == library->allowed_words[i])
             return true;
     return false;
 }

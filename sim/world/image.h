@@ -14,16 +14,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { IMAGE_ALLOWED_MAX = 8 };
+enum { IMAGE_ALLOWED_MAX = 8, IMAGE_SYMBOLS_MAX = 2 };
 
-/* A word that may differ after a world, since the next one gets it restored and nothing else reads it. The libraries are
- * stripped, so a word is named by the library's build id and the word's offset from the load address. */
+/* A word that may differ after a world, since the next one gets it restored and nothing else reads it. A distribution's
+ * libraries are stripped: there a word is named by the library's build id and the word's offset from the load address.
+ * In any other build that kept its symbols, it is found by the variables that lie in it. */
 struct image_allowed {
     const char *library;  /* the beginning of the file name */
     const char *build_id; /* the beginning, in hex */
     uint64_t offset;      /* of the 8-byte word */
     const char *name;     /* in the library's source */
     const char *reason;
+    const char *symbols[IMAGE_SYMBOLS_MAX]; /* NULL: none that a build with symbols would have */
 };
 
 /* Finds the writable segments of every library that librdkafka, libcurl and jansson need. Outside a world. */

@@ -14,12 +14,17 @@
 #include "sim/world/arena.h"
 #include "sim/world/engine.h"
 
+#ifdef MILLRACE_ASAN
+#include <sanitizer/asan_interface.h>
+#endif
+
 enum { PAGE_BYTES = 4096 };
 
 __thread struct task *task_self __attribute__((tls_model("initial-exec")));
 
-static struct task_slot slots[TASKS_MAX];
-static uint32_t slot_count, lowest_free;
+struct task_slot task_slots[TASKS_MAX];
+uint32_t task_slots_count;
+static uint32_t lowest_free;
 
 static uintptr_t thread_pointer(void)
 {
@@ -34,7 +39,7 @@ static int find_lowest_tls(struct dl_phdr_info *info, size_t bytes, void *opaque
     (void)bytes;
     struct task_slot *slot = opaque;
     char *data = info->dlpi_tls_data;
-    char *stack = (char *)(TASK_STACKS_BASE + (uint64_t)(slot - slots) * TASK_STACK_BYTES);
+    char *stack = (char *)(TASK_STACKS_BASE + (uint64_t)(slot - task_slots) * TASK_STACK_BYTES);
     if (data && data >= stack && data < stack + TASK_STACK_BYTES && data < slot->tls)
         slot->tls = data;
     return 0;
@@ -57,7 +62,7 @@ static void *park(void *opaque)
 
 static void start_thread(uint32_t number)
 {
-    struct task_slot *slot = &slots[number];
+    struct task_slot *slot = &task_slots[number];
     char *stack = (char *)(TASK_STACKS_BASE + (uint64_t)number * TASK_STACK_BYTES);
     void *got = mmap(stack, TASK_STACK_BYTES, PROT_READ | PROT_WRITE,
                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
@@ -84,25 +89,19 @@ static void start_thread(uint32_t number)
         syscall(SYS_futex, &slot->go, FUTEX_WAIT_PRIVATE, 0, NULL, NULL, 0);
     atomic_store(&slot->go, 0);
     mask(SIG_SETMASK, &before, NULL);
-    slot_count = number + 1;
-}
-
-struct task_slot *task_slot(uint32_t slot)
-{
-    assert(slot < slot_count);
-    return &slots[slot];
+    task_slots_count = number + 1;
 }
 
 uint32_t task_slot_take(uint32_t except)
 {
     uint32_t slot = lowest_free;
-    while (slot < TASKS_MAX && (slots[slot].is_busy || slot == except))
+    while (slot < TASKS_MAX && (task_slots[slot].is_busy || slot == except))
         slot++;
     if (slot == TASKS_MAX)
         return UINT32_MAX;
-    if (slot >= slot_count)
+    if (slot >= task_slots_count)
         start_thread(slot);
-    slots[slot].is_busy = true;
+    task_slots[slot].is_busy = true;
     if (slot == lowest_free)
         lowest_free++;
     return slot;
@@ -110,16 +109,28 @@ uint32_t task_slot_take(uint32_t except)
 
 void task_slot_give_back(uint32_t slot)
 {
-    assert(slots[slot].is_busy);
-    slots[slot].is_busy = false;
+    assert(task_slots[slot].is_busy);
+    task_slots[slot].is_busy = false;
     if (slot < lowest_free)
         lowest_free = slot;
+}
+
+/* The redzones of frames that nobody returned through: a task that was dropped, or ended inside a call. */
+static void forget_frames(uint32_t number)
+{
+#ifdef MILLRACE_ASAN
+    char *stack = (char *)(TASK_STACKS_BASE + (uint64_t)number * TASK_STACK_BYTES) + PAGE_BYTES;
+    __asan_unpoison_memory_region(stack, (size_t)(task_slots[number].parked_frame - stack));
+#else
+    (void)number;
+#endif
 }
 
 void task_slot_reset(uint32_t number, struct task *task)
 {
     struct task_slot *slot = task_slot(number);
     memcpy(slot->tls, slot->pristine, slot->tls_bytes);
+    forget_frames(number);
     ptrdiff_t self_at = (char *)&task_self - (char *)thread_pointer();
     *(struct task **)(slot->thread_pointer + (uintptr_t)self_at) = task;
     slot->task = task;
@@ -155,5 +166,5 @@ void task_slot_answer(uint32_t number)
 
 uint32_t task_slot_count(void)
 {
-    return slot_count;
+    return task_slots_count;
 }

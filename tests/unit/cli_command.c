@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The command line over fake worlds: exit codes, one-line errors, the shape of the reports, traces and their replay. */
+/* The command line over fake worlds: exit codes, one-line errors, the shape of the reports, traces and their
+ * replay. */
 #include <criterion/criterion.h>
 #include <jansson.h>
 #include <stdlib.h>
@@ -15,7 +16,7 @@ static bool says(const char *text, const char *part)
     return strstr(text, part) != NULL;
 }
 
-/* --- usage ----------------------------------------------------------------------------------------------------- */
+/* --- usage ---------------------------------------------------------------------------------------------- */
 
 Test(cli, whatever_is_wrong_with_the_arguments_is_one_line_on_stderr_and_exit_2)
 {
@@ -133,7 +134,7 @@ Test(cli, scenarios_are_listed_shown_and_checked)
                      "good.yaml: ok\npipeline-churn: ok\n");
 }
 
-/* --- run ------------------------------------------------------------------------------------------------------- */
+/* --- run ------------------------------------------------------------------------------------------------ */
 
 /* The object in the n-th line. */
 static json_t *object_at(const char *text, size_t line)
@@ -320,7 +321,7 @@ Test(cli, two_scenarios_have_two_summaries_and_the_worse_exit_code)
     json_decref(summaries);
 }
 
-/* --- determinism and replay ------------------------------------------------------------------------------------ */
+/* --- determinism and replay ----------------------------------------------------------------------------- */
 
 Test(cli, a_world_that_depends_on_fresh_memory_is_reported_with_both_sides)
 {

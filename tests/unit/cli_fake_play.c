@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A stand-in for worlds: what happens at which seed is in the scenario's text, as words like "fail=3 die=5". It lets the
- * command line be tested in every outcome without waiting for worlds.
+ * A stand-in for worlds: what happens at which seed is in the scenario's text, as words like "fail=3 die=5".
+ * It lets the command line be tested in every outcome without waiting for worlds.
  *
  *   fail=S, fail2=S   a finding at seed S (of another kind: fail2)     all-fail     at every seed
- *   die=S             the process aborts                               fill=S       the history depends on fresh memory
- *   vacuous           no property judges anything                      sometimes=N  the probe is hit at seed N
- *   FAKE_CHANGED in the environment: another commit, whose worlds are others from event 701 on
+ *   die=S             the process aborts                               fill=S       the history depends on
+ * fresh memory vacuous           no property judges anything                      sometimes=N  the probe is
+ * hit at seed N FAKE_CHANGED in the environment: another commit, whose worlds are others from event 701 on
  */
 #include <signal.h>
 #include <stdbool.h>

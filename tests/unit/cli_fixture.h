@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli_fixture: runs the command line over fake worlds (cli_fake_play.c), in an empty directory, and keeps what it said. */
+/* cli_fixture: runs the command line over fake worlds (cli_fake_play.c), in an empty directory, and keeps
+ * what it said. */
 #ifndef TESTS_UNIT_CLI_FIXTURE_H
 #define TESTS_UNIT_CLI_FIXTURE_H
 

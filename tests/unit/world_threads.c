@@ -176,7 +176,8 @@ static int leaking(int argc, char **argv)
 {
     (void)argc;
     (void)argv;
-    return malloc(1234) && calloc(2, 50) ? 0 : 1;
+    void *volatile kept[] = {malloc(1234), calloc(2, 50)}; /* volatile: clang leaves out what nobody looks at */
+    return kept[0] && kept[1] ? 0 : 1;
 }
 
 Test(world_threads, what_a_process_does_not_free_stands_in_the_ledger)

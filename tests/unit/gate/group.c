@@ -109,7 +109,9 @@ static void on_member_end(void *opaque, struct process *process, const struct pr
     member->line_bytes = 0;
     if (!end->killed)
         note_exit(result, end);
-    if (member->group->is_draining && !end->killed && end->status == 0) {
+    /* As told: by itself, or by the signal, where it came before the program blocked it. */
+    bool is_as_told = end->killed ? end->signal == SIGTERM : end->status == 0;
+    if (member->group->is_draining && is_as_told) {
         member->has_ended = true;
         return;
     }

@@ -98,9 +98,13 @@ int group_producer_main(int argc, char **argv)
     for (unsigned n = 0; n < messages; n++) {
         char value[VALUE_BYTES];
         int bytes = snprintf(value, sizeof value, "%u %llx", n, (unsigned long long)planted_value(plant));
-        rd_kafka_producev(producer, RD_KAFKA_V_TOPIC("topic"), RD_KAFKA_V_KEY(&n, sizeof n),
-                          RD_KAFKA_V_VALUE(value, (size_t)bytes), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-                          RD_KAFKA_V_END);
+        const rd_kafka_vu_t fields[] = {
+            {.vtype = RD_KAFKA_VTYPE_TOPIC, .u.cstr = "topic"},
+            {.vtype = RD_KAFKA_VTYPE_KEY, .u.mem = {&n, sizeof n}},
+            {.vtype = RD_KAFKA_VTYPE_VALUE, .u.mem = {value, (size_t)bytes}},
+            {.vtype = RD_KAFKA_VTYPE_MSGFLAGS, .u.i = RD_KAFKA_MSG_F_COPY},
+        };
+        rd_kafka_error_destroy(rd_kafka_produceva(producer, fields, sizeof fields / sizeof fields[0]));
     }
     rd_kafka_resp_err_t error = rd_kafka_flush(producer, FLUSH_MS);
     rd_kafka_destroy(producer);

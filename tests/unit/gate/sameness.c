@@ -47,24 +47,33 @@ Test(gate_sameness, a_seed_has_the_same_history_after_fifty_other_worlds_and_see
         cr_expect_eq(play_seed(seed), first[seed], "seed %" PRIu64, seed);
 }
 
-/* Runs gate-hashes for one seed in a process of its own. 0: it failed. */
-static uint64_t play_elsewhere(uint64_t seed, const char *const arguments[], char *const environment[],
-                               const char *directory)
+/* Where and how gate-hashes runs. */
+struct elsewhere {
+    const char *program;   /* NULL: of this build's backend */
+    const char *directory; /* NULL: / */
+    const char *const *arguments;
+    char *const *environment; /* NULL: empty */
+};
+
+/* Runs one seed in a process of its own. */
+static uint64_t play_elsewhere(uint64_t seed, const struct elsewhere *where)
 {
     char seed_text[24], line[LINE_BYTES];
     snprintf(seed_text, sizeof seed_text, "%" PRIu64, seed);
-    const char *argv[16] = {GATE_HASHES, seed_text, seed_text};
-    for (size_t i = 0; arguments[i]; i++)
-        argv[3 + i] = arguments[i];
+    const char *program = where->program ? where->program : GATE_HASHES;
+    const char *argv[16] = {program, seed_text, seed_text};
+    for (size_t i = 0; where->arguments[i]; i++)
+        argv[3 + i] = where->arguments[i];
+    char *const nothing[] = {NULL};
     int ends[2];
-    if (pipe(ends) != 0)
-        return 0;
+    cr_assert_eq(pipe(ends), 0);
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-    posix_spawn_file_actions_addchdir_np(&actions, directory);
+    posix_spawn_file_actions_addchdir_np(&actions, where->directory ? where->directory : "/");
     pid_t child;
-    int error = posix_spawn(&child, GATE_HASHES, &actions, NULL, (char **)(uintptr_t)argv, environment);
+    int error = posix_spawn(&child, program, &actions, NULL, (char **)(uintptr_t)argv,
+                            where->environment ? where->environment : nothing);
     posix_spawn_file_actions_destroy(&actions);
     close(ends[1]);
     FILE *output = fdopen(ends[0], "r");
@@ -75,7 +84,9 @@ static uint64_t play_elsewhere(uint64_t seed, const char *const arguments[], cha
     int status = 1;
     if (!error)
         waitpid(child, &status, 0);
-    return status == 0 && told == seed ? hash : 0;
+    cr_assert(status == 0 && told == seed && hash, "%s failed (wait status %d): is it built?", program,
+              status);
+    return hash;
 }
 
 Test(gate_sameness, a_seed_has_the_same_history_in_another_process_environment_directory_and_heap)
@@ -86,7 +97,17 @@ Test(gate_sameness, a_seed_has_the_same_history_in_another_process_environment_d
     static const char *const arguments[] = {"--kills", "3", "--fill", "0xa5", NULL};
     for (uint64_t seed = 0; seed < SEEDS; seed++) {
         uint64_t here = play_seed(seed);
-        cr_expect_eq(play_elsewhere(seed, arguments, environment, "/"), here, "seed %" PRIu64, seed);
+        struct elsewhere where = {.directory = "/usr", .arguments = arguments, .environment = environment};
+        cr_expect_eq(play_elsewhere(seed, &where), here, "seed %" PRIu64, seed);
+    }
+}
+
+Test(gate_sameness, a_seed_has_the_same_history_on_coroutines_and_on_kernel_threads)
+{
+    static const char *const arguments[] = {"--kills", "3", NULL};
+    for (uint64_t seed = 0; seed < SEEDS; seed++) {
+        struct elsewhere where = {.program = GATE_HASHES_OTHER, .arguments = arguments};
+        cr_expect_eq(play_elsewhere(seed, &where), play_seed(seed), "seed %" PRIu64, seed);
     }
 }
 
@@ -114,10 +135,9 @@ Test(gate_sameness, an_honest_program_has_the_same_history_whatever_fresh_memory
 Test(gate_sameness, a_byte_of_dev_urandom_is_the_worlds_and_the_same_in_every_run)
 {
     static const char *const arguments[] = {"--plant", "6", NULL};
-    char *const environment[] = {NULL};
     uint64_t here = play(&(struct group_options){.seed = 1, .plant = PLANT_DEVICE});
     cr_expect_eq(play(&(struct group_options){.seed = 1, .plant = PLANT_DEVICE}), here);
-    cr_expect_eq(play_elsewhere(1, arguments, environment, "/"), here);
+    cr_expect_eq(play_elsewhere(1, &(struct elsewhere){.arguments = arguments}), here);
 }
 
 /* --- what would break it ----------------------------------------------------------------------------------------- */
@@ -125,11 +145,8 @@ Test(gate_sameness, a_byte_of_dev_urandom_is_the_worlds_and_the_same_in_every_ru
 Test(gate_sameness, a_random_byte_from_the_kernels_hand_out_differs_in_another_process)
 {
     static const char *const arguments[] = {"--plant", "1", NULL};
-    char *const environment[] = {NULL};
     uint64_t here = play(&(struct group_options){.seed = 1, .plant = PLANT_AUXILIARY});
-    uint64_t there = play_elsewhere(1, arguments, environment, "/");
-    cr_assert_neq(there, 0);
-    cr_expect_neq(there, here);
+    cr_expect_neq(play_elsewhere(1, &(struct elsewhere){.arguments = arguments}), here);
 }
 
 Test(gate_sameness, pointer_order_in_a_payload_differs_in_another_layout)
