@@ -391,6 +391,8 @@ void arena_load(struct arena *arena, const void *state)
     memcpy(arena, state, sizeof *arena);
     arena->touched_top = touched_top;
     arena->touched = touched; /* bytes beyond the saved extent may be dirty by now */
+    /* What was freed since is live again. Free blocks of the saved state are no longer noticed when they are used. */
+    unpoison(arena, arena->base, (size_t)(arena->next - arena->base));
 }
 
 size_t arena_state_bytes(void)
