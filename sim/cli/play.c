@@ -514,7 +514,6 @@ static struct property_config config_of(const struct scenario *scenario)
     config.copy_input = PIPE_INPUT;
     config.copy_output = PIPE_OUTPUT;
     config.copy_group = PIPE_GROUP;
-    config.kept_mark = "/data/";
     return config;
 }
 
