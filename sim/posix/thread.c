@@ -27,6 +27,12 @@ void posix_task_init(struct task *task)
     }
 }
 
+void posix_task_deinit(struct task *task)
+{
+    world_free(posix_task(task)->specific); /* still there when it was killed */
+    world_free(task->posix);
+}
+
 void posix_task_leave(struct task *task)
 {
     sync_run_key_destructors(task);

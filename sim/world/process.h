@@ -80,7 +80,8 @@ struct process_hooks {
     void (*on_exit)(struct process *process);  /* last words of a process that exits: atexit handlers, stdio */
     void (*on_drop)(struct process *process);  /* killed or exited: give back what on_start made */
     void (*on_signal)(struct process *process, int signal);
-    void (*on_task)(struct task *task); /* a new task, before it runs: sets task->posix, which is freed with it */
+    void (*on_task)(struct task *task);      /* a new task, before it runs: sets task->posix */
+    void (*on_task_drop)(struct task *task); /* it is no more, however it ended: gives back task->posix */
 };
 /* borrowed for ever */
 void process_set_hooks(const struct process_hooks *hooks);

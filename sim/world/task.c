@@ -100,7 +100,7 @@ static void leave_process(struct task *task)
 static void recycle(struct task *task)
 {
     tasks.by_number[task->number] = NULL;
-    world_free(task->posix);
+    process_hooks()->on_task_drop(task);
     task->posix = NULL;
     task->ready_next = tasks.dropped;
     tasks.dropped = task;

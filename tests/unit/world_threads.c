@@ -185,3 +185,30 @@ Test(world_threads, what_a_process_does_not_free_stands_in_the_ledger)
     cr_expect_eq(outcome.end.live_count, 2);
     cr_expect_eq(outcome.end.live_bytes, 1334);
 }
+
+static void *keep_a_value(void *opaque)
+{
+    pthread_setspecific(*(pthread_key_t *)opaque, opaque);
+    sleep(3600);
+    return NULL;
+}
+
+static int die_with_values(int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    pthread_key_t key;
+    pthread_t thread;
+    pthread_key_create(&key, NULL);
+    pthread_create(&thread, NULL, keep_a_value, &key);
+    sleep(1);
+    process_kill(process_current());
+    return 0;
+}
+
+Test(world_threads, a_kill_gives_back_the_values_of_keys)
+{
+    struct world_outcome outcome = world_of(die_with_values, 1, NULL);
+    cr_expect(outcome.ended && outcome.end.killed);
+    cr_expect_eq(outcome.report.engine_live_bytes, 0, "%lu bytes stay", outcome.report.engine_live_bytes);
+}
