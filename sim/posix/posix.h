@@ -63,7 +63,7 @@ static inline struct posix_task *posix_task(const struct task *task)
     return task->posix;
 }
 
-/* Gives a new task its part; takes it back. */
+/* Gives a new task its part. */
 void posix_task_init(struct task *task);
 /* Its TLS destructors, then nothing of it is left but its result. */
 void posix_task_leave(struct task *task);
