@@ -216,7 +216,10 @@ static int tell(uint64_t seed, const struct outcome *outcome)
                                         : "exited",
                 outcome->end.status, (double)outcome->report.virtual_ns / 1e9, outcome->report.events,
                 outcome->report.history);
-    if (findings)
+    if (outcome->report.engine_live_bytes)
+        fprintf(stderr, "world-main: found %" PRIu64 " bytes of the engine's own that it did not give back\n",
+                outcome->report.engine_live_bytes);
+    if (findings || outcome->report.engine_live_bytes)
         return EXIT_FOUND;
     return has_passed ? EXIT_PASSED : EXIT_FAILED;
 }
