@@ -28,7 +28,8 @@ SETUP_BUILD=(
     libzstd-dev="pkg-config libzstd"
 )
 # shellcheck disable=SC2034
-SETUP_TESTS=(libcriterion-dev="pkg-config criterion" nginx-light="have_nginx" curl="command -v curl")
+SETUP_TESTS=(libcriterion-dev="pkg-config criterion" nginx-light="have_nginx" curl="command -v curl"
+    patch="command -v patch")
 # shellcheck disable=SC2034
 SETUP_FULL=(clang="command -v clang" clang-tidy="command -v clang-tidy" clang-format="command -v clang-format"
     dpkg-dev="command -v dpkg-source")

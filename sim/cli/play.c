@@ -532,7 +532,8 @@ void play(const struct play_options *options, struct play_result *result)
     static struct play play; /* one world at a time; too large for a stack */
     play = (struct play){.options = options, .scenario = scenario, .result = result};
     struct property_config config = config_of(scenario);
-    arena_set_fill(options->fill_byte ? options->fill_byte : -1);
+    bool is_second = options->fill_byte > 0; /* nothing may depend on what a second run has different */
+    arena_set_fill(is_second ? options->fill_byte : -1);
     history_set_log(options->log ? on_entry : NULL, options->log);
     world_begin(&(struct world_options){
         .choices = options->picks ? CHOICE_REPLAY : CHOICE_SEEDED,
@@ -540,6 +541,7 @@ void play(const struct play_options *options, struct play_result *result)
         .preempt_per_million = scenario->preempt_per_million,
         .reorder_per_million = scenario->reorder_per_million,
         .without_guard = options->without_guard,
+        .layout = is_second,
     });
     load_picks(options);
     set_network(scenario);

@@ -32,7 +32,7 @@ struct play_options {
     FILE *log;             /* one line for every history event, or NULL */
     bool keep_picks;       /* fill result->picks even when the world passed */
     bool without_guard;
-    int fill_byte;         /* arena_set_fill */
+    int fill_byte;         /* arena_set_fill; -1: none. With one, memory is also laid out the other way round: layout 1 */
 };
 
 struct play_finding {

@@ -135,6 +135,7 @@ static const struct process_hooks hooks = {
     .on_drop = on_drop,
     .on_signal = signal_from_outside,
     .on_task = posix_task_init,
+    .on_task_drop = posix_task_drop,
 };
 
 static int compare_bytes(const void *a, const void *b)

@@ -12,7 +12,7 @@
 static bool is_shared(const void *object)
 {
     uint64_t address = (uintptr_t)object;
-    return address < ARENA_HOST_BASE ||
+    return address < ARENA_BASE || /* the host's arena is below: what a library's constructor has made */
            address >= TASK_STACKS_BASE + (uint64_t)TASKS_MAX * TASK_STACK_BYTES ||
            (address >= ARENA_BASE + ARENA_WARM * ARENA_SLOT_BYTES &&
             address < ARENA_BASE + (ARENA_WARM + 1) * ARENA_SLOT_BYTES);
@@ -30,14 +30,19 @@ void lock_remember_shared(void *object, void (*release)(void *object, struct tas
     self->shared_locks[self->shared_lock_count++] = (struct task_lock){object, release};
 }
 
+static bool forget_shared(struct task *owner, const void *object)
+{
+    for (unsigned i = owner->shared_lock_count; i-- > 0;)
+        if (owner->shared_locks[i].object == object) {
+            owner->shared_locks[i] = owner->shared_locks[--owner->shared_lock_count];
+            return true;
+        }
+    return false;
+}
+
 void lock_forget_shared(void *object)
 {
-    struct task *self = task_self;
-    for (unsigned i = self->shared_lock_count; i-- > 0;)
-        if (self->shared_locks[i].object == object) {
-            self->shared_locks[i] = self->shared_locks[--self->shared_lock_count];
-            return;
-        }
+    forget_shared(task_self, object);
 }
 
 enum wait_result lock_wait(struct wait_queue *queue, int64_t deadline_ns)
@@ -56,7 +61,7 @@ static void release_mutex(void *object, struct task *owner)
     struct lock_mutex *mutex = object;
     assert(mutex->owner == owner->number);
     mutex->owner = mutex->depth = 0;
-    schedule_wake_one(&mutex->waiters);
+    schedule_wake_all(&mutex->waiters);
 }
 
 static bool is_kind(const struct lock_mutex *mutex, int kind)
@@ -72,13 +77,17 @@ static void own(struct lock_mutex *mutex, uint32_t depth)
     lock_remember_shared(mutex, release_mutex);
 }
 
-static void disown(struct lock_mutex *mutex)
+/* owner: NULL when it has it no more. All who wait for a library's lock are woken: the first may be killed or paused before it
+ * runs, and the others, of other processes, would wait for one that never comes. */
+static void disown(struct lock_mutex *mutex, struct task *owner)
 {
     mutex->owner = mutex->depth = 0;
-    task_self->locks_held--;
-    if (task_self->shared_lock_count)
-        lock_forget_shared(mutex);
-    schedule_wake_one(&mutex->waiters);
+    if (owner)
+        owner->locks_held--;
+    if (owner && owner->shared_lock_count && forget_shared(owner, mutex))
+        schedule_wake_all(&mutex->waiters);
+    else
+        schedule_wake_one(&mutex->waiters);
 }
 
 static int acquire(struct lock_mutex *mutex, uint32_t depth, int64_t deadline_ns)
@@ -124,10 +133,9 @@ int lock_mutex_unlock(struct lock_mutex *mutex)
     int error = 0;
     if (mutex->owner == task_self->number) {
         if (--mutex->depth == 0)
-            disown(mutex);
+            disown(mutex, task_self);
     } else if (is_kind(mutex, PTHREAD_MUTEX_NORMAL)) {
-        mutex->owner = mutex->depth = 0; /* glibc does not check either */
-        schedule_wake_one(&mutex->waiters);
+        disown(mutex, task_by_number(mutex->owner)); /* glibc does not check either */
     } else {
         error = EPERM;
     }
@@ -142,7 +150,7 @@ int lock_condition_wait(struct lock_condition *condition, struct lock_mutex *mut
     if (mutex->owner != task_self->number)
         return call_leave_error(CALL_COND_WAIT, 0, EPERM);
     uint32_t depth = mutex->depth;
-    disown(mutex);
+    disown(mutex, task_self);
     bool timed_out = lock_wait(&condition->waiters, deadline_ns) == WAIT_TIMEOUT;
     acquire(mutex, depth, SCHEDULE_NEVER);
     return call_leave_error(CALL_COND_WAIT, 0, timed_out ? ETIMEDOUT : 0);

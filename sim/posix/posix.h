@@ -67,6 +67,8 @@ static inline struct posix_task *posix_task(const struct task *task)
 void posix_task_init(struct task *task);
 /* Its TLS destructors, then nothing of it is left but its result. */
 void posix_task_leave(struct task *task);
+/* Gives back what it still holds: it was killed, or its process ended around it. */
+void posix_task_drop(struct task *task);
 
 /* exit(): handlers, stdio, then the end. */
 _Noreturn void posix_exit(int status);

@@ -30,6 +30,11 @@ void posix_task_init(struct task *task)
 void posix_task_leave(struct task *task)
 {
     sync_run_key_destructors(task);
+    posix_task_drop(task);
+}
+
+void posix_task_drop(struct task *task)
+{
     world_free(posix_task(task)->specific);
     posix_task(task)->specific = NULL;
     posix_task(task)->specific_count = 0;

@@ -29,6 +29,7 @@ enum {
     SMALL_STEP = 16,
     SMALL_MAX = 1024,
     PAGE_BYTES = 4096,
+    POISON_AHEAD_BYTES = 4096, /* of what no block has reached yet: a whole slot's shadow takes 128 MiB */
     SMALL_CLASSES = SMALL_MAX / SMALL_STEP + 1,
     STEPS_PER_DOUBLING = 4,
     CLASSES = SMALL_CLASSES + STEPS_PER_DOUBLING * 26,
@@ -106,7 +107,6 @@ static void map(struct arena *arena, uint64_t base, uint64_t bytes)
         fail("arena: the fixed address range is taken\n");
     arena->base = arena->next = arena->touched = (char *)(uintptr_t)base;
     arena->end = arena->top = arena->touched_top = arena->base + bytes;
-    poison(arena, arena->base, bytes);
 }
 
 static unsigned class_of(size_t bytes)
@@ -200,6 +200,12 @@ static char *take(struct arena *arena, unsigned class, bool *fresh_out)
         if (arena->next > arena->touched)
             arena->touched = arena->next;
     }
+    char *first =
+        arena->is_downwards && start - arena->base > POISON_AHEAD_BYTES ? start - POISON_AHEAD_BYTES : start;
+    char *last = start + total;
+    if (!arena->is_downwards && arena->end - last > POISON_AHEAD_BYTES)
+        last += POISON_AHEAD_BYTES;
+    poison(arena, first, (size_t)(last - first));
     return start;
 }
 
@@ -385,6 +391,8 @@ void arena_load(struct arena *arena, const void *state)
     memcpy(arena, state, sizeof *arena);
     arena->touched_top = touched_top;
     arena->touched = touched; /* bytes beyond the saved extent may be dirty by now */
+    /* What was freed since is live again. Free blocks of the saved state are no longer noticed when they are used. */
+    unpoison(arena, arena->base, (size_t)(arena->next - arena->base));
 }
 
 size_t arena_state_bytes(void)

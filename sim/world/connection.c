@@ -160,7 +160,8 @@ static void on_arrival_at_client(struct timer *timer)
 static void send_syn_again(struct connection *connection, struct segment *syn)
 {
     struct stream *stream = &connection->streams[SIDE_CLIENT];
-    int64_t retry_ns = link_retry_ns(syn->sent_ns, LINK_RETRY_SYN_NS, schedule_now());
+    /* Later than now, as a loopback's takes no time: it would come again at this very instant, for ever. */
+    int64_t retry_ns = link_retry_ns(syn->sent_ns, LINK_RETRY_SYN_NS, schedule_now() + 1);
     syn->arrives_ns = retry_ns + link_usual_ns(stream->link);
     stream_append(stream, syn);
     watch(connection, SIDE_CLIENT);

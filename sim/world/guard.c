@@ -72,10 +72,18 @@ bool guard_was_on(void)
     return guard.trapped_calls;
 }
 
+static void detach(void)
+{
+    guard_system_call(SYS_prctl, PR_SET_SYSCALL_USER_DISPATCH, PR_SYS_DISPATCH_OFF, 0, 0, 0);
+    guard_system_call(SYS_prctl, PR_SET_TSC, PR_TSC_ENABLE, 0, 0, 0);
+}
+
 void guard_attach(void)
 {
-    if (!guard.is_open)
+    if (!guard.is_open) {
+        detach();
         return;
+    }
     uint64_t trapped_mask = 0; /* a blocked SIGSYS would end the whole process */
     for (int i = 0; i < TRAPPED; i++)
         trapped_mask |= UINT64_C(1) << (trapped[i] - 1);
@@ -166,10 +174,8 @@ void guard_close(void)
         return;
     guard_allow();
     guard.trapped_calls = guard.traps_calls;
-    if (guard.traps_calls) {
-        prctl(PR_SET_SYSCALL_USER_DISPATCH, PR_SYS_DISPATCH_OFF, 0, 0, 0);
-        prctl(PR_SET_TSC, PR_TSC_ENABLE, 0, 0, 0);
-    }
+    if (guard.traps_calls)
+        detach();
     for (int i = 0; i < TRAPPED; i++)
         if (guard.is_installed[trapped[i]])
             sigaction(trapped[i], &guard.before[trapped[i]], NULL);

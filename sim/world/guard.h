@@ -19,7 +19,8 @@ bool guard_was_on(void);
 /* Installs the signal handlers, traps clock reads; wanted = false leaves all off. Balanced by guard_close. */
 void guard_open(bool wanted);
 void guard_close(void);
-/* Makes the calling kernel thread one whose system calls are trapped (each kernel thread that runs tasks). */
+/* Makes the calling kernel thread one whose system calls are trapped (each kernel thread that runs tasks), or no longer
+ * one, where this world runs without a guard and an earlier one had it. */
 void guard_attach(void);
 
 /* 1 while a task runs: read by the kernel. */

@@ -81,6 +81,7 @@ struct process_hooks {
     void (*on_drop)(struct process *process);  /* killed or exited: give back what on_start made */
     void (*on_signal)(struct process *process, int signal);
     void (*on_task)(struct task *task); /* a new task, before it runs: sets task->posix, which is freed with it */
+    void (*on_task_drop)(struct task *task); /* a task is forgotten: gives back what task->posix holds */
 };
 /* borrowed for ever */
 void process_set_hooks(const struct process_hooks *hooks);

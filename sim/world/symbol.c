@@ -22,11 +22,17 @@ static bool holds(const struct file *file, uint64_t offset, uint64_t bytes)
     return offset <= file->bytes && bytes <= file->bytes - offset;
 }
 
+/* "rkid", gcc's "rkid.44" and clang's "rd_kafka_new.rkid" all are named rkid. */
 static bool is_named(const char *symbol, size_t bytes_max, const char *name)
 {
-    size_t bytes = strlen(name);
-    return bytes < bytes_max && memcmp(symbol, name, bytes) == 0 &&
-           (symbol[bytes] == 0 || symbol[bytes] == '.');
+    size_t bytes = strlen(name), length = strnlen(symbol, bytes_max);
+    if (length == bytes_max || length < bytes)
+        return false;
+    if (memcmp(symbol, name, bytes) == 0)
+        return symbol[bytes] == 0 ||
+               (symbol[bytes] == '.' && symbol[bytes + 1] >= '0' && symbol[bytes + 1] <= '9');
+    return length > bytes && symbol[length - bytes - 1] == '.' &&
+           memcmp(symbol + length - bytes, name, bytes) == 0;
 }
 
 static uint64_t find_in_table(const struct file *file, const ElfW(Shdr) * table, const ElfW(Shdr) * text,

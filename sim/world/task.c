@@ -100,6 +100,8 @@ static void leave_process(struct task *task)
 static void recycle(struct task *task)
 {
     tasks.by_number[task->number] = NULL;
+    if (task->posix)
+        process_hooks()->on_task_drop(task);
     world_free(task->posix);
     task->posix = NULL;
     task->ready_next = tasks.dropped;

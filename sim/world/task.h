@@ -53,7 +53,7 @@ struct task {
     struct task_lock shared_locks[TASK_SHARED_LOCKS_MAX];
     unsigned shared_lock_count;
     uint32_t locks_held; /* mutexes and rwlocks, of any process */
-    void *posix; /* the posix layer's part: TLS keys, signal mask, name; engine arena, freed on reaping */
+    void *posix; /* the posix layer's part: TLS keys, signal mask, name; engine arena */
 };
 
 /* The running task; NULL outside the world (the host's own threads, the engine before it starts). */

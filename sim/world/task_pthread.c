@@ -35,8 +35,9 @@ void task_backend_park(struct task_slot *slot)
 {
     atomic_store_explicit(&slot->go, -1, memory_order_release);
     guard_system_call(SYS_futex, (long)&slot->go, FUTEX_WAKE_PRIVATE, 1, 0, 0);
-    while (atomic_load(&slot->go) == -1) /* until the creator has seen it */
-        sched_yield();
+    /* Until the creator has seen it. No function of libc's that the world has too: the creator may have put a task here. */
+    while (atomic_load(&slot->go) == -1)
+        guard_system_call(SYS_sched_yield, 0, 0, 0, 0, 0);
     (void)_setjmp(slot->base);
     for (;;) {
         wait_for_token(slot);

@@ -143,6 +143,35 @@ static int prober(int argc, char **argv)
     return status || clock_ns() - begin_ns > NEAR_NS ? LATE_STATUS : 0;
 }
 
+/* In the middle of the strikes: is the way to the server cut, one way at least? */
+static int prober_of_cut(int argc, char **argv)
+{
+    (void)argc;
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(PORT)};
+    inet_pton(AF_INET, argv[1], &address.sin_addr);
+    nanosleep(&(struct timespec){.tv_sec = 20}, NULL);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    (void)!connect(fd, (struct sockaddr *)&address, sizeof address);
+    struct pollfd ready = {.fd = fd, .events = POLLOUT};
+    int count = poll(&ready, 1, 50);
+    close(fd);
+    return count ? LATE_STATUS : 0;
+}
+
+/* Comes to a point in its second life only. */
+static int late_starter(int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    char directory[16];
+    for (int64_t end_ns = clock_ns() + SECONDS * S; clock_ns() < end_ns;) {
+        nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
+        if (process_current()->incarnation > 1)
+            (void)!getcwd(directory, sizeof directory);
+    }
+    return 0;
+}
+
 /* --- a world under a plan -------------------------------------------------------------------------------------- */
 
 static void on_strike(void *opaque, enum fault_kind kind, struct process *target, int64_t time_ns)
@@ -317,6 +346,21 @@ Test(faults_plan, hosts_are_cut_off_and_healed)
     expect_strikes(client, FAULT_PARTITION, "partition");
 }
 
+Test(faults_plan, a_host_stays_cut_off_until_the_last_of_several_partitions_is_over)
+{
+    struct fault_spec specs[] = {spec(FAULT_PARTITION, "worker.*"), spec(FAULT_PARTITION, "worker.*")};
+    specs[0].every_ns = S;
+    specs[0].strikes_max = 1;
+    specs[0].duration_ns_min = specs[0].duration_ns_max = 35 * S;
+    specs[1].every_ns = specs[1].duration_ns_min = specs[1].duration_ns_max = S / 2;
+    specs[0].target = specs[1].target = (char *)(uintptr_t) "worker.1";
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        run(prober_of_cut, specs, 2, seed);
+        cr_expect_eq(trial.slow_late, 2, "seed %llu: %u of the other two got through",
+                     (unsigned long long)seed, trial.slow_late);
+    }
+}
+
 Test(faults_plan, links_are_slow_for_a_while)
 {
     expect_strikes(client, FAULT_LATENCY, "latency");
@@ -416,6 +460,18 @@ Test(faults_plan, a_kill_waits_for_its_named_point)
     expect_healed("a point that nobody comes to");
 }
 
+Test(faults_plan, a_planned_kill_survives_a_restart)
+{
+    struct fault_spec specs[] = {spec(FAULT_KILL, "worker.1"), spec(FAULT_TERMINATE, "worker.1")};
+    specs[0].point = (char *)(uintptr_t) "getcwd";
+    specs[0].every_ns = S / 10;
+    specs[0].strikes_max = specs[1].strikes_max = 1;
+    run(late_starter, specs, 2, 1);
+    expect_healed("getcwd");
+    cr_expect_eq(trial.counts.strikes[FAULT_TERMINATE], 1);
+    cr_expect_eq(trial.counts.strikes[FAULT_KILL], 1);
+}
+
 Test(faults_plan, a_point_outside_the_world_is_nothing)
 {
     cr_expect_eq(fiu_fail("test/here"), 0);
@@ -441,11 +497,14 @@ Test(faults_plan, a_fault_that_is_taken_out_does_not_shift_the_others)
     struct fault_spec both[] = {spec(FAULT_PAUSE, "worker.1"), spec(FAULT_PAUSE, "worker.2")};
     run(idle, both, 2, 5);
     struct trial first = trial;
+    cr_assert_gt(first.strike_count, 2);
+    cr_expect_neq(first.strikes[0].time_ns, first.strikes[1].time_ns, "each draws for itself");
     both[1].presence_per_million = 0;
     run(idle, both, 2, 5);
     size_t kept = 0;
+    const uint32_t worker_1 = 3; /* after broker.0 and worker.0 */
     for (size_t i = 0; i < first.strike_count; i++)
-        if (first.strikes[i].process == 3) {
+        if (first.strikes[i].process == worker_1) {
             cr_assert_lt(kept, trial.strike_count);
             cr_expect_eq(first.strikes[i].time_ns, trial.strikes[kept].time_ns);
             kept++;

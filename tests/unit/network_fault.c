@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -304,4 +305,32 @@ Test(network_fault, a_shared_loopback_is_reached_from_elsewhere_with_the_link_s_
                               .settings = scene_settings(1000)});
     cr_assert_eq(scene_client.error, 0);
     cr_assert_geq(scene_client.took_ns, 2000000);
+}
+
+/* --- a full queue --------------------------------------------------------------------------------------------- */
+
+static int accept_nobody(int argc, char **argv)
+{
+    (void)argc, (void)argv;
+    int listener = scene_listen(0), fds[2];
+    for (int i = 0; i < 2; i++) {
+        struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(SCENE_PORT)};
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        fds[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+        connect(fds[i], (struct sockaddr *)&address, sizeof address);
+    }
+    scene_server.error = poll(&(struct pollfd){.fd = fds[1], .events = POLLOUT}, 1, 200000);
+    socklen_t bytes = sizeof scene_server.count;
+    getsockopt(fds[1], SOL_SOCKET, SO_ERROR, &scene_server.count, &bytes);
+    close(fds[0]);
+    close(fds[1]);
+    close(listener);
+    return 0;
+}
+
+Test(network_fault, a_syn_that_a_full_queue_drops_comes_again_until_the_patience_ends)
+{
+    scene_run(&(struct scene){.server = accept_nobody});
+    cr_expect_eq(scene_server.error, 1, "the poll has nothing to say");
+    cr_expect_eq(scene_server.count, ETIMEDOUT);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
+#include "sim/world/schedule.h"
 #include "tests/unit/world.h"
 
 enum { THREADS = 6, ROUNDS = 200 };
@@ -185,4 +186,87 @@ Test(world_threads, what_a_process_does_not_free_stands_in_the_ledger)
     struct world_outcome outcome = world_of(leaking, 1, NULL);
     cr_expect_eq(outcome.end.live_count, 2);
     cr_expect_eq(outcome.end.live_bytes, 1334);
+}
+
+static void *keep_a_value(void *opaque)
+{
+    pthread_setspecific(*(pthread_key_t *)opaque, opaque);
+    sleep(3600);
+    return NULL;
+}
+
+static int die_with_values(int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    pthread_key_t key;
+    pthread_t thread;
+    pthread_key_create(&key, NULL);
+    pthread_create(&thread, NULL, keep_a_value, &key);
+    sleep(1);
+    process_kill(process_current());
+    return 0;
+}
+
+Test(world_threads, a_kill_gives_back_the_values_of_keys)
+{
+    struct world_outcome outcome = world_of(die_with_values, 1, NULL);
+    cr_expect(outcome.ended && outcome.end.killed);
+    cr_expect_eq(outcome.report.engine_live_bytes, 0, "%lu bytes stay", outcome.report.engine_live_bytes);
+}
+
+/* Like a library's: it belongs to no process. */
+static pthread_mutex_t of_all = PTHREAD_MUTEX_INITIALIZER;
+static int64_t second_ns; /* when the second waiter had it */
+
+/* Strikes the one that was woken first, before it can run. */
+static int unlock_and_strike(int argc, char **argv)
+{
+    (void)argc;
+    pthread_mutex_lock(&of_all);
+    usleep(1000);
+    struct process *first = process_by_name("first");
+    pthread_mutex_unlock(&of_all);
+    if (strcmp(argv[1], "kill") == 0)
+        process_kill(first);
+    else
+        process_pause(first);
+    sleep(10);
+    process_resume(first);
+    return 0;
+}
+
+static int take_in_turn(int argc, char **argv)
+{
+    (void)argc;
+    bool is_second = strcmp(argv[0], "second") == 0;
+    usleep(is_second ? 200 : 100);
+    pthread_mutex_lock(&of_all);
+    if (is_second)
+        second_ns = schedule_now();
+    pthread_mutex_unlock(&of_all);
+    return 0;
+}
+
+static void expect_second_is_not_held_up(const char *strike)
+{
+    world_of(world_nothing, 1, NULL); /* warms up */
+    second_ns = 0;
+    world_begin(&(struct world_options){.choices = CHOICE_ZERO});
+    static const char *const names[] = {"holder", "first", "second"};
+    for (size_t i = 0; i < 3; i++)
+        process_start(&(struct process_spec){.name = names[i],
+                                             .host = host_by_number(0) ? host_by_number(0) : host_new("host"),
+                                             .main = i ? take_in_turn : unlock_and_strike,
+                                             .arguments = (const char *[]){names[i], strike, NULL}});
+    world_run();
+    cr_expect_eq(world_finding_count(), 0, "%s: %s", strike, world_finding_count() ? world_finding(0)->text : "");
+    cr_expect(second_ns > 0 && second_ns < 1000000000, "%s: it had the lock at %ld ns", strike, second_ns);
+    world_end(NULL);
+}
+
+Test(world_threads, who_was_woken_for_a_librarys_lock_and_is_struck_holds_up_nobody)
+{
+    expect_second_is_not_held_up("kill");
+    expect_second_is_not_held_up("pause");
 }

@@ -43,6 +43,13 @@ static unsigned char random_byte_by_instruction(void)
     return byte;
 }
 
+static uint32_t auxiliary_word(void)
+{
+    uint32_t word;
+    memcpy(&word, (const void *)(uintptr_t)getauxval(AT_RANDOM), sizeof word);
+    return word;
+}
+
 static unsigned char device_byte(void)
 {
     unsigned char byte = 0;
@@ -69,7 +76,7 @@ static uint64_t planted_value(enum group_plant plant)
     case PLANT_NOTHING:
         return 0;
     case PLANT_AUXILIARY:
-        return *(const uint32_t *)(uintptr_t)getauxval(AT_RANDOM);
+        return auxiliary_word();
     case PLANT_URANDOM:
         return random_byte_by_instruction();
     case PLANT_CLOCK:
