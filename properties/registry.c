@@ -13,9 +13,10 @@
 
 enum { NUMBERS_MAX = 32 };
 
+/* At the end liveness speaks first: what a world had no time for is missing everywhere, and that is the reason. */
 static const struct property_class *const classes[] = {
-    &conservation_property, &lost_write_property, &commit_ahead_property, &commit_regress_property,
-    &liveness_property,     &leaks_property,      &duplicates_property,   &malformed_property,
+    &liveness_property,       &conservation_property, &lost_write_property, &commit_ahead_property,
+    &commit_regress_property, &leaks_property,        &duplicates_property, &malformed_property,
 };
 enum { CLASS_COUNT = sizeof(classes) / sizeof(classes[0]) };
 

@@ -15,10 +15,10 @@ static const int64_t tty_every_ns = 200000000, plain_every_ns = 5000000000;
 
 void report_init(struct report *report, enum report_kind kind, FILE *out)
 {
-    const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+    const char *no_color = getenv("NO_COLOR"), *ci = getenv("CI"), *term = getenv("TERM");
     *report = (struct report){.kind = kind, .out = out};
     report->is_coloured = kind != REPORT_JSONL && isatty(fileno(out)) && !(no_color && *no_color) &&
-                          !(term && strcmp(term, "dumb") == 0);
+                          !(ci && *ci) && !(term && strcmp(term, "dumb") == 0);
 }
 
 static const char *red(const struct report *report)
