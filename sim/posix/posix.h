@@ -91,6 +91,9 @@ void signal_post_task(struct task *task, int signal);
 /* For a wait that a signal broke off: true when the call is to go on waiting, as every handler that is due says SA_RESTART;
  * they have run then. False: the call returns EINTR, and the handlers run as it returns. */
 bool signal_restarts(void);
+/* Gives the running thread another mask (before_out: NULL, or what it was). No handler runs here: a wait that follows is
+ * broken off by a signal that the mask lets through, also by one that was sent before. */
+void signal_swap_mask(const sigset_t *mask, sigset_t *before_out);
 /* The hook of process_signal. */
 void signal_from_outside(struct process *process, int signal);
 

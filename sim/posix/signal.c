@@ -252,6 +252,11 @@ static int change_mask(int how, const sigset_t *set, sigset_t *before_out)
     return 0;
 }
 
+void signal_swap_mask(const sigset_t *mask, sigset_t *before_out)
+{
+    change_mask(SIG_SETMASK, mask, before_out);
+}
+
 int pthread_sigmask(int how, const sigset_t *set, sigset_t *before_out)
 {
     if (!task_inside())
