@@ -317,7 +317,7 @@ int pthread_kill(pthread_t thread, int signal)
     int error = !target || target->process != task_self->process ? ESRCH
                 : signal && !is_valid(signal)                    ? EINVAL
                                                                  : 0;
-    if (!error && signal)
+    if (!error && signal && target->state != TASK_DONE) /* nobody is there to take it any more */
         signal_post_task(target, signal);
     return call_leave_error(CALL_THREAD_KILL, (uint64_t)signal, error);
 }
