@@ -81,9 +81,9 @@ int64_t clock_to_world(const struct process *process, int clock, int64_t clock_n
 int64_t clock_deadline(int64_t timeout_ns);
 int64_t clock_round_up(int64_t world_ns);
 
-/* sync.c: parts that other modules need. */
-void sync_keys_forget(const struct process *process);
-void sync_run_key_destructors(struct task *task);
+/* key.c: the keys of a process that is no more; what a thread that ends has to run. */
+void key_forget(const struct process *process);
+void key_run_destructors(struct task *task);
 
 /* signal.c */
 void signal_post(struct process *process, int signal);

@@ -35,7 +35,7 @@ void posix_task_deinit(struct task *task)
 
 void posix_task_leave(struct task *task)
 {
-    sync_run_key_destructors(task);
+    key_run_destructors(task);
     world_free(posix_task(task)->specific);
     posix_task(task)->specific = NULL;
     posix_task(task)->specific_count = 0;
