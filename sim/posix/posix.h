@@ -35,7 +35,6 @@ struct posix_process {
     struct wait_queue signal_waiters; /* sigwait and its like */
     struct signal_file *signal_files;
     uint64_t random_state;        /* rand(), random() */
-    bool is_exiting;
 };
 
 struct posix_task {
