@@ -25,6 +25,7 @@ struct fault_spell {
     enum fault_kind kind;
     struct process *process; /* paused */
     struct host *host;       /* cut off or slow */
+    uint32_t host_count;     /* from and to these first hosts; later ones are not touched */
     bool is_outward, is_inward;
     struct timer timer; /* foreground: the world waits for its end */
 };

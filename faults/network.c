@@ -85,7 +85,7 @@ static void slow_down(struct fault_plan *plan, struct host *from, struct host *t
 
 static void apply(const struct fault_spell *spell, bool is_on, uint32_t factor)
 {
-    for (uint32_t i = 0; i < host_count(); i++) {
+    for (uint32_t i = 0; i < spell->host_count; i++) {
         struct host *other = host_by_number(i);
         if (other == spell->host)
             continue;
@@ -110,6 +110,7 @@ bool fault_network_strike(struct fault_series *series)
         return false;
     struct fault_spell *spell = fault_spell_new(series);
     spell->host = process->host;
+    spell->host_count = host_count();
     uint32_t way = 0, factor = 0; /* way 0: both, 1: outward, 2: inward */
     if (series->spec->kind == FAULT_PARTITION)
         way = fault_draw(series, DRAW_WAY, 3);

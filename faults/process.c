@@ -63,7 +63,7 @@ static bool plan_kill(struct fault_series *series)
     target->kill = series;
     target->restart_after_ns = draw_restart_ns(series);
     target->kill_count = target->kill_call = 0;
-    if (!point || !strchr(point, '/')) { /* else fault_point_reached decides */
+    if (!point || !strchr(point, '/')) { /* else fiu_fail decides */
         target->kill_call = point ? fault_call(point) : 0;
         target->kill_count =
             1 + fault_draw(series, DRAW_AT_CALL, point ? CALLS_NAMED_AHEAD_MAX : CALLS_AHEAD_MAX);

@@ -22,3 +22,15 @@ void dead_letter_fill(struct producer_record *record, struct dead_letter *storag
         .header_count = 4,
     };
 }
+
+void dead_letter_log(const struct log *log, const char *what, const rd_kafka_message_t *message,
+                     const char *error)
+{
+    struct log_line line;
+    log_begin(&line, log, LOG_WARN, what);
+    log_string(&line, "topic", rd_kafka_topic_name(message->rkt));
+    log_integer(&line, "partition", message->partition);
+    log_integer(&line, "offset", message->offset);
+    log_string(&line, "error", error);
+    log_end(&line);
+}

@@ -4,6 +4,7 @@
 #ifndef PIPELINE_DEAD_LETTER_H
 #define PIPELINE_DEAD_LETTER_H
 
+#include "pipeline/log.h"
 #include "pipeline/producer.h"
 
 #include <librdkafka/rdkafka.h>
@@ -18,5 +19,9 @@ struct dead_letter {
  * is borrowed from the arguments until the record was sent. */
 void dead_letter_fill(struct producer_record *record, struct dead_letter *storage, const char *topic,
                       const rd_kafka_message_t *message, const char *error);
+
+/* One warning: what was read ("malformed event"), where it stood, and what is wrong with it. */
+void dead_letter_log(const struct log *log, const char *what, const rd_kafka_message_t *message,
+                     const char *error);
 
 #endif

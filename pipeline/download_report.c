@@ -156,13 +156,7 @@ void download_report_failure(struct download_job *job, const struct failure *fai
 void download_report_malformed(struct download_job *job, const rd_kafka_message_t *message,
                                const char *reason)
 {
-    struct log_line line;
-    log_begin(&line, job->download->worker->log, LOG_WARN, "malformed task");
-    log_string(&line, "topic", rd_kafka_topic_name(message->rkt));
-    log_integer(&line, "partition", message->partition);
-    log_integer(&line, "offset", message->offset);
-    log_string(&line, "error", reason);
-    log_end(&line);
+    dead_letter_log(job->download->worker->log, "malformed task", message, reason);
     struct dead_letter storage;
     struct producer_record record;
     dead_letter_fill(&record, &storage, job->download->dlq, message, reason);

@@ -108,13 +108,7 @@ static void send_tasks(struct ingest_event *own, const struct event *event)
 
 static void send_dead_letter(struct ingest_event *own, const rd_kafka_message_t *message, const char *reason)
 {
-    struct log_line line;
-    log_begin(&line, own->ingest->worker->log, LOG_WARN, "malformed event");
-    log_string(&line, "topic", rd_kafka_topic_name(message->rkt));
-    log_integer(&line, "partition", message->partition);
-    log_integer(&line, "offset", message->offset);
-    log_string(&line, "error", reason);
-    log_end(&line);
+    dead_letter_log(own->ingest->worker->log, "malformed event", message, reason);
     struct dead_letter storage;
     struct producer_record record;
     dead_letter_fill(&record, &storage, own->ingest->dlq, message, reason);

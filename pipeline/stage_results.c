@@ -228,13 +228,7 @@ static void on_rejected_delivered(void *context, enum producer_outcome outcome, 
 static void reject(struct results_partition *partition, const rd_kafka_message_t *message, const char *reason)
 {
     struct results *results = partition->results;
-    struct log_line line;
-    log_begin(&line, results->worker->log, LOG_WARN, "malformed result");
-    log_string(&line, "topic", results->topic);
-    log_integer(&line, "partition", message->partition);
-    log_integer(&line, "offset", message->offset);
-    log_string(&line, "error", reason);
-    log_end(&line);
+    dead_letter_log(results->worker->log, "malformed result", message, reason);
     struct results_rejected *rejected = memory_new(sizeof *rejected);
     *rejected = (struct results_rejected){.results = results, .assignment = partition->assignment};
     struct dead_letter storage;

@@ -80,14 +80,14 @@ static int key_set(unsigned number, const void *value)
     return 0;
 }
 
-void sync_keys_forget(const struct process *process)
+void key_forget(const struct process *process)
 {
     for (unsigned i = 0; i < KEYS_MAX; i++)
         if (keys[i].is_used && !keys[i].is_of_image && keys[i].process == process->number)
             keys[i].is_used = false;
 }
 
-void sync_run_key_destructors(struct task *task)
+void key_run_destructors(struct task *task)
 {
     struct posix_task *own = posix_task(task);
     for (int round = 0; round < DESTRUCTOR_ROUNDS; round++) {

@@ -120,7 +120,7 @@ static void on_drop(struct process *process)
     world_free(own);
     file_end(process);
     process->posix = NULL;
-    sync_keys_forget(process);
+    key_forget(process);
 }
 
 static void on_exit_without_handlers(struct process *process)

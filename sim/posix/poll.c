@@ -100,21 +100,31 @@ static int wait_for(struct pollfd *fds, nfds_t count, int64_t timeout_ns)
                                 : wait_in_many(fds, count, deadline_ns);
 }
 
-static int enter_and_wait(struct pollfd *fds, nfds_t count, int64_t timeout_ns)
+/* mask holds for the wait, and for the handlers that end it; NULL: the thread's own. */
+static int enter_and_wait(struct pollfd *fds, nfds_t count, int64_t timeout_ns, const sigset_t *mask)
 {
+    sigset_t before;
     call_enter(CALL_POLL);
+    if (mask)
+        signal_swap_mask(mask, &before);
     int result = wait_for(fds, count, timeout_ns);
+    bool is_broken_off = result == -EINTR;
+    if (mask && !is_broken_off)
+        signal_swap_mask(&before, NULL);
     uint64_t seen = count;
     for (nfds_t i = 0; result > 0 && i < count; i++)
         seen = seen * 31 + (unsigned short)fds[i].revents;
-    return (int)call_leave(CALL_POLL, seen, (uint64_t)timeout_ns, result);
+    result = (int)call_leave(CALL_POLL, seen, (uint64_t)timeout_ns, result);
+    if (mask && is_broken_off)
+        signal_swap_mask(&before, NULL);
+    return result;
 }
 
 int poll(struct pollfd *fds, nfds_t count, int timeout_ms)
 {
     if (!task_inside())
         return NEXT(poll)(fds, count, timeout_ms);
-    return enter_and_wait(fds, count, timeout_ms < 0 ? -1 : (int64_t)timeout_ms * 1000000);
+    return enter_and_wait(fds, count, timeout_ms < 0 ? -1 : (int64_t)timeout_ms * 1000000, NULL);
 }
 
 int __poll_chk(struct pollfd *fds, nfds_t count, int timeout_ms, size_t fds_bytes)
@@ -138,20 +148,12 @@ static int64_t timeout_of(const struct timespec *timeout)
 
 static int poll_masked(struct pollfd *fds, nfds_t count, const struct timespec *timeout, const sigset_t *mask)
 {
-    sigset_t before;
     int64_t timeout_ns = timeout_of(timeout);
     if (timeout_ns < -1) {
         errno = EINVAL;
         return -1;
     }
-    if (mask)
-        pthread_sigmask(SIG_SETMASK, mask, &before);
-    int result = enter_and_wait(fds, count, timeout_ns);
-    int error = errno;
-    if (mask)
-        pthread_sigmask(SIG_SETMASK, &before, NULL);
-    errno = error;
-    return result;
+    return enter_and_wait(fds, count, timeout_ns, mask);
 }
 
 int ppoll(struct pollfd *fds, nfds_t count, const struct timespec *timeout, const sigset_t *mask)

@@ -35,7 +35,6 @@ struct posix_process {
     struct wait_queue signal_waiters; /* sigwait and its like */
     struct signal_file *signal_files;
     uint64_t random_state;        /* rand(), random() */
-    bool is_exiting;
 };
 
 struct posix_task {
@@ -82,9 +81,9 @@ int64_t clock_to_world(const struct process *process, int clock, int64_t clock_n
 int64_t clock_deadline(int64_t timeout_ns);
 int64_t clock_round_up(int64_t world_ns);
 
-/* sync.c: parts that other modules need. */
-void sync_keys_forget(const struct process *process);
-void sync_run_key_destructors(struct task *task);
+/* key.c: the keys of a process that is no more; what a thread that ends has to run. */
+void key_forget(const struct process *process);
+void key_run_destructors(struct task *task);
 
 /* signal.c */
 void signal_post(struct process *process, int signal);
@@ -92,6 +91,9 @@ void signal_post_task(struct task *task, int signal);
 /* For a wait that a signal broke off: true when the call is to go on waiting, as every handler that is due says SA_RESTART;
  * they have run then. False: the call returns EINTR, and the handlers run as it returns. */
 bool signal_restarts(void);
+/* Gives the running thread another mask (before_out: NULL, or what it was). No handler runs here: a wait that follows is
+ * broken off by a signal that the mask lets through, also by one that was sent before. */
+void signal_swap_mask(const sigset_t *mask, sigset_t *before_out);
 /* The hook of process_signal. */
 void signal_from_outside(struct process *process, int signal);
 

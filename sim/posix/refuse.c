@@ -10,7 +10,6 @@
 #include "sim/world/stack.h"
 #include "sim/world/world.h"
 
-/* clang-format off */
 /* clang-format off */ /* lists and assembly */
 #define REFUSED(X)                                                                                            \
     X(fork) X(vfork) X(execl) X(execv) X(execve) X(execvp) X(system) X(popen) X(pclose) X(posix_spawn)        \

@@ -252,6 +252,11 @@ static int change_mask(int how, const sigset_t *set, sigset_t *before_out)
     return 0;
 }
 
+void signal_swap_mask(const sigset_t *mask, sigset_t *before_out)
+{
+    change_mask(SIG_SETMASK, mask, before_out);
+}
+
 int pthread_sigmask(int how, const sigset_t *set, sigset_t *before_out)
 {
     if (!task_inside())
@@ -312,7 +317,7 @@ int pthread_kill(pthread_t thread, int signal)
     int error = !target || target->process != task_self->process ? ESRCH
                 : signal && !is_valid(signal)                    ? EINVAL
                                                                  : 0;
-    if (!error && signal)
+    if (!error && signal && target->state != TASK_DONE) /* nobody is there to take it any more */
         signal_post_task(target, signal);
     return call_leave_error(CALL_THREAD_KILL, (uint64_t)signal, error);
 }

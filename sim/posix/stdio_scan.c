@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * stdio_scan: the scanf family. libc scans, from a stream of its own over ours, byte by byte, so that it takes no more
- * than it uses; the one byte that it looks at and does not want goes back. A kill in the middle leaves libc's stream behind
- * until the image is restored.
+ * than it uses; the one byte that it looks at and does not want goes back. A kill in the middle leaves libc's stream behind,
+ * in the host's memory, for as long as the host's process lives.
  */
 #define __NO_INLINE__ 1 /* see stdio.c */
 #include <stdio.h>

@@ -29,7 +29,7 @@ void posix_task_init(struct task *task)
 
 void posix_task_leave(struct task *task)
 {
-    sync_run_key_destructors(task);
+    key_run_destructors(task);
     posix_task_drop(task);
 }
 
@@ -40,6 +40,14 @@ void posix_task_drop(struct task *task)
     posix_task(task)->specific_count = 0;
 }
 
+/* Its destructors; and the last thread out ends the process, as glibc's start_thread does. */
+static void end(struct task *self)
+{
+    posix_task_leave(self);
+    if (self->process->tasks == self && !self->next)
+        posix_exit(0);
+}
+
 static void *run(void *argument)
 {
     (void)argument;
@@ -47,7 +55,7 @@ static void *run(void *argument)
     struct posix_task *own = posix_task(self);
     void *result =
         own->start_c11 ? (void *)(intptr_t)own->start_c11(own->argument) : own->start_posix(own->argument);
-    posix_task_leave(self);
+    end(self);
     return result;
 }
 
@@ -84,7 +92,7 @@ static _Noreturn void unwind(void)
         memcpy(place, newest->__cancel_jmp_buf, sizeof newest->__cancel_jmp_buf);
         siglongjmp(place, 1);
     }
-    posix_task_leave(task_self);
+    end(task_self);
     history_call(CALL_THREAD_EXIT, 0, 0, 0);
     task_finish(own->exit_result);
 }

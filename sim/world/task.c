@@ -16,7 +16,6 @@ static struct {
     struct task **by_number; /* [number]; NULL once reaped or dropped */
     uint32_t count, capacity, live;
     struct task *dropped; /* to be used again, through ready_next */
-    void (*describe)(const struct task *task, char *text, size_t bytes);
 } tasks;
 
 void task_begin(void)

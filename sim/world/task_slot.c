@@ -163,8 +163,3 @@ void task_slot_answer(uint32_t number)
     task_self = self;
     task_backend_switch(number, slot->frames_for); /* may be asked again while it stands here */
 }
-
-uint32_t task_slot_count(void)
-{
-    return task_slots_count;
-}

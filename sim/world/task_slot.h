@@ -54,7 +54,5 @@ void task_slot_reset(uint32_t slot, struct task *task);
 void task_slot_answer(uint32_t slot);
 /* What a new parked thread does: given by the backend, called with signals blocked. */
 void task_backend_park(struct task_slot *slot);
-/* How many threads are parked (they stay for the process' life). */
-uint32_t task_slot_count(void);
 
 #endif

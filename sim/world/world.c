@@ -21,7 +21,6 @@ static struct {
     struct world_options options;
     struct world_finding findings[WORLD_FINDINGS_MAX];
     size_t finding_count;
-    uint64_t base_live_bytes; /* of the engine's arena when the world began */
     bool is_warming_up, is_begun;
 } world;
 

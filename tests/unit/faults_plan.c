@@ -33,7 +33,7 @@ static struct trial {
     int64_t healed_ns;
     uint32_t dead_late, paused_late, slow_late;
     int64_t until_ns;
-    bool supervises;
+    bool supervises, grows;
 } trial;
 
 /* --- programs -------------------------------------------------------------------------------------------------- */
@@ -179,6 +179,8 @@ static void on_strike(void *opaque, enum fault_kind kind, struct process *target
     (void)opaque;
     if (trial.strike_count < STRIKES_MAX)
         trial.strikes[trial.strike_count++] = (struct strike){kind, target->number, time_ns};
+    if (trial.grows && trial.strike_count == 1)
+        host_new("newcomer");
 }
 
 static void on_heal(void *opaque, int64_t time_ns)
@@ -231,10 +233,11 @@ static void run(int (*main)(int, char **), const struct fault_spec *specs, size_
     if (!is_warm)
         world_warm_up(world_nothing);
     is_warm = true;
-    bool supervises = trial.supervises;
+    bool supervises = trial.supervises, grows = trial.grows;
     int64_t until_ns = trial.until_ns ? trial.until_ns : 40 * S;
     memset(&trial, 0, sizeof trial);
     trial.supervises = supervises;
+    trial.grows = grows;
     world_begin(&(struct world_options){.choices = CHOICE_SEEDED,
                                         .seed = seed,
                                         .preempt_per_million = 20000,
@@ -364,6 +367,14 @@ Test(faults_plan, a_host_stays_cut_off_until_the_last_of_several_partitions_is_o
 Test(faults_plan, links_are_slow_for_a_while)
 {
     expect_strikes(client, FAULT_LATENCY, "latency");
+}
+
+Test(faults_plan, a_host_that_comes_while_another_is_cut_off_or_slow_minds_neither)
+{
+    trial.grows = true;
+    expect_strikes(client, FAULT_PARTITION, "partition");
+    expect_strikes(client, FAULT_LATENCY, "latency");
+    trial.grows = false;
 }
 
 Test(faults_plan, all_at_once_heals_too)

@@ -138,3 +138,25 @@ Test(world_signal, handlers_run_in_a_thread_that_waits_on_a_condition)
         cr_assert_eq(outcome.report.engine_live_bytes, 0);
     }
 }
+
+static void *end_at_once(void *argument)
+{
+    return argument;
+}
+
+static int signal_the_dead(int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    pthread_t thread;
+    pthread_create(&thread, NULL, end_at_once, NULL);
+    usleep(1000);
+    int error = pthread_kill(thread, SIGTERM);
+    return error ? error : pthread_join(thread, NULL);
+}
+
+Test(world_signal, a_thread_that_has_ended_takes_no_signal)
+{
+    struct world_outcome outcome = world_of(signal_the_dead, 1, NULL);
+    cr_expect(outcome.ended && !outcome.end.killed && outcome.end.status == 0);
+}

@@ -270,3 +270,28 @@ Test(world_threads, who_was_woken_for_a_librarys_lock_and_is_struck_holds_up_nob
     expect_second_is_not_held_up("kill");
     expect_second_is_not_held_up("pause");
 }
+
+static void *outlive_main(void *argument)
+{
+    sleep(1);
+    return argument;
+}
+
+static int leave_early(int argc, char **argv)
+{
+    (void)argc;
+    pthread_t thread;
+    if (argv[1])
+        pthread_create(&thread, NULL, outlive_main, NULL);
+    pthread_exit(NULL);
+}
+
+Test(world_threads, a_process_ends_with_its_last_thread)
+{
+    const char *arguments[] = {NULL, "another thread"};
+    for (size_t i = 0; i < 2; i++) {
+        struct world_outcome outcome = world_of(leave_early, 1, arguments[i]);
+        cr_expect(outcome.ended && !outcome.end.killed && outcome.end.status == 0);
+        cr_expect_eq(outcome.report.engine_live_bytes, 0);
+    }
+}

@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/select.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -269,6 +270,28 @@ static void writing_to_nobody_raises_sigpipe(void)
     restore(SIGPIPE);
 }
 
+static void ppoll_takes_a_signal_that_waited(void)
+{
+    sigset_t set, before;
+    sigemptyset(&set);
+    sigaddset(&set, SIGUSR1);
+    install(SIGUSR1, count_signal, 0);
+    pthread_sigmask(SIG_BLOCK, &set, &before);
+    raise(SIGUSR1);
+    say_handled();
+    say_call("ppoll", ppoll(NULL, 0, &(struct timespec){.tv_sec = 60}, &before));
+    say_handled();
+    raise(SIGUSR1);
+    say_call("pselect", pselect(0, NULL, NULL, NULL, &(struct timespec){.tv_sec = 60}, &before));
+    say_handled();
+    sigset_t after;
+    pthread_sigmask(SIG_SETMASK, NULL, &after);
+    say("blocked again: %d", sigismember(&after, SIGUSR1));
+    say_call("ppoll of nothing", ppoll(NULL, 0, &(struct timespec){.tv_nsec = 1000000}, &before));
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    restore(SIGUSR1);
+}
+
 static void signals_can_be_read_from_a_descriptor(void)
 {
     sigset_t set, before;
@@ -369,6 +392,7 @@ const struct likeness_case likeness_signal[] = {
     LIKENESS_CASE(signal, some_calls_are_restarted),
     LIKENESS_CASE(signal, a_mutex_is_not_interrupted),
     LIKENESS_CASE(signal, writing_to_nobody_raises_sigpipe),
+    LIKENESS_CASE(signal, ppoll_takes_a_signal_that_waited),
     LIKENESS_CASE(signal, signals_can_be_read_from_a_descriptor),
     LIKENESS_CASE(signal, signals_can_be_waited_for),
     LIKENESS_CASE(signal, a_process_signal_goes_to_a_thread_that_takes_it),
