@@ -566,6 +566,12 @@ void play(const struct play_options *options, struct play_result *result)
     struct world_report report;
     world_end(&report);
     collect(&play);
+    if (report.engine_live_bytes) { /* a defect of ours: nothing else may hide it */
+        struct play_finding *finding = add_finding(result, "engine-leak", report.virtual_ns);
+        if (finding)
+            snprintf(finding->message, sizeof finding->message, "%" PRIu64 " bytes of the engine's objects are left",
+                     report.engine_live_bytes);
+    }
     result->history = report.history;
     result->events = report.events;
     result->virtual_ns = report.virtual_ns;
