@@ -95,7 +95,7 @@ static bool sync_directories(const struct storage_file *file, char *path)
 
 static bool copy_body(const struct body *body, int descriptor)
 {
-    char *buffer = memory_new(COPY_BYTES);
+    char *buffer = memory_resize(NULL, COPY_BYTES);
     bool done = true;
     for (int64_t offset = 0; done && offset < body->bytes;) {
         int64_t got = body_read(body, offset, buffer, COPY_BYTES);
@@ -136,7 +136,7 @@ static void describe_winner(struct storage_op *op, char *path)
     }
     struct digest digest;
     digest_init(&digest);
-    char *buffer = memory_new(COPY_BYTES);
+    char *buffer = memory_resize(NULL, COPY_BYTES);
     int64_t bytes = 0;
     ssize_t got;
     while ((got = read(descriptor, buffer, COPY_BYTES)) > 0) {

@@ -545,7 +545,7 @@ void play(const struct play_options *options, struct play_result *result)
     });
     load_picks(options);
     set_network(scenario);
-    play.witness = witness_new(&config, options->log);
+    play.witness = witness_new(&config, options->log, options->guest);
     witness_world(play.witness, HISTORY_WORLD_BEGIN);
     if (has_pipeline(scenario))
         witness_expect_load(play.witness, scenario->events, scenario->attachments);

@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include "sim/cli/scenario.h"
+#include "sim/cli/witness.h"
 #include "sim/world/choice.h"
 
 enum { PLAY_FINDINGS_MAX = 32, PLAY_COUNTERS_MAX = 64, PLAY_NAME_BYTES = 64, PLAY_MESSAGE_BYTES = 4096 };
@@ -30,6 +31,7 @@ struct play_options {
     const struct play_pick *picks; /* replay these instead of drawing by seed; NULL: draw */
     size_t pick_count;
     FILE *log;             /* one line for every history event, or NULL */
+    const struct witness_guest *guest; /* sees what the properties see, or NULL */
     bool keep_picks;       /* fill result->picks even when the world passed */
     bool without_guard;
     int fill_byte;         /* arena_set_fill; -1: none. With one, memory is also laid out the other way round: layout 1 */

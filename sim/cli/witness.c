@@ -19,6 +19,7 @@ struct witness {
     struct property_set *properties;
     struct observer *observer;
     FILE *log;
+    struct witness_guest guest;
     const char *inventory_mark;
     uint32_t broker_process;
     uint16_t broker_ports[BROKERS_MAX];
@@ -34,12 +35,20 @@ static void emit(struct witness *witness, const struct history_event *event)
 {
     if (witness->log)
         event_write_json(witness->log, event);
+    if (witness->guest.on_event)
+        witness->guest.on_event(witness->guest.opaque, event);
     property_set_event(witness->properties, event);
 }
 
 static void on_kafka_event(void *opaque, const struct history_event *event)
 {
     emit(opaque, event);
+}
+
+static void on_kafka_request(void *opaque, const struct observer_request *request)
+{
+    const struct witness *witness = opaque;
+    witness->guest.on_request(witness->guest.opaque, request);
 }
 
 static struct history_event event_of(enum history_kind kind, const struct process *process)
@@ -156,7 +165,7 @@ static void on_disk_event(void *opaque, const struct disk_event *disk)
 
 /* --- a world's life -------------------------------------------------------------------------------------------- */
 
-struct witness *witness_new(const struct property_config *config, FILE *log)
+struct witness *witness_new(const struct property_config *config, FILE *log, const struct witness_guest *guest)
 {
     struct witness *witness = calloc(1, sizeof *witness);
     assert(witness && "out of memory");
@@ -165,6 +174,10 @@ struct witness *witness_new(const struct property_config *config, FILE *log)
     witness->properties = property_set_new(config);
     witness->observer = observer_new(on_kafka_event, witness);
     assert(witness->properties && witness->observer && "out of memory");
+    if (guest)
+        witness->guest = *guest;
+    if (witness->guest.on_request)
+        observer_on_request(witness->observer, on_kafka_request);
     network_set_tap(&network_tap_calls, witness);
     disk_set_tap(&(struct disk_tap){.on_event = on_disk_event, .opaque = witness});
     return witness;

@@ -15,6 +15,7 @@
 #include "sim/posix/posix.h"
 #include "sim/posix/transfer.h"
 #include "sim/world/history.h"
+#include "sim/world/process.h"
 
 extern void __chk_fail(void) __attribute__((noreturn));
 
@@ -23,15 +24,21 @@ enum { SPINS_FREE = 8, SPIN_DOUBLINGS_MAX = 9 };
 
 enum { WAITERS_FEW = 64 };
 
-/* Fills in revents. Returns how many are not 0. */
+static inline struct open_file *file_of(const struct descriptor_table *table, int fd)
+{
+    return fd < DESCRIPTORS_MAX ? table->files[fd] : NULL;
+}
+
+/* Fills in revents. Returns how many are not 0. A broker asks about all its connections each time: this has to be quick. */
 static int look(struct pollfd *fds, nfds_t count)
 {
+    const struct descriptor_table *table = descriptor_table(process_current());
     int ready = 0;
     for (nfds_t i = 0; i < count; i++) {
         fds[i].revents = 0;
         if (fds[i].fd < 0)
             continue;
-        struct open_file *file = transfer_file(fds[i].fd);
+        struct open_file *file = file_of(table, fds[i].fd);
         int events = file ? file->operations->poll(file) & (fds[i].events | POLLERR | POLLHUP) : POLLNVAL;
         fds[i].revents = (short)events;
         ready += events != 0;
@@ -42,9 +49,10 @@ static int look(struct pollfd *fds, nfds_t count)
 static int wait_in(struct waiter *waiters, struct pollfd *fds, nfds_t count, int64_t deadline_ns)
 {
     for (;;) {
+        const struct descriptor_table *table = descriptor_table(process_current());
         size_t queued = 0;
         for (nfds_t i = 0; i < count; i++) {
-            struct open_file *file = fds[i].fd < 0 ? NULL : transfer_file(fds[i].fd);
+            struct open_file *file = fds[i].fd < 0 ? NULL : file_of(table, fds[i].fd);
             if (file)
                 waiters[queued++].queue = &file->waiters;
         }

@@ -7,14 +7,7 @@
 #include "sim/world/process.h"
 #include "sim/world/world.h"
 
-struct descriptor_table {
-    struct open_file *files[DESCRIPTORS_MAX];
-    bool close_on_exec[DESCRIPTORS_MAX];
-    int lowest_free, end; /* end: one past the highest ever used */
-    uint32_t count;
-};
-
-static struct descriptor_table *table_of(struct process *process)
+struct descriptor_table *descriptor_table(struct process *process)
 {
     if (!process->descriptors)
         process->descriptors = world_alloc(sizeof *process->descriptors);
@@ -23,7 +16,7 @@ static struct descriptor_table *table_of(struct process *process)
 
 int descriptor_open(struct process *process, struct open_file *file, bool close_on_exec)
 {
-    struct descriptor_table *table = table_of(process);
+    struct descriptor_table *table = descriptor_table(process);
     int fd = table->lowest_free;
     while (fd < DESCRIPTORS_MAX && table->files[fd])
         fd++;
@@ -37,7 +30,7 @@ int descriptor_open_at(struct process *process, int fd, struct open_file *file, 
 {
     if (fd < 0 || fd >= DESCRIPTORS_MAX)
         return -EBADF;
-    struct descriptor_table *table = table_of(process);
+    struct descriptor_table *table = descriptor_table(process);
     struct open_file *before = table->files[fd];
     open_file_retain(file);
     table->files[fd] = file;
@@ -49,11 +42,6 @@ int descriptor_open_at(struct process *process, int fd, struct open_file *file, 
     else
         table->count++;
     return fd;
-}
-
-struct open_file *descriptor_get(struct process *process, int fd)
-{
-    return fd >= 0 && fd < DESCRIPTORS_MAX ? table_of(process)->files[fd] : NULL;
 }
 
 int descriptor_close(struct process *process, int fd)

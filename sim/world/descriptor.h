@@ -42,12 +42,24 @@ struct open_file {
 
 enum { DESCRIPTORS_MAX = 1024 };
 
+/* A process' descriptors; made at first use. */
+struct descriptor_table {
+    struct open_file *files[DESCRIPTORS_MAX];
+    bool close_on_exec[DESCRIPTORS_MAX];
+    int lowest_free, end; /* end: one past the highest ever used */
+    uint32_t count;
+};
+struct descriptor_table *descriptor_table(struct process *process);
+
 /* Gives the lowest free number to file (takes one reference) in the process. -EMFILE when full. */
 int descriptor_open(struct process *process, struct open_file *file, bool close_on_exec);
 /* Gives number fd, closing what was there (dup2). */
 int descriptor_open_at(struct process *process, int fd, struct open_file *file, bool close_on_exec);
 /* NULL: EBADF. Borrowed. */
-struct open_file *descriptor_get(struct process *process, int fd);
+static inline struct open_file *descriptor_get(struct process *process, int fd)
+{
+    return fd >= 0 && fd < DESCRIPTORS_MAX ? descriptor_table(process)->files[fd] : NULL;
+}
 /* 0 or -EBADF. */
 int descriptor_close(struct process *process, int fd);
 /* FD_CLOEXEC of fd; fd is open. */

@@ -44,15 +44,20 @@ static size_t total_bytes(const struct iovec *iov, int count)
     return bytes;
 }
 
-static struct stream *incoming(const struct endpoint *endpoint)
+static inline struct stream *incoming(const struct endpoint *endpoint)
 {
     return endpoint->connection ? &endpoint->connection->streams[side_other(endpoint->side)] : NULL;
 }
 
-size_t endpoint_unread_bytes(const struct endpoint *endpoint)
+static inline size_t unread_bytes(const struct endpoint *endpoint)
 {
     const struct stream *stream = incoming(endpoint);
     return stream ? stream->unread_bytes : 0;
+}
+
+size_t endpoint_unread_bytes(const struct endpoint *endpoint)
+{
+    return unread_bytes(endpoint);
 }
 
 static void show(const struct endpoint *endpoint,
@@ -183,7 +188,7 @@ ssize_t endpoint_send(struct endpoint *endpoint, const struct iovec *iov, int co
 /* Linux: tcp_poll. */
 static short readiness(struct open_file *file)
 {
-    struct endpoint *endpoint = endpoint_of(file);
+    struct endpoint *endpoint = SCHEDULE_OWNER(file, struct endpoint, file);
     int events = 0;
     if (endpoint->state == ENDPOINT_LISTENING)
         return endpoint->ready ? POLLIN | POLLRDNORM : 0;
@@ -192,7 +197,7 @@ static short readiness(struct open_file *file)
     if (endpoint->shut & ENDPOINT_SHUT_READ)
         events |= POLLIN | POLLRDNORM | POLLRDHUP;
     if (endpoint->state != ENDPOINT_CONNECTING) {
-        if (endpoint_unread_bytes(endpoint) > 0)
+        if (unread_bytes(endpoint) > 0)
             events |= POLLIN | POLLRDNORM;
         struct stream *outgoing =
             endpoint->connection ? &endpoint->connection->streams[endpoint->side] : NULL;

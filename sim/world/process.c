@@ -100,7 +100,6 @@ static void begin(struct process *process)
     arena_reset(process->arena);
     if (!process->spec.keeps_layout)
         arena_set_layout(process->arena, world_layout());
-    process->calls = 0;
     process->kill_countdown = 0;
     process->started_ns = schedule_now();
     history_call(HISTORY_START, process->number, process->incarnation, 0);
@@ -223,12 +222,9 @@ void process_kill_at(struct process *process, uint64_t count, uint32_t call)
     process->kill_call = call;
 }
 
-void process_call_point(uint32_t call)
+void process_count_down(uint32_t call)
 {
     struct process *process = task_self->process;
-    process->calls++;
-    if (__builtin_expect(process->kill_countdown == 0, 1))
-        return;
     if ((process->kill_call == 0 || process->kill_call == call) && --process->kill_countdown == 0)
         end_and_leave(process, &(struct process_end){.killed = true, .signal = 9, .call = call});
 }

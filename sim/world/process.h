@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "sim/world/schedule.h"
+#include "sim/world/task.h"
 
 struct arena;
 struct descriptor_table;
@@ -67,7 +68,6 @@ struct process {
     struct process_spec spec;
     void *posix; /* the posix layer's part: environment, handlers, cwd, atexit; engine arena */
     int64_t started_ns;
-    uint64_t calls;         /* call points passed in this incarnation */
     uint64_t kill_countdown; /* call points until a planned kill; 0: none is planned */
     uint32_t kill_call;      /* 0: any call; else only points of this call (history.h numbers) count */
     struct task *paused_ready; /* tasks that became ready while paused */
@@ -112,7 +112,14 @@ struct process *process_by_number(uint32_t number);
 struct process *process_by_name(const char *name);
 uint32_t process_count(void);
 
+/* process_call_point while a kill is planned. */
+void process_count_down(uint32_t call);
+
 /* Every call passes here on entry and on return: kills happen at these points. */
-void process_call_point(uint32_t call);
+static inline void process_call_point(uint32_t call)
+{
+    if (__builtin_expect(task_self->process->kill_countdown != 0, 0))
+        process_count_down(call);
+}
 
 #endif

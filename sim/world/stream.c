@@ -145,12 +145,6 @@ size_t stream_room(const struct stream *stream, size_t window_bytes)
     return used < window_bytes ? window_bytes - (size_t)used : 0;
 }
 
-bool stream_is_writable(const struct stream *stream, size_t window_bytes)
-{
-    uint64_t used = stream->charged - stream->credited;
-    return used < window_bytes && window_bytes - used >= used / 2;
-}
-
 static void drop(struct segment *segment)
 {
     while (segment) {

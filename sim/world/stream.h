@@ -65,7 +65,11 @@ size_t stream_read(struct stream *stream, const struct iovec *iov, size_t bytes,
 /* Bytes that the sender may send now. */
 size_t stream_room(const struct stream *stream, size_t window_bytes);
 /* Whether poll says POLLOUT: a third of the window is free (Linux: sk_stream_is_writeable). */
-bool stream_is_writable(const struct stream *stream, size_t window_bytes);
+static inline bool stream_is_writable(const struct stream *stream, size_t window_bytes)
+{
+    uint64_t used = stream->charged - stream->credited;
+    return used < window_bytes && window_bytes - used >= used / 2;
+}
 
 void stream_drop_flying(struct stream *stream);
 void stream_drop_all(struct stream *stream);

@@ -31,6 +31,7 @@ struct observer {
     struct connection *closed;          /* for reuse */
     struct interpret_request *answered; /* for reuse */
     uint64_t sequence;
+    void (*on_request)(void *context, const struct observer_request *request);
 };
 
 struct observer *observer_new(void (*on_event)(void *context, const struct history_event *event),
@@ -42,6 +43,12 @@ struct observer *observer_new(void (*on_event)(void *context, const struct histo
     observer->interpret.on_event = on_event;
     observer->interpret.context = context;
     return observer;
+}
+
+void observer_on_request(struct observer *observer,
+                         void (*on_request)(void *context, const struct observer_request *request))
+{
+    observer->on_request = on_request;
 }
 
 static struct connection **find(struct observer *observer, uint64_t connection_id)
@@ -111,6 +118,19 @@ static struct interpret_scene scene_of(const struct connection *connection, int6
         .client = &connection->client, .broker = connection->broker, .time_ns = time_ns};
 }
 
+static void tell(const struct observer *observer, const struct connection *connection,
+                 const struct wire_request_header *header)
+{
+    struct history_bytes client_id = {header->client_id.text, 0};
+    if (header->client_id.bytes > 0)
+        client_id.bytes = (size_t)header->client_id.bytes;
+    observer->on_request(observer->interpret.context,
+                         &(struct observer_request){.client = &connection->client,
+                                                    .client_id = client_id,
+                                                    .api_key = header->api_key,
+                                                    .api_version = header->api_version});
+}
+
 static void read_request(struct observer *observer, struct connection *connection, struct wire_bytes frame,
                          int64_t time_ns)
 {
@@ -134,6 +154,8 @@ static void read_request(struct observer *observer, struct connection *connectio
         return;
     }
     interpret_request_read(&observer->interpret, &scene, request);
+    if (observer->on_request)
+        tell(observer, connection, &request->header);
     if (!request->expects_response) {
         connection->may_stray = true;
         put_away(observer, request);

@@ -39,6 +39,17 @@ void observer_request_bytes(struct observer *observer, uint64_t connection_id, c
 void observer_response_bytes(struct observer *observer, uint64_t connection_id, const void *data,
                              size_t bytes, int64_t time_ns);
 
+/* One request as a broker reads it, whether or not it has an event. client_id is borrowed, not NUL-terminated. */
+struct observer_request {
+    const struct observer_client *client;
+    struct history_bytes client_id;
+    int16_t api_key, api_version;
+};
+
+/* To count them; NULL: to nobody. context is that of observer_new. */
+void observer_on_request(struct observer *observer,
+                         void (*on_request)(void *context, const struct observer_request *request));
+
 /* Requests that were not answered never will be. */
 void observer_connection_close(struct observer *observer, uint64_t connection_id);
 
