@@ -8,10 +8,12 @@ static const struct {
     const char *name, *shows, *documentation;
 } bugs[] = {
     {"librdkafka-4312", "(rd_kafka_sticky_assignor_state_destroy)",
-     "librdkafka #4312: a cooperative-sticky consumer that is destroyed before its first assignment aborts; mended in "
+     "librdkafka #4312: a cooperative-sticky consumer that is destroyed before its first assignment aborts; "
+     "mended in "
      "2.3.0 (#4381)"},
     {"librdkafka-mock-rejoin", "(rd_kafka_mock_cgrp_member_add)",
-     "librdkafka 2.0.2's mock cluster asserts when a member joins again over a new connection while its JoinGroup is "
+     "librdkafka 2.0.2's mock cluster asserts when a member joins again over a new connection while its "
+     "JoinGroup is "
      "still open on the old one"},
     {"librdkafka-mock-resync", "(rd_kafka_mock_cgrp_member_sync_set)", "the same with SyncGroup"},
 };

@@ -72,7 +72,8 @@ static rd_kafka_t *new_client(rd_kafka_type_t type, const char *bootstrap)
     if (type == RD_KAFKA_CONSUMER) {
         rd_kafka_conf_set(configuration, "group.id", "group", error, sizeof error);
         rd_kafka_conf_set(configuration, "auto.offset.reset", "earliest", error, sizeof error);
-        rd_kafka_conf_set(configuration, "partition.assignment.strategy", "cooperative-sticky", error, sizeof error);
+        rd_kafka_conf_set(configuration, "partition.assignment.strategy", "cooperative-sticky", error,
+                          sizeof error);
     }
     return rd_kafka_new(type, configuration, error, sizeof error);
 }
@@ -85,8 +86,8 @@ static int produce_and_consume(rd_kafka_t *producer, rd_kafka_t *consumer)
     rd_kafka_topic_partition_list_destroy(topics);
     const rd_kafka_vu_t fields[] = {
         {.vtype = RD_KAFKA_VTYPE_TOPIC, .u.cstr = "topic"},
-        {.vtype = RD_KAFKA_VTYPE_VALUE, .u.mem = {(void *)(uintptr_t)"value", 5}},
-        {.vtype = RD_KAFKA_VTYPE_KEY, .u.mem = {(void *)(uintptr_t)"key", 3}},
+        {.vtype = RD_KAFKA_VTYPE_VALUE, .u.mem = {(void *)(uintptr_t) "value", 5}},
+        {.vtype = RD_KAFKA_VTYPE_KEY, .u.mem = {(void *)(uintptr_t) "key", 3}},
         {.vtype = RD_KAFKA_VTYPE_MSGFLAGS, .u.i = RD_KAFKA_MSG_F_COPY},
     };
     rd_kafka_error_destroy(rd_kafka_produceva(producer, fields, sizeof fields / sizeof fields[0]));

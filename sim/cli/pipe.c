@@ -58,8 +58,8 @@ static rd_kafka_t *new_client(const struct call *call, rd_kafka_type_t type, con
     return client;
 }
 
-static bool send_record(rd_kafka_t *producer, const char *topic, const void *key, size_t key_bytes, const void *value,
-                        size_t value_bytes)
+static bool send_record(rd_kafka_t *producer, const char *topic, const void *key, size_t key_bytes,
+                        const void *value, size_t value_bytes)
 {
     const rd_kafka_vu_t fields[] = {
         {.vtype = RD_KAFKA_VTYPE_TOPIC, .u.cstr = topic},
@@ -139,7 +139,8 @@ int pipe_copy_main(int argc, char **argv)
     while (!is_asked_to_stop(signals)) {
         rd_kafka_message_t *message = rd_kafka_consumer_poll(consumer, POLL_MS);
         if (message && !message->err) {
-            send_record(producer, PIPE_OUTPUT, message->key, message->key_len, message->payload, message->len);
+            send_record(producer, PIPE_OUTPUT, message->key, message->key_len, message->payload,
+                        message->len);
             uncommitted++;
         }
         if (uncommitted == COMMIT_EVERY || (!message && uncommitted)) {

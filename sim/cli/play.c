@@ -34,7 +34,7 @@
 #define MS INT64_C(1000000)
 
 enum {
-    TICK_MS = 200,           /* how often the director looks */
+    TICK_MS = 200, /* how often the director looks */
     BOOTSTRAP_BYTES = 256,
     WORKERS_MAX = SCENARIO_STAGES_MAX * SCENARIO_MEMBERS_MAX,
 };
@@ -100,7 +100,8 @@ static bool is_checked(const struct scenario *scenario, const char *property)
 static bool has_failed(const struct play *play)
 {
     size_t count;
-    const struct property_finding *findings = property_set_findings(witness_properties(play->witness), &count);
+    const struct property_finding *findings =
+        property_set_findings(witness_properties(play->witness), &count);
     for (size_t i = 0; i < count; i++)
         if (is_checked(play->scenario, findings[i].property))
             return true;
@@ -109,7 +110,8 @@ static bool has_failed(const struct play *play)
 
 /* --- processes ------------------------------------------------------------------------------------------------- */
 
-static void note_life(const struct play *play, const struct process *process, enum history_life life, int status)
+static void note_life(const struct play *play, const struct process *process, enum history_life life,
+                      int status)
 {
     witness_life(play->witness, process, life, status);
 }
@@ -119,8 +121,8 @@ static void on_worker_output(void *opaque, struct process *process, int fd, cons
     const struct worker *worker = opaque;
     if (!worker->play->options->log)
         return;
-    fprintf(worker->play->options->log, "output %s.%u %d: %.*s", process->name, process->incarnation, fd, (int)bytes,
-            (const char *)data);
+    fprintf(worker->play->options->log, "output %s.%u %d: %.*s", process->name, process->incarnation, fd,
+            (int)bytes, (const char *)data);
 }
 
 static void on_worker_end(void *opaque, struct process *process, const struct process_end *end)
@@ -162,7 +164,8 @@ static bool on_worker_crash(void *opaque, struct process *process, const char *w
     return count_known_bug(((const struct worker *)opaque)->play->result, what);
 }
 
-static struct process *start(const char *name, struct host *host, const struct program_call *call, struct worker *worker)
+static struct process *start(const char *name, struct host *host, const struct program_call *call,
+                             struct worker *worker)
 {
     struct process_spec spec = {
         .name = name,
@@ -226,7 +229,8 @@ static void start_pipeline_helpers(struct play *play)
 {
     static struct program_call call;
     program_for_origin(&call, play->scenario);
-    struct process_spec origin = {.name = "origin", .host = host_new("origin"), .main = call.main, .arguments = call.arguments};
+    struct process_spec origin = {
+        .name = "origin", .host = host_new("origin"), .main = call.main, .arguments = call.arguments};
     process_start(&origin);
     program_for_load(&call, play->scenario, play->bootstrap);
     struct worker *worker = add_worker(play, true);
@@ -281,13 +285,14 @@ static bool should_restart(void *opaque, const struct process *process, const st
 
 static void plan_faults(struct play *play)
 {
-    play->plan = fault_plan_start(play->scenario->faults, play->scenario->fault_count, play->scenario->faults_until_ns,
-                                  (struct fault_callbacks){.opaque = play,
-                                                           .on_strike = on_strike,
-                                                           .on_restart = on_restart,
-                                                           .on_heal = on_heal,
-                                                           .is_infrastructure = is_infrastructure,
-                                                           .should_restart = should_restart});
+    play->plan =
+        fault_plan_start(play->scenario->faults, play->scenario->fault_count, play->scenario->faults_until_ns,
+                         (struct fault_callbacks){.opaque = play,
+                                                  .on_strike = on_strike,
+                                                  .on_restart = on_restart,
+                                                  .on_heal = on_heal,
+                                                  .is_infrastructure = is_infrastructure,
+                                                  .should_restart = should_restart});
 }
 
 static void start_work(struct play *play)
@@ -445,7 +450,8 @@ static void keep_picks(struct play_result *result)
         return;
     for (size_t i = 0; i < count; i++) {
         struct play_pick *pick = &result->picks[i];
-        *pick = (struct play_pick){.actor = records[i].actor, .occurrence = records[i].occurrence, .picked = records[i].picked};
+        *pick = (struct play_pick){
+            .actor = records[i].actor, .occurrence = records[i].occurrence, .picked = records[i].picked};
         snprintf(pick->point, sizeof pick->point, "%s", choice_point_name(records[i].point));
     }
     result->pick_count = count;
@@ -494,7 +500,9 @@ static void collect(struct play *play)
 
 static void on_entry(void *opaque, const struct history_entry *entry)
 {
-    fprintf(opaque, "%" PRIu64 " %" PRId64 " task %" PRIu32 " %s %" PRIu64 " %" PRIu64 " %" PRId64 " %016" PRIx64 "\n",
+    fprintf(opaque,
+            "%" PRIu64 " %" PRId64 " task %" PRIu32 " %s %" PRIu64 " %" PRIu64 " %" PRId64 " %016" PRIx64
+            "\n",
             entry->index, entry->time_ns, entry->task, history_name(entry->call), entry->a, entry->b,
             (int64_t)entry->result, entry->hash);
 }
@@ -569,8 +577,8 @@ void play(const struct play_options *options, struct play_result *result)
     if (report.engine_live_bytes) { /* a defect of ours: nothing else may hide it */
         struct play_finding *finding = add_finding(result, "engine-leak", report.virtual_ns);
         if (finding)
-            snprintf(finding->message, sizeof finding->message, "%" PRIu64 " bytes of the engine's objects are left",
-                     report.engine_live_bytes);
+            snprintf(finding->message, sizeof finding->message,
+                     "%" PRIu64 " bytes of the engine's objects are left", report.engine_live_bytes);
     }
     result->history = report.history;
     result->events = report.events;

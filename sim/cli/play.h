@@ -30,11 +30,11 @@ struct play_options {
     uint64_t seed;
     const struct play_pick *picks; /* replay these instead of drawing by seed; NULL: draw */
     size_t pick_count;
-    FILE *log;             /* one line for every history event, or NULL */
+    FILE *log;                         /* one line for every history event, or NULL */
     const struct witness_guest *guest; /* sees what the properties see, or NULL */
-    bool keep_picks;       /* fill result->picks even when the world passed */
+    bool keep_picks;                   /* fill result->picks even when the world passed */
     bool without_guard;
-    int fill_byte;         /* arena_set_fill; -1: none. With one, memory is also laid out the other way round: layout 1 */
+    int fill_byte; /* arena_set_fill; -1: none. With one, memory is also laid out the other way round: layout 1 */
 };
 
 struct play_finding {

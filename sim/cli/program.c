@@ -25,8 +25,9 @@ static const struct {
     int (*main)(int argc, char **argv);
     bool ends_by_itself;
 } programs[] = {
-    {"ingest", millrace_main, false}, {"download", millrace_main, false}, {"results", millrace_main, false},
-    {"feeder", pipe_feeder_main, true}, {"copy", pipe_copy_main, false}, {"checker", pipe_checker_main, true},
+    {"ingest", millrace_main, false},  {"download", millrace_main, false},
+    {"results", millrace_main, false}, {"feeder", pipe_feeder_main, true},
+    {"copy", pipe_copy_main, false},   {"checker", pipe_checker_main, true},
 };
 enum { PROGRAMS = sizeof programs / sizeof programs[0] };
 
@@ -125,8 +126,10 @@ void program_for_origin(struct program_call *call, const struct scenario *scenar
         const char *flag;
         uint32_t per_million;
     } faults[] = {
-        {"--error-ppm", scenario->http_error_per_million},       {"--stall-ppm", scenario->http_stall_per_million},
-        {"--reset-ppm", scenario->http_reset_per_million},       {"--slow-ppm", scenario->http_slow_per_million},
+        {"--error-ppm", scenario->http_error_per_million},
+        {"--stall-ppm", scenario->http_stall_per_million},
+        {"--reset-ppm", scenario->http_reset_per_million},
+        {"--slow-ppm", scenario->http_slow_per_million},
         {"--truncate-ppm", scenario->http_truncate_per_million},
     };
     for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
@@ -153,8 +156,8 @@ void program_for_load(struct program_call *call, const struct scenario *scenario
     add(call, URL_TEMPLATE);
 }
 
-void program_for_stage(struct program_call *call, const struct scenario *scenario, const struct scenario_stage *stage,
-                       const char *instance, const char *bootstrap)
+void program_for_stage(struct program_call *call, const struct scenario *scenario,
+                       const struct scenario_stage *stage, const char *instance, const char *bootstrap)
 {
     size_t program = find(stage->name);
     assert(program < PROGRAMS);

@@ -32,8 +32,8 @@ bool program_ends_by_itself(const char *stage);
 void program_for_brokers(struct program_call *call, const struct scenario *scenario);
 void program_for_origin(struct program_call *call, const struct scenario *scenario);
 void program_for_load(struct program_call *call, const struct scenario *scenario, const char *bootstrap);
-void program_for_stage(struct program_call *call, const struct scenario *scenario, const struct scenario_stage *stage,
-                       const char *instance, const char *bootstrap);
+void program_for_stage(struct program_call *call, const struct scenario *scenario,
+                       const struct scenario_stage *stage, const char *instance, const char *bootstrap);
 
 /* Uses every library once, in the warm-up world. */
 int program_warm_up(int argc, char **argv);

@@ -53,7 +53,8 @@ static const struct options_command command = {
             "Exit codes: 0 it passed; 1 a property failed (of a TRACE: again); 2 usage or configuration; 4 "
             "the history is\n"
             "not the recorded one.\n\n"
-            "Internal, set by run --check-determinism: MILLRACE_FILL (a byte, 1..255, for fresh memory, which is laid out the other way round), "
+            "Internal, set by run --check-determinism: MILLRACE_FILL (a byte, 1..255, for fresh memory, "
+            "which is laid out the other way round), "
             "MILLRACE_LOG (a\n"
             "file that gets one line for every event), MILLRACE_PADDING (ignored).\n",
     .flags = flags,

@@ -112,7 +112,8 @@ static const struct network_tap network_tap_calls = {
 void witness_brokers_are(struct witness *witness, const struct process *process, const char *bootstrap)
 {
     witness->broker_process = process->number;
-    for (const char *at = strchr(bootstrap, ':'); at && witness->broker_count < BROKERS_MAX; at = strchr(at + 1, ':'))
+    for (const char *at = strchr(bootstrap, ':'); at && witness->broker_count < BROKERS_MAX;
+         at = strchr(at + 1, ':'))
         witness->broker_ports[witness->broker_count++] = (uint16_t)strtoul(at + 1, NULL, 10);
 }
 
@@ -165,7 +166,8 @@ static void on_disk_event(void *opaque, const struct disk_event *disk)
 
 /* --- a world's life -------------------------------------------------------------------------------------------- */
 
-struct witness *witness_new(const struct property_config *config, FILE *log, const struct witness_guest *guest)
+struct witness *witness_new(const struct property_config *config, FILE *log,
+                            const struct witness_guest *guest)
 {
     struct witness *witness = calloc(1, sizeof *witness);
     assert(witness && "out of memory");

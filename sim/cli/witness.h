@@ -20,13 +20,15 @@ struct witness;
 /* Somebody else who wants to see what the properties see. Any of the calls may be NULL. */
 struct witness_guest {
     void (*on_event)(void *opaque, const struct history_event *event);
-    void (*on_request)(void *opaque, const struct observer_request *request); /* Kafka's, as a broker reads it */
+    void (*on_request)(void *opaque,
+                       const struct observer_request *request); /* Kafka's, as a broker reads it */
     void *opaque;
 };
 
 /* Taps the network and the disks of the world that has just begun. config's strings are borrowed. log: every event as a
  * line of JSON, or NULL. guest: copied, or NULL. */
-struct witness *witness_new(const struct property_config *config, FILE *log, const struct witness_guest *guest);
+struct witness *witness_new(const struct property_config *config, FILE *log,
+                            const struct witness_guest *guest);
 void witness_free(struct witness *witness);
 struct property_set *witness_properties(struct witness *witness);
 

@@ -466,7 +466,8 @@ static int lock_file(int fd, int operation)
             error = disk_file_lock(file, kind);
         if (error != -EWOULDBLOCK || (operation & LOCK_NB))
             return error;
-        if (schedule_wait(&file->node->lock_waiters, SCHEDULE_NEVER, true) == WAIT_INTERRUPTED && !signal_restarts())
+        if (schedule_wait(&file->node->lock_waiters, SCHEDULE_NEVER, true) == WAIT_INTERRUPTED &&
+            !signal_restarts())
             return -EINTR;
     }
 }

@@ -43,10 +43,12 @@ struct lock_barrier {
     struct wait_queue waiters;
 };
 
-_Static_assert(sizeof(struct lock_mutex) <= sizeof(pthread_mutex_t) && sizeof(struct lock_mutex) <= sizeof(mtx_t),
+_Static_assert(sizeof(struct lock_mutex) <= sizeof(pthread_mutex_t) &&
+                   sizeof(struct lock_mutex) <= sizeof(mtx_t),
                "fits into a mutex");
 _Static_assert(offsetof(struct lock_mutex, kind) == offsetof(pthread_mutex_t, __data.__kind), "glibc's kind");
-_Static_assert(sizeof(struct lock_condition) <= sizeof(pthread_cond_t) && sizeof(struct lock_condition) <= sizeof(cnd_t),
+_Static_assert(sizeof(struct lock_condition) <= sizeof(pthread_cond_t) &&
+                   sizeof(struct lock_condition) <= sizeof(cnd_t),
                "fits into a condition variable");
 _Static_assert(sizeof(struct lock_rwlock) <= sizeof(pthread_rwlock_t), "fits into a rwlock");
 _Static_assert(sizeof(struct lock_semaphore) <= sizeof(sem_t), "fits into a semaphore");

@@ -30,21 +30,21 @@ struct posix_process {
     size_t environment_count, environment_capacity;
     struct exit_handler *exit_handlers; /* newest first */
     struct sigaction handlers[SIGNALS_MAX];
-    uint64_t pending;             /* signals no task could take yet: bit n - 1 is signal n */
-    uint64_t from_outside;        /* those that came last from the world, not from this process */
+    uint64_t pending;                 /* signals no task could take yet: bit n - 1 is signal n */
+    uint64_t from_outside;            /* those that came last from the world, not from this process */
     struct wait_queue signal_waiters; /* sigwait and its like */
     struct signal_file *signal_files;
-    uint64_t random_state;        /* rand(), random() */
+    uint64_t random_state; /* rand(), random() */
 };
 
 struct posix_task {
     char name[TASK_NAME_MAX + 1];
-    uint64_t blocked;  /* signal mask */
-    uint64_t pending;  /* sent to this thread */
-    void **specific;   /* pthread keys; engine arena */
+    uint64_t blocked; /* signal mask */
+    uint64_t pending; /* sent to this thread */
+    void **specific;  /* pthread keys; engine arena */
     uint32_t specific_count;
-    uint32_t spins;     /* polls without a timeout in a row that found nothing */
-    uint32_t on_behalf; /* > 0: libc allocates for its caller: into the process' arena */
+    uint32_t spins;                  /* polls without a timeout in a row that found nothing */
+    uint32_t on_behalf;              /* > 0: libc allocates for its caller: into the process' arena */
     __pthread_unwind_buf_t *cleanup; /* the newest pthread_cleanup_push; on the task's stack */
     void *exit_result;               /* of pthread_exit, while its cleanup handlers run */
     int (*start_c11)(void *argument);

@@ -158,7 +158,8 @@ static void record(const struct choice_point *point, uint64_t occurrence, uint32
 {
     if (choices.record_count == choices.record_capacity) {
         choices.record_capacity = choices.record_capacity ? choices.record_capacity * 2 : 1024;
-        choices.records = arena_resize(arena_host(), choices.records, choices.record_capacity * sizeof *choices.records);
+        choices.records =
+            arena_resize(arena_host(), choices.records, choices.record_capacity * sizeof *choices.records);
         assert(choices.records && "out of memory");
     }
     choices.records[choices.record_count++] =
@@ -175,7 +176,8 @@ static inline uint64_t count(struct choice_point *point)
 
 static inline uint64_t random_word(const struct choice_point *point, uint64_t occurrence)
 {
-    return mix(choices.actor_hash[choices.actor] ^ point->name_hash ^ occurrence * UINT64_C(0x9e3779b97f4a7c15));
+    return mix(choices.actor_hash[choices.actor] ^ point->name_hash ^
+               occurrence * UINT64_C(0x9e3779b97f4a7c15));
 }
 
 static uint32_t replayed(const struct choice_point *point, uint64_t occurrence, uint32_t options)

@@ -25,9 +25,9 @@ struct choice_point {
     uint32_t index;     /* filled in: 1.., 0 = not yet registered */
 };
 
-#define CHOICE_POINT(NAME)                                                                                    \
-    {                                                                                                         \
-        .name = (NAME)                                                                                        \
+#define CHOICE_POINT(NAME)                                                                                   \
+    {                                                                                                        \
+        .name = (NAME)                                                                                       \
     }
 
 /* The point of this name, for names made at run time (scenario files, libfiu). Copies name. */

@@ -36,7 +36,7 @@ struct file_operations {
 struct open_file {
     const struct file_operations *operations;
     uint32_t references;
-    int flags;                /* O_ACCMODE, O_NONBLOCK, O_APPEND */
+    int flags;                 /* O_ACCMODE, O_NONBLOCK, O_APPEND */
     struct wait_queue waiters; /* woken whenever poll() may answer differently */
 };
 

@@ -104,7 +104,8 @@ static _Noreturn void abandon(void)
 
 static bool reads_clock(const unsigned char *code)
 {
-    return code && ((code[0] == 0x0f && code[1] == 0x31) || (code[0] == 0x0f && code[1] == 0x01 && code[2] == 0xf9));
+    return code &&
+           ((code[0] == 0x0f && code[1] == 0x31) || (code[0] == 0x0f && code[1] == 0x01 && code[2] == 0xf9));
 }
 
 static bool is_readable(uintptr_t address)

@@ -44,7 +44,8 @@ void history_call(uint32_t call, uint64_t a, uint64_t b, uint64_t result)
     int64_t now = schedule_now();
     /* Five multiplications that do not wait for each other, and one that does. */
     uint64_t word = ((uint64_t)now ^ UINT64_C(0xa0761d6478bd642f)) * UINT64_C(0xe7037ed1a0b428db);
-    word ^= rotate((((uint64_t)task << 32 | call) ^ UINT64_C(0x8ebc6af09c88c6e3)) * UINT64_C(0x589965cc75374cc3), 13);
+    word ^= rotate(
+        (((uint64_t)task << 32 | call) ^ UINT64_C(0x8ebc6af09c88c6e3)) * UINT64_C(0x589965cc75374cc3), 13);
     word ^= rotate((a ^ UINT64_C(0x1d8e4e27c47d124f)) * UINT64_C(0xeb44accab455d165), 27);
     word ^= rotate((b ^ UINT64_C(0x72b22b96e169b471)) * UINT64_C(0xd6e8feb86659fd93), 39);
     word ^= rotate((result ^ UINT64_C(0xc2b2ae3d27d4eb4f)) * UINT64_C(0x9fb21c651e98df25), 51);

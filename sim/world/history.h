@@ -31,8 +31,19 @@ uint64_t history_hash(void);
 uint64_t history_events(void);
 
 /* The engine's own events; the posix layer's calls are numbered from HISTORY_CALLS on. */
-enum { HISTORY_SWITCH = 1, HISTORY_START, HISTORY_KILL, HISTORY_EXIT, HISTORY_PAUSE, HISTORY_RESUME, HISTORY_SIGNAL,
-       HISTORY_DELIVER, HISTORY_RESET, HISTORY_NOTE, HISTORY_CALLS = 16 };
+enum {
+    HISTORY_SWITCH = 1,
+    HISTORY_START,
+    HISTORY_KILL,
+    HISTORY_EXIT,
+    HISTORY_PAUSE,
+    HISTORY_RESUME,
+    HISTORY_SIGNAL,
+    HISTORY_DELIVER,
+    HISTORY_RESET,
+    HISTORY_NOTE,
+    HISTORY_CALLS = 16
+};
 /* names[i] names call HISTORY_CALLS + i; borrowed for ever. */
 void history_set_names(const char *const *names, uint32_t count);
 const char *history_name(uint32_t call);

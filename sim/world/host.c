@@ -8,9 +8,9 @@
 #include "sim/world/disk.h"
 #include "sim/world/world.h"
 
-#define ADDRESS_FIRST   UINT32_C(0x0a000001) /* 10.0.0.1 */
-#define WALL_FIRST_NS   (INT64_C(1700000000) * 1000000000)
-#define SECOND_NS       INT64_C(1000000000)
+#define ADDRESS_FIRST UINT32_C(0x0a000001) /* 10.0.0.1 */
+#define WALL_FIRST_NS (INT64_C(1700000000) * 1000000000)
+#define SECOND_NS     INT64_C(1000000000)
 
 static struct choice_point point_wall = CHOICE_POINT("host/wall_clock");
 static struct choice_point point_monotonic = CHOICE_POINT("host/monotonic_clock");

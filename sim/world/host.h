@@ -16,12 +16,12 @@ struct disk;
 enum { HOST_NAME_MAX_BYTES = 63, HOSTS_MAX = 64 };
 
 struct host {
-    uint32_t number;       /* 0.. in order of creation */
+    uint32_t number; /* 0.. in order of creation */
     char name[HOST_NAME_MAX_BYTES + 1];
-    uint32_t address;      /* IPv4, host byte order: 10.0.0.(number + 1) */
-    int64_t wall_ns;       /* CLOCK_REALTIME at world time 0 */
-    int64_t monotonic_ns;  /* CLOCK_MONOTONIC at world time 0 */
-    struct disk *disk;     /* disk.h; owned unless shared */
+    uint32_t address;     /* IPv4, host byte order: 10.0.0.(number + 1) */
+    int64_t wall_ns;      /* CLOCK_REALTIME at world time 0 */
+    int64_t monotonic_ns; /* CLOCK_MONOTONIC at world time 0 */
+    struct disk *disk;    /* disk.h; owned unless shared */
     bool has_others_disk;
 };
 
@@ -30,9 +30,9 @@ struct host *host_new(const char *name);
 /* From here on host sees owner's disk instead of its own, as over a network file system that never fails. Before the
  * first process of host starts. */
 void host_share_disk(struct host *host, struct host *owner);
-struct host *host_by_name(const char *name);      /* NULL: none */
-struct host *host_by_address(uint32_t address);   /* NULL: none; 127/8 is not looked up here */
-struct host *host_by_number(uint32_t number);     /* NULL: none */
+struct host *host_by_name(const char *name);    /* NULL: none */
+struct host *host_by_address(uint32_t address); /* NULL: none; 127/8 is not looked up here */
+struct host *host_by_number(uint32_t number);   /* NULL: none */
 uint32_t host_count(void);
 void host_end(void);
 

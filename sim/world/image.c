@@ -9,7 +9,14 @@
 #include "sim/world/arena.h"
 #include "sim/world/symbol.h"
 
-enum { LIBRARIES_MAX = 128, SEGMENTS_MAX = 128, ROOTS_MAX = 8, DESCRIBED_MAX = 16, PAGE_BYTES = 4096, ALLOWED_WORDS_MAX = 8 };
+enum {
+    LIBRARIES_MAX = 128,
+    SEGMENTS_MAX = 128,
+    ROOTS_MAX = 8,
+    DESCRIBED_MAX = 16,
+    PAGE_BYTES = 4096,
+    ALLOWED_WORDS_MAX = 8
+};
 
 struct library {
     const char *path; /* borrowed from the link map */
@@ -45,17 +52,31 @@ static struct {
 } image = {.roots = {"librdkafka.so", "libcurl.so", "libjansson.so"}, .root_count = 3};
 
 static const struct image_allowed allowed[] = {
-    {"librdkafka.so", "44d6cea2", 0x1d74a8, "rkid (rd_kafka_new)", "numbers the clients for their names; begins anew",
+    {"librdkafka.so",
+     "44d6cea2",
+     0x1d74a8,
+     "rkid (rd_kafka_new)",
+     "numbers the clients for their names; begins anew",
      {"rkid"}},
-    {"librdkafka.so", "44d6cea2", 0x1d7460, "rd_kafka_thread_cnt_curr, rd_kafka_global_cnt",
+    {"librdkafka.so",
+     "44d6cea2",
+     0x1d7460,
+     "rd_kafka_thread_cnt_curr, rd_kafka_global_cnt",
      "what a killed process had; a process that ends takes its own back",
      {"rd_kafka_thread_cnt_curr", "rd_kafka_global_cnt"}},
-    {"libcurl.so", "66115b3e", 0xae5e8, "initialized", "counts curl_global_init; a killed process does not take its own back",
+    {"libcurl.so",
+     "66115b3e",
+     0xae5e8,
+     "initialized",
+     "counts curl_global_init; a killed process does not take its own back",
      {NULL}},
-    {"libsasl2.so", "f8e1d60c", 0x1c320, "_sasl_client_active", "counts sasl_client_init; one per rd_kafka_new",
+    {"libsasl2.so",
+     "f8e1d60c",
+     0x1c320,
+     "_sasl_client_active",
+     "counts sasl_client_init; one per rd_kafka_new",
      {NULL}},
-    {"libsasl2.so", "f8e1d60c", 0x1c348, "_sasl_allocation_locked", "counts with it",
-     {NULL}},
+    {"libsasl2.so", "f8e1d60c", 0x1c348, "_sasl_allocation_locked", "counts with it", {NULL}},
 };
 _Static_assert(sizeof allowed / sizeof allowed[0] <= IMAGE_ALLOWED_MAX, "a longer list hides something");
 
@@ -73,7 +94,8 @@ static bool begins_with(const char *text, const char *prefix)
 /* The host's own: their state is not the world's. */
 static bool is_of_the_host(const char *name)
 {
-    static const char *const host[] = {"libc.so", "ld-linux", "libm.so", "libasan", "libubsan", "libgcc_s", "libtsan"};
+    static const char *const host[] = {"libc.so",  "ld-linux", "libm.so", "libasan",
+                                       "libubsan", "libgcc_s", "libtsan"};
     for (size_t i = 0; i < sizeof host / sizeof host[0]; i++)
         if (begins_with(name, host[i]))
             return true;
@@ -287,15 +309,16 @@ size_t image_compare(char *text, size_t bytes)
             continue;
         for (size_t at = 0; at < segment->bytes; at += 8) {
             uintptr_t address = (uintptr_t)segment->start + at;
-            if (memcmp(segment->start + at, segment->copy + at, 8) == 0 || is_lazy_slot(segment->library, address) ||
-                is_allowed(segment->library, address))
+            if (memcmp(segment->start + at, segment->copy + at, 8) == 0 ||
+                is_lazy_slot(segment->library, address) || is_allowed(segment->library, address))
                 continue;
             uint64_t before, after;
             memcpy(&before, segment->copy + at, 8);
             memcpy(&after, segment->start + at, 8);
             if (differing++ < DESCRIBED_MAX && used < bytes)
                 used += (size_t)snprintf(text + used, bytes - used, "  %s+0x%llx: %016llx, was %016llx\n",
-                                         segment->library->name, (unsigned long long)(address - segment->library->base),
+                                         segment->library->name,
+                                         (unsigned long long)(address - segment->library->base),
                                          (unsigned long long)after, (unsigned long long)before);
         }
     }

@@ -30,13 +30,13 @@ enum process_state { PROCESS_RUNNING, PROCESS_PAUSED, PROCESS_DEAD };
 
 /* How a process ended. */
 struct process_end {
-    bool killed;     /* else it exited */
-    int status;      /* exit status 0..255 */
-    int signal;      /* that killed it by default action, 0: by process_kill */
-    uint64_t live_count, live_bytes;  /* not freed at the end */
-    uint32_t open_descriptors;        /* at the end, without 0..2 */
-    uint32_t call;       /* in which a planned kill struck, 0: none (history.h numbers) */
-    uint32_t locks_held; /* by its tasks, when it was killed */
+    bool killed;                     /* else it exited */
+    int status;                      /* exit status 0..255 */
+    int signal;                      /* that killed it by default action, 0: by process_kill */
+    uint64_t live_count, live_bytes; /* not freed at the end */
+    uint32_t open_descriptors;       /* at the end, without 0..2 */
+    uint32_t call;                   /* in which a planned kill struck, 0: none (history.h numbers) */
+    uint32_t locks_held;             /* by its tasks, when it was killed */
 };
 
 struct process_spec {
@@ -46,7 +46,7 @@ struct process_spec {
     const char *const *arguments;   /* NULL-terminated, copied; arguments[0] is the program */
     const char *const *environment; /* NULL-terminated "K=V", copied; NULL: empty */
     const char *directory;          /* working directory, copied; NULL: "/" */
-    bool keeps_layout;              /* its memory lies as in layout 0: a program that is known to show an address */
+    bool keeps_layout; /* its memory lies as in layout 0: a program that is known to show an address */
     /* Bytes written to descriptor 1 or 2; borrowed. NULL: dropped. */
     void (*on_output)(void *opaque, struct process *process, int fd, const void *data, size_t bytes);
     void (*on_end)(void *opaque, struct process *process, const struct process_end *end);
@@ -68,8 +68,8 @@ struct process {
     struct process_spec spec;
     void *posix; /* the posix layer's part: environment, handlers, cwd, atexit; engine arena */
     int64_t started_ns;
-    uint64_t kill_countdown; /* call points until a planned kill; 0: none is planned */
-    uint32_t kill_call;      /* 0: any call; else only points of this call (history.h numbers) count */
+    uint64_t kill_countdown;   /* call points until a planned kill; 0: none is planned */
+    uint32_t kill_call;        /* 0: any call; else only points of this call (history.h numbers) count */
     struct task *paused_ready; /* tasks that became ready while paused */
 };
 
@@ -77,10 +77,11 @@ struct process {
 struct process_hooks {
     void (*on_start)(struct process *process); /* before its first task runs */
     int (*run)(struct process *process);       /* in its first task: main; the status, if main returns */
-    void (*on_exit)(struct process *process);  /* last words of a process that exits: atexit handlers, stdio */
-    void (*on_drop)(struct process *process);  /* killed or exited: give back what on_start made */
+    void (*on_exit)(struct process *process); /* last words of a process that exits: atexit handlers, stdio */
+    void (*on_drop)(struct process *process); /* killed or exited: give back what on_start made */
     void (*on_signal)(struct process *process, int signal);
-    void (*on_task)(struct task *task); /* a new task, before it runs: sets task->posix, which is freed with it */
+    void (*on_task)(
+        struct task *task); /* a new task, before it runs: sets task->posix, which is freed with it */
     void (*on_task_drop)(struct task *task); /* a task is forgotten: gives back what task->posix holds */
 };
 /* borrowed for ever */

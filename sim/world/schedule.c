@@ -13,10 +13,10 @@
 #include "sim/world/world.h"
 
 enum {
-    CLOCK_CHARGE_NS = 40,   /* a clock read */
-    SLICE_NS = 200000,      /* a task that never blocks lets others run after so long */
-    REORDER_WINDOW = 8,     /* how far from the front another ready task may be drawn */
-    PREEMPT_WINDOW = 64,    /* scheduling points after a semantic event in which a preemption may fall */
+    CLOCK_CHARGE_NS = 40, /* a clock read */
+    SLICE_NS = 200000,    /* a task that never blocks lets others run after so long */
+    REORDER_WINDOW = 8,   /* how far from the front another ready task may be drawn */
+    PREEMPT_WINDOW = 64,  /* scheduling points after a semantic event in which a preemption may fall */
     HEAP_ARITY = 4,
 };
 
@@ -35,8 +35,8 @@ static struct {
     uint32_t heap_count, heap_capacity, foreground_count;
     struct task *ready_head, *ready_tail;
     uint32_t ready_count;
-    struct task *running;  /* whose stack we are on; NULL: the host's */
-    int64_t slice_end_ns;  /* of the running task */
+    struct task *running; /* whose stack we are on; NULL: the host's */
+    int64_t slice_end_ns; /* of the running task */
     bool is_stopped;
 } schedule;
 
@@ -133,7 +133,8 @@ int64_t schedule_read_clock(void)
 
 static void fire_due_timers(void)
 {
-    while (schedule.heap_count && schedule.heap[1]->time_ns <= schedule_clock.now_ns && !schedule.is_stopped) {
+    while (schedule.heap_count && schedule.heap[1]->time_ns <= schedule_clock.now_ns &&
+           !schedule.is_stopped) {
         struct timer *timer = schedule.heap[1];
         timer_stop(timer);
         struct task *self = engine_outside();
@@ -376,7 +377,8 @@ void engine_leave(void)
 static void find_livelock(void)
 {
     schedule.points_at_progress = schedule_clock.points;
-    world_find(FINDING_LIVELOCK, "%llu scheduling points without the clock being the one to go on; last in %s",
+    world_find(FINDING_LIVELOCK,
+               "%llu scheduling points without the clock being the one to go on; last in %s",
                (unsigned long long)schedule.livelock_points, engine_task_label(task_self));
 }
 
@@ -442,7 +444,8 @@ static void on_deadline(struct timer *timer)
     schedule_task_ready(SCHEDULE_OWNER(timer, struct task, deadline), WAIT_TIMEOUT);
 }
 
-enum wait_result schedule_wait_many(struct waiter *waiters, size_t count, int64_t deadline_ns, bool interruptible)
+enum wait_result schedule_wait_many(struct waiter *waiters, size_t count, int64_t deadline_ns,
+                                    bool interruptible)
 {
     struct task *self = task_self;
     assert(self && "only a task can wait");
@@ -484,7 +487,8 @@ bool schedule_wake_one(struct wait_queue *queue)
     struct waiter *waiter = queue->head;
     if (!waiter)
         return false;
-    if (waiter->next && schedule.reorder_per_million && choice_chance(&point_wake, schedule.reorder_per_million))
+    if (waiter->next && schedule.reorder_per_million &&
+        choice_chance(&point_wake, schedule.reorder_per_million))
         waiter = waiter->next;
     schedule_task_ready(waiter->task, WAIT_WOKEN);
     return true;

@@ -21,7 +21,8 @@ struct waiter;
 /* What every scheduling point touches. Nobody writes it but schedule.c and the function below. */
 struct schedule_clock {
     int64_t now_ns;
-    int64_t alarm_ns; /* at or after this there is something to see to: a timer, a preemption, the end of a slice */
+    int64_t
+        alarm_ns; /* at or after this there is something to see to: a timer, a preemption, the end of a slice */
     uint64_t points;
 };
 extern struct schedule_clock schedule_clock;
@@ -60,7 +61,8 @@ enum wait_result schedule_wait(struct wait_queue *queue, int64_t deadline_ns, bo
 
 /* The same over several queues at once, as poll needs: waiters[i].queue is set by the caller, the rest is filled
  * in. On return no waiter is queued. */
-enum wait_result schedule_wait_many(struct waiter *waiters, size_t count, int64_t deadline_ns, bool interruptible);
+enum wait_result schedule_wait_many(struct waiter *waiters, size_t count, int64_t deadline_ns,
+                                    bool interruptible);
 
 /* Makes the longest (or, by choice, another) waiter ready / all of them. Cheap when nobody waits. May be called from timers. */
 bool schedule_wake_one(struct wait_queue *queue);
@@ -94,6 +96,6 @@ void timer_start(struct timer *timer, int64_t time_ns, void (*on_fire)(struct ti
 void timer_stop(struct timer *timer); /* fine when not started */
 
 /* container_of for timers and wait queues. */
-#define SCHEDULE_OWNER(POINTER, TYPE, MEMBER) ((TYPE *)(void *)((char *)(POINTER) - offsetof(TYPE, MEMBER)))
+#define SCHEDULE_OWNER(POINTER, TYPE, MEMBER) ((TYPE *)(void *)((char *)(POINTER)-offsetof(TYPE, MEMBER)))
 
 #endif

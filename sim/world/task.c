@@ -160,7 +160,8 @@ const char *engine_task_label(const struct task *task)
     static char label[PROCESS_NAME_MAX_BYTES + 64];
     if (!task)
         return "the engine";
-    snprintf(label, sizeof label, "task %u of %s.%u", task->number, task->process->name, task->process->incarnation);
+    snprintf(label, sizeof label, "task %u of %s.%u", task->number, task->process->name,
+             task->process->incarnation);
     return label;
 }
 
@@ -173,7 +174,8 @@ int task_describe_all(char *text, size_t bytes)
         struct task *task = tasks.by_number[number];
         if (!task || task->state == TASK_DONE)
             continue;
-        used += (size_t)snprintf(text + used, bytes - used, "  %s, %s\n", engine_task_label(task), states[task->state]);
+        used += (size_t)snprintf(text + used, bytes - used, "  %s, %s\n", engine_task_label(task),
+                                 states[task->state]);
         if (used + 1 < bytes && task->state != TASK_RUNNING)
             used += stack_describe_task(task, text + used, bytes - used);
     }

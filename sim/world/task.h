@@ -31,20 +31,20 @@ struct task_lock {
 enum { TASK_SHARED_LOCKS_MAX = 16 };
 
 struct task {
-    uint32_t number;      /* 1.. in order of creation within the world */
-    uint32_t slot;        /* which parked thread it borrows */
+    uint32_t number; /* 1.. in order of creation within the world */
+    uint32_t slot;   /* which parked thread it borrows */
     enum task_state state;
-    bool is_interrupted;  /* a signal wants to be delivered */
+    bool is_interrupted; /* a signal wants to be delivered */
     bool interruptible;
     enum wait_result wait_result;
     struct process *process;
     struct task *next, *previous; /* in process->tasks */
     struct task *ready_next;
-    struct waiter *waiters;       /* what it is blocked in; on its stack */
+    struct waiter *waiters; /* what it is blocked in; on its stack */
     size_t waiter_count;
     struct timer deadline;
-    uint64_t semantic_events;     /* keys a preemption */
-    int64_t preempt_ns;           /* when it is preempted next; SCHEDULE_NEVER: not planned */
+    uint64_t semantic_events; /* keys a preemption */
+    int64_t preempt_ns;       /* when it is preempted next; SCHEDULE_NEVER: not planned */
     void *(*start)(void *argument);
     void *argument;
     void *result;
@@ -53,7 +53,7 @@ struct task {
     struct task_lock shared_locks[TASK_SHARED_LOCKS_MAX];
     unsigned shared_lock_count;
     uint32_t locks_held; /* mutexes and rwlocks, of any process */
-    void *posix; /* the posix layer's part: TLS keys, signal mask, name; engine arena */
+    void *posix;         /* the posix layer's part: TLS keys, signal mask, name; engine arena */
 };
 
 /* The running task; NULL outside the world (the host's own threads, the engine before it starts). */

@@ -19,7 +19,7 @@
 #include "sim/world/task.h"
 
 struct task_slot {
-    void *stack_pointer; /* coroutine: where to go on */
+    void *stack_pointer;      /* coroutine: where to go on */
     uintptr_t thread_pointer; /* FS base */
     char *tls, *pristine;
     size_t tls_bytes;

@@ -163,8 +163,8 @@ void world_end(struct world_report *report_out)
         static char text[WORLD_FINDING_BYTES - 128];
         size_t differing = image_compare(text, sizeof text);
         if (differing)
-            world_find(FINDING_IMAGE, "%zu words of shared libraries differ from the warmed-up image\n%s", differing,
-                       text);
+            world_find(FINDING_IMAGE, "%zu words of shared libraries differ from the warmed-up image\n%s",
+                       differing, text);
     }
     report.finding_count = world.finding_count;
     world.is_begun = false;
@@ -179,14 +179,16 @@ void world_warm_up(int (*main)(int argc, char **argv))
     world.is_warming_up = true;
     world_begin(&(struct world_options){.choices = CHOICE_ZERO});
     static const char *const arguments[] = {"warm-up", NULL};
-    struct process_spec spec = {.name = "warm-up", .host = host_new("warm-up"), .main = main, .arguments = arguments};
+    struct process_spec spec = {
+        .name = "warm-up", .host = host_new("warm-up"), .main = main, .arguments = arguments};
     process_start(&spec);
     world_run();
     struct world_report report;
     world_end(&report);
     world.is_warming_up = false;
     if (report.finding_count)
-        fprintf(stderr, "warm-up: %s: %s\n", world_finding_name(world.findings[0].kind), world.findings[0].text);
+        fprintf(stderr, "warm-up: %s: %s\n", world_finding_name(world.findings[0].kind),
+                world.findings[0].text);
     assert(report.finding_count == 0 && "the warm-up itself must be clean");
     image_take();
 }

@@ -39,16 +39,16 @@ struct world_finding {
 struct world_options {
     enum choice_mode choices;
     uint64_t seed;
-    uint32_t preempt_per_million;  /* chance of a preemption between two semantic events of a task; 0: none */
-    uint32_t reorder_per_million;  /* chance that another than the oldest ready task runs next */
-    uint64_t livelock_points;      /* 0: default 20,000,000 */
-    bool without_guard;            /* debuggers, valgrind */
-    unsigned layout;               /* of every process' memory (arena_set_layout): no history may depend on it */
+    uint32_t preempt_per_million; /* chance of a preemption between two semantic events of a task; 0: none */
+    uint32_t reorder_per_million; /* chance that another than the oldest ready task runs next */
+    uint64_t livelock_points;     /* 0: default 20,000,000 */
+    bool without_guard;           /* debuggers, valgrind */
+    unsigned layout; /* of every process' memory (arena_set_layout): no history may depend on it */
 };
 
 struct world_report {
-    uint64_t history;          /* the hash */
-    uint64_t events;           /* folded into it */
+    uint64_t history; /* the hash */
+    uint64_t events;  /* folded into it */
     int64_t virtual_ns;
     uint64_t switches, points, picks;
     uint64_t engine_live_bytes; /* engine objects not given back: a defect of ours when not 0 */

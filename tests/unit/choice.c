@@ -33,7 +33,8 @@ Test(choice, picks_are_spread_over_all_options)
     for (int i = 0; i < PICKS; i++)
         counts[picks[i]]++;
     for (int option = 0; option < 7; option++)
-        cr_expect(counts[option] > 90 && counts[option] < 200, "option %d: %u of %d", option, counts[option], PICKS);
+        cr_expect(counts[option] > 90 && counts[option] < 200, "option %d: %u of %d", option, counts[option],
+                  PICKS);
 }
 
 Test(choice, a_point_that_is_added_later_shifts_no_other)
@@ -74,7 +75,8 @@ Test(choice, a_replay_of_the_records_gives_the_same_picks_and_matches_all)
 
     choice_begin(CHOICE_REPLAY, 0);
     for (size_t i = 0; i < count; i++)
-        cr_assert(choice_replay_add(kept[i].actor, choice_point_name(kept[i].point), kept[i].occurrence, kept[i].picked));
+        cr_assert(choice_replay_add(kept[i].actor, choice_point_name(kept[i].point), kept[i].occurrence,
+                                    kept[i].picked));
     for (int i = 0; i < PICKS; i++)
         cr_assert_eq(choice_pick(&point_a, 7), seeded[i]);
     uint64_t matched, added;

@@ -109,7 +109,8 @@ Test(world_threads, a_deadlock_is_a_finding_with_the_stack_of_every_task)
     struct world_outcome outcome = world_of(starving, 1, NULL);
     cr_assert_eq(outcome.report.finding_count, 1);
     cr_expect_eq(outcome.finding.kind, FINDING_DEADLOCK);
-    cr_expect_not_null(strstr(outcome.finding.text, "task 1 of program.1, blocked"), "%s", outcome.finding.text);
+    cr_expect_not_null(strstr(outcome.finding.text, "task 1 of program.1, blocked"), "%s",
+                       outcome.finding.text);
     cr_expect_not_null(strstr(outcome.finding.text, "lock_condition_wait"), "%s", outcome.finding.text);
 }
 
@@ -177,7 +178,8 @@ static int leaking(int argc, char **argv)
 {
     (void)argc;
     (void)argv;
-    void *volatile kept[] = {malloc(1234), calloc(2, 50)}; /* volatile: clang leaves out what nobody looks at */
+    void *volatile kept[] = {malloc(1234),
+                             calloc(2, 50)}; /* volatile: clang leaves out what nobody looks at */
     return kept[0] && kept[1] ? 0 : 1;
 }
 
@@ -260,7 +262,8 @@ static void expect_second_is_not_held_up(const char *strike)
                                              .main = i ? take_in_turn : unlock_and_strike,
                                              .arguments = (const char *[]){names[i], strike, NULL}});
     world_run();
-    cr_expect_eq(world_finding_count(), 0, "%s: %s", strike, world_finding_count() ? world_finding(0)->text : "");
+    cr_expect_eq(world_finding_count(), 0, "%s: %s", strike,
+                 world_finding_count() ? world_finding(0)->text : "");
     cr_expect(second_ns > 0 && second_ns < 1000000000, "%s: it had the lock at %ld ns", strike, second_ns);
     world_end(NULL);
 }
