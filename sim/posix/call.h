@@ -20,6 +20,7 @@
 #include "sim/world/task.h"
 
 /* One line per function family; _chk, 64 and C11 names share the number of their plain one. */
+/* clang-format off */
 #define CALLS(X)                                                                                             \
     X(THREAD_CREATE, "thread_create")                                                                        \
     X(THREAD_JOIN, "thread_join") X(THREAD_DETACH, "thread_detach") X(THREAD_EXIT, "thread_exit") X(         \
@@ -56,6 +57,7 @@
                                                                             X(SYNC, "sync")                  \
                                                                                 X(HOSTNAME, "gethostname")   \
                                                                                     X(POINT, "fiu_fail")
+/* clang-format on */
 
 enum call {
     CALL_BEFORE_FIRST = HISTORY_CALLS - 1,
