@@ -21,42 +21,28 @@
 
 /* One line per function family; _chk, 64 and C11 names share the number of their plain one. */
 /* clang-format off */
-#define CALLS(X)                                                                                             \
-    X(THREAD_CREATE, "thread_create")                                                                        \
-    X(THREAD_JOIN, "thread_join") X(THREAD_DETACH, "thread_detach") X(THREAD_EXIT, "thread_exit") X(         \
-        THREAD_KILL, "thread_kill") X(YIELD, "yield") X(MUTEX_LOCK, "mutex_lock")                            \
-        X(MUTEX_TRYLOCK, "mutex_trylock") X(MUTEX_UNLOCK, "mutex_unlock") X(COND_WAIT, "cond_wait") X(       \
-            COND_SIGNAL, "cond_signal") X(COND_BROADCAST, "cond_broadcast") X(RWLOCK_READ, "rwlock_rdlock")  \
-            X(RWLOCK_WRITE, "rwlock_wrlock") X(RWLOCK_UNLOCK, "rwlock_unlock") X(SEM_WAIT, "sem_wait") X(    \
-                SEM_POST, "sem_post") X(BARRIER_WAIT, "barrier_wait") X(ONCE, "once")                        \
-                X(CLOCK_READ, "clock_gettime") X(SLEEP, "nanosleep") X(RANDOM, "getrandom") X(EXIT, "exit")  \
-                    X(KILL, "kill") X(SIGACTION, "sigaction") X(SIGMASK, "sigmask") X(SIGWAIT, "sigwait") X( \
-                        SIGNALFD, "signalfd") X(GETPID, "getpid") X(GETENV, "getenv")                        \
-                        X(SYSCONF, "sysconf") X(SOCKET, "socket") X(BIND, "bind") X(LISTEN, "listen") X(     \
-                            ACCEPT, "accept")                                                                \
-                            X(CONNECT, "connect") X(SEND, "send") X(RECV, "recv") X(SHUTDOWN, "shutdown")    \
-                                X(GETSOCKNAME, "getsockname") X(GETPEERNAME, "getpeername") X(               \
-                                    GETSOCKOPT,                                                              \
-                                    "getsockopt") X(SETSOCKOPT, "setsockopt")                                \
-                                    X(SOCKETPAIR,                                                            \
-                                      "socketpair") X(RESOLVE, "getaddrinfo")                                \
-                                        X(NAMEINFO, "getnameinfo") X(POLL, "poll") X(PIPE, "pipe")           \
-                                            X(EVENTFD, "eventfd") X(READ, "read") X(WRITE, "write") X(       \
-                                                CLOSE, "close") X(FCNTL, "fcntl")                            \
-                                                X(IOCTL, "ioctl") X(                                         \
-                                                    DUP, "dup") X(OPEN, "open")                              \
-                                                    X(LSEEK, "lseek") X(STAT, "stat") X(STATFS, "statfs") X( \
-                                                        ACCESS, "access") X(TRUNCATE, "ftruncate")           \
-                                                        X(FSYNC, "fsync") X(RENAME, "rename") X(             \
-                                                            LINK, "link") X(UNLINK, "unlink")                \
-                                                            X(MKDIR, "mkdir") X(RMDIR, "rmdir") X(           \
-                                                                OPENDIR, "opendir") X(READDIR, "readdir")    \
-                                                                X(CLOSEDIR, "closedir")                      \
-                                                                    X(CHDIR, "chdir") X(GETCWD, "getcwd")    \
-                                                                        X(CHMOD, "chmod") X(FLOCK, "flock")  \
-                                                                            X(SYNC, "sync")                  \
-                                                                                X(HOSTNAME, "gethostname")   \
-                                                                                    X(POINT, "fiu_fail")
+#define CALLS(X)                                                                                              \
+    X(THREAD_CREATE, "thread_create") X(THREAD_JOIN, "thread_join") X(THREAD_DETACH, "thread_detach")         \
+    X(THREAD_EXIT, "thread_exit") X(THREAD_KILL, "thread_kill") X(YIELD, "yield")                             \
+    X(MUTEX_LOCK, "mutex_lock") X(MUTEX_TRYLOCK, "mutex_trylock") X(MUTEX_UNLOCK, "mutex_unlock")             \
+    X(COND_WAIT, "cond_wait") X(COND_SIGNAL, "cond_signal") X(COND_BROADCAST, "cond_broadcast")               \
+    X(RWLOCK_READ, "rwlock_rdlock") X(RWLOCK_WRITE, "rwlock_wrlock") X(RWLOCK_UNLOCK, "rwlock_unlock")        \
+    X(SEM_WAIT, "sem_wait") X(SEM_POST, "sem_post") X(BARRIER_WAIT, "barrier_wait") X(ONCE, "once")           \
+    X(CLOCK_READ, "clock_gettime") X(SLEEP, "nanosleep") X(RANDOM, "getrandom")                               \
+    X(EXIT, "exit") X(KILL, "kill") X(SIGACTION, "sigaction") X(SIGMASK, "sigmask") X(SIGWAIT, "sigwait")     \
+    X(SIGNALFD, "signalfd")                                                                                   \
+    X(GETPID, "getpid") X(GETENV, "getenv") X(SYSCONF, "sysconf")                                             \
+    X(SOCKET, "socket") X(BIND, "bind") X(LISTEN, "listen") X(ACCEPT, "accept") X(CONNECT, "connect")         \
+    X(SEND, "send") X(RECV, "recv") X(SHUTDOWN, "shutdown") X(GETSOCKNAME, "getsockname")                     \
+    X(GETPEERNAME, "getpeername") X(GETSOCKOPT, "getsockopt") X(SETSOCKOPT, "setsockopt")                     \
+    X(SOCKETPAIR, "socketpair") X(RESOLVE, "getaddrinfo") X(NAMEINFO, "getnameinfo")                          \
+    X(POLL, "poll") X(PIPE, "pipe") X(EVENTFD, "eventfd") X(READ, "read") X(WRITE, "write")                   \
+    X(CLOSE, "close") X(FCNTL, "fcntl") X(IOCTL, "ioctl") X(DUP, "dup")                                       \
+    X(OPEN, "open") X(LSEEK, "lseek") X(STAT, "stat") X(STATFS, "statfs") X(ACCESS, "access")                 \
+    X(TRUNCATE, "ftruncate") X(FSYNC, "fsync") X(RENAME, "rename") X(LINK, "link") X(UNLINK, "unlink")        \
+    X(MKDIR, "mkdir") X(RMDIR, "rmdir") X(OPENDIR, "opendir") X(READDIR, "readdir") X(CLOSEDIR, "closedir")   \
+    X(CHDIR, "chdir") X(GETCWD, "getcwd") X(CHMOD, "chmod") X(FLOCK, "flock") X(SYNC, "sync")                 \
+    X(HOSTNAME, "gethostname") X(POINT, "fiu_fail")
 /* clang-format on */
 
 enum call {
