@@ -56,7 +56,8 @@ struct play {
     enum phase phase;
     enum history_end_reason reason;
     bool has_healed;
-    bool is_discarded; /* the brokers' own bug ended it */
+    bool is_discarded;  /* the brokers' own bug ended it */
+    bool is_broken_off; /* by options->on_event */
     char bootstrap[BOOTSTRAP_BYTES];
     size_t bootstrap_bytes;
     struct worker workers[WORKERS_MAX];
@@ -470,7 +471,7 @@ static void collect(struct play *play)
     struct property_set *properties = witness_properties(play->witness);
     size_t count;
     const struct property_finding *findings = property_set_findings(properties, &count);
-    if (world_finding_count() || play->is_discarded)
+    if (world_finding_count() || play->is_discarded || play->is_broken_off)
         count = 0; /* what the properties miss in a world that was broken off proves nothing */
     for (size_t i = 0; i < count; i++) {
         if (!is_checked(play->scenario, findings[i].property))
@@ -500,11 +501,19 @@ static void collect(struct play *play)
 
 static void on_entry(void *opaque, const struct history_entry *entry)
 {
-    fprintf(opaque,
-            "%" PRIu64 " %" PRId64 " task %" PRIu32 " %s %" PRIu64 " %" PRIu64 " %" PRId64 " %016" PRIx64
-            "\n",
-            entry->index, entry->time_ns, entry->task, history_name(entry->call), entry->a, entry->b,
-            (int64_t)entry->result, entry->hash);
+    struct play *play = opaque;
+    const struct play_options *options = play->options;
+    if (options->log)
+        fprintf(options->log,
+                "%" PRIu64 " %" PRId64 " task %" PRIu32 " %s %" PRIu64 " %" PRIu64 " %" PRId64 " %016" PRIx64
+                "\n",
+                entry->index, entry->time_ns, entry->task, history_name(entry->call), entry->a, entry->b,
+                (int64_t)entry->result, entry->hash);
+    if (options->on_event && !play->is_broken_off &&
+        !options->on_event(options->opaque, entry->index, entry->hash)) {
+        play->is_broken_off = true;
+        end(play, HISTORY_END_STOPPED);
+    }
 }
 
 static struct property_config config_of(const struct scenario *scenario)
@@ -542,7 +551,7 @@ void play(const struct play_options *options, struct play_result *result)
     struct property_config config = config_of(scenario);
     bool is_second = options->fill_byte > 0; /* nothing may depend on what a second run has different */
     arena_set_fill(is_second ? options->fill_byte : -1);
-    history_set_log(options->log ? on_entry : NULL, options->log);
+    history_set_log(options->log || options->on_event ? on_entry : NULL, &play);
     world_begin(&(struct world_options){
         .choices = options->picks ? CHOICE_REPLAY : CHOICE_SEEDED,
         .seed = options->seed,

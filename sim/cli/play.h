@@ -30,7 +30,11 @@ struct play_options {
     uint64_t seed;
     const struct play_pick *picks; /* replay these instead of drawing by seed; NULL: draw */
     size_t pick_count;
-    FILE *log;                         /* one line for every history event, or NULL */
+    FILE *log; /* one line for every history event, or NULL */
+    /* Told of every event and of the history's hash after it; false breaks the world off, and nothing is judged. NULL:
+     * nobody. Called outside the world. */
+    bool (*on_event)(void *opaque, uint64_t index, uint64_t hash);
+    void *opaque;                      /* of on_event; borrowed */
     const struct witness_guest *guest; /* sees what the properties see, or NULL */
     bool keep_picks;                   /* fill result->picks even when the world passed */
     bool without_guard;

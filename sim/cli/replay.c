@@ -258,16 +258,19 @@ static int replay_trace(const char *path, const struct request *request)
         recorded_deinit(&recorded);
         return options_complain("replay", "%s", error);
     }
-    FILE *log = trace_compare(recorded.checkpoints, recorded.capsule.checkpoint_count, request->log);
-    assert(log);
+    struct trace_comparison comparison = {.recorded = recorded.checkpoints,
+                                          .count = recorded.capsule.checkpoint_count};
     play(&(struct play_options){.scenario = recorded.scenario,
                                 .seed = (uint64_t)recorded.capsule.header.seed,
                                 .picks = recorded.picks,
                                 .pick_count = recorded.capsule.choice_count,
-                                .log = log,
+                                .log = request->log,
+                                .on_event = trace_compare,
+                                .opaque = &comparison,
                                 .fill_byte = request->fill_byte},
          &result);
-    const struct trace_checkpoint *first = trace_compare_end(log);
+    const struct trace_checkpoint *first =
+        comparison.next < comparison.count ? &recorded.checkpoints[comparison.next] : NULL;
     tell(recorded.scenario, (uint64_t)recorded.capsule.header.seed, &result);
     int code = judge(&recorded, first, &result);
     play_result_deinit(&result);

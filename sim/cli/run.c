@@ -60,10 +60,13 @@ static void keep_trace(const struct job *job, uint64_t seed, const struct play_r
 {
     char path[ARTEFACTS_PATH_BYTES];
     struct play_result again;
-    FILE *log = trace_record();
-    play(&(struct play_options){.scenario = job->scenario, .seed = seed, .log = log, .fill_byte = -1},
-         &again);
-    trace_record_end(log, again.history == result->history);
+    trace_record_begin();
+    play(
+        &(struct play_options){
+            .scenario = job->scenario, .seed = seed, .on_event = trace_record, .fill_byte = -1},
+        &again);
+    if (again.history != result->history)
+        trace_record_forget();
     play_result_deinit(&again);
     artefacts_seed_path(job->artefacts, seed, path);
     if (!trace_write(path, job->scenario, seed, result))

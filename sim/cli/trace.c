@@ -8,20 +8,7 @@
 #include <string.h>
 #include "sim/cli/version.h"
 
-/* An event's line in the log: "INDEX TIME task TASK CALL A B RESULT HASH". Other lines, and longer ones, are
- * passed over. */
-enum { LINE_BYTES = 512, BUFFER_BYTES = 1 << 16, SPACING_FIRST = 64 };
-
-/* What is made of a log's events. */
-struct reader {
-    void (*on_event)(uint64_t index, uint64_t hash);
-    FILE *copy;
-    char line[LINE_BYTES];
-    size_t used;
-    bool is_long;
-};
-
-static struct reader reader;
+enum { SPACING_FIRST = 64 };
 
 static struct {
     struct trace_checkpoint at[TRACE_CHECKPOINTS_MAX];
@@ -29,112 +16,43 @@ static struct {
     uint64_t spacing;
 } noted;
 
-static struct {
-    const struct trace_checkpoint *recorded;
-    size_t count, next;
-    bool is_different;
-} compared;
-
-static void read_line(void)
+void trace_record_begin(void)
 {
-    char *end;
-    uint64_t index = strtoull(reader.line, &end, 10), hash;
-    if (end == reader.line || *end != ' ')
-        return;
-    strtoll(end + 1, &end, 10);
-    const char *last = strrchr(end, ' ');
-    if (strncmp(end, " task ", 6) == 0 && last && trace_hash_read(last + 1, &hash))
-        reader.on_event(index, hash);
+    noted.count = 0;
+    noted.spacing = SPACING_FIRST;
 }
 
-static ssize_t write_log(void *cookie, const char *data, size_t bytes)
+void trace_record_forget(void)
 {
-    (void)cookie;
-    if (reader.copy)
-        fwrite(data, 1, bytes, reader.copy);
-    for (size_t i = 0; i < bytes; i++) {
-        if (data[i] != '\n') {
-            reader.is_long |= reader.used == LINE_BYTES - 1;
-            if (!reader.is_long)
-                reader.line[reader.used++] = data[i];
-            continue;
-        }
-        reader.line[reader.used] = '\0';
-        if (!reader.is_long)
-            read_line();
-        reader.used = 0;
-        reader.is_long = false;
-    }
-    return (ssize_t)bytes;
-}
-
-static FILE *open_log(void (*on_event)(uint64_t index, uint64_t hash), FILE *copy)
-{
-    memset(&reader, 0, sizeof reader);
-    reader.on_event = on_event;
-    reader.copy = copy;
-    FILE *log = fopencookie(NULL, "w", (cookie_io_functions_t){.write = write_log});
-    if (log)
-        setvbuf(log, NULL, _IOFBF, BUFFER_BYTES);
-    return log;
+    noted.count = 0;
 }
 
 /* When full, every second one goes, and they come half as often. */
-static void note(uint64_t index, uint64_t hash)
+bool trace_record(void *unused, uint64_t index, uint64_t hash)
 {
+    (void)unused;
     if (index % noted.spacing)
-        return;
+        return true;
     if (noted.count == TRACE_CHECKPOINTS_MAX) {
         noted.spacing *= 2;
         noted.count /= 2;
         for (size_t i = 0; i < noted.count; i++)
             noted.at[i] = noted.at[2 * i + 1];
         if (index % noted.spacing)
-            return;
+            return true;
     }
     noted.at[noted.count++] = (struct trace_checkpoint){index, hash};
+    return true;
 }
 
-FILE *trace_record(void)
+bool trace_compare(void *opaque, uint64_t index, uint64_t hash)
 {
-    noted.count = 0;
-    noted.spacing = SPACING_FIRST;
-    return open_log(note, NULL);
-}
-
-void trace_record_end(FILE *log, bool keep)
-{
-    if (log)
-        fclose(log);
-    if (!keep)
-        noted.count = 0;
-}
-
-static void compare(uint64_t index, uint64_t hash)
-{
-    if (compared.is_different || compared.next == compared.count ||
-        compared.recorded[compared.next].events != index)
-        return;
-    if (compared.recorded[compared.next].hash == hash)
-        compared.next++;
-    else
-        compared.is_different = true;
-}
-
-FILE *trace_compare(const struct trace_checkpoint *recorded, size_t count, FILE *copy)
-{
-    compared.recorded = recorded;
-    compared.count = count;
-    compared.next = 0;
-    compared.is_different = false;
-    return open_log(compare, copy);
-}
-
-const struct trace_checkpoint *trace_compare_end(FILE *log)
-{
-    if (log)
-        fclose(log);
-    return compared.next < compared.count ? &compared.recorded[compared.next] : NULL;
+    struct trace_comparison *comparison = opaque;
+    if (comparison->next == comparison->count || comparison->recorded[comparison->next].events != index)
+        return true;
+    comparison->is_different = comparison->recorded[comparison->next].hash != hash;
+    comparison->next += !comparison->is_different;
+    return !comparison->is_different;
 }
 
 void trace_hash_text(uint64_t hash, char text_out[TRACE_HASH_BYTES])

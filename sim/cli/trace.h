@@ -15,17 +15,19 @@ struct trace_checkpoint {
     uint64_t events, hash;
 };
 
-/* A stream to be a play's log (play_options.log), which notes the hash as it grows: evenly spread,
- * TRACE_CHECKPOINTS_MAX at most. trace_record_end closes it and may throw away what was noted. NULL: errno.
- * One at a time. */
-FILE *trace_record(void);
-void trace_record_end(FILE *log, bool keep);
+/* Notes the hash as a play goes on: evenly spread, TRACE_CHECKPOINTS_MAX at most. trace_record is that play's on_event,
+ * trace_record_forget throws away what was noted. One at a time. */
+void trace_record_begin(void);
+bool trace_record(void *unused, uint64_t index, uint64_t hash);
+void trace_record_forget(void);
 
-/* A stream to be a play's log, which holds the hash against these (borrowed, ascending), and passes
- * everything on to copy, unless that is NULL. trace_compare_end closes it (not the copy), and returns the
- * first that differs, or NULL. */
-FILE *trace_compare(const struct trace_checkpoint *recorded, size_t count, FILE *copy);
-const struct trace_checkpoint *trace_compare_end(FILE *log);
+/* Holds a play's hash against recorded ones: trace_compare is its on_event, and the first that differs breaks it off. */
+struct trace_comparison {
+    const struct trace_checkpoint *recorded; /* borrowed, ascending */
+    size_t count, next;                      /* next: the first that has not been met */
+    bool is_different;
+};
+bool trace_compare(void *comparison, uint64_t index, uint64_t hash);
 
 /* Writes a whole capsule file, with the checkpoints that are noted. False: errno. */
 bool trace_write(const char *path, const struct scenario *scenario, uint64_t seed,

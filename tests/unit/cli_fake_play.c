@@ -130,6 +130,8 @@ void play(const struct play_options *options, struct play_result *result_out)
             fprintf(options->log, "%llu 0 task 1 note %llu 0 0 %016llx\noutput of the program\n",
                     (unsigned long long)history_events(), (unsigned long long)value,
                     (unsigned long long)history_hash());
+        if (options->on_event && !options->on_event(options->opaque, history_events(), history_hash()))
+            break;
     }
     result_out->history = history_hash();
     result_out->events = history_events();
