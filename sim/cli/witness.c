@@ -2,9 +2,11 @@
 #include "sim/cli/witness.h"
 
 #include <assert.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include "properties/registry.h"
+#include "sim/cli/http_tap.h"
 #include "sim/cli/program.h"
 #include "sim/kafka/observe/observer.h"
 #include "sim/world/disk.h"
@@ -18,6 +20,9 @@ enum { BROKERS_MAX = 16, ATTACHMENTS_MAX = 100 };
 struct witness {
     struct property_set *properties;
     struct observer *observer;
+    struct http_tap *http;
+    bool *is_http; /* by connection id */
+    size_t is_http_count;
     FILE *log;
     struct witness_guest guest;
     const char *inventory_mark;
@@ -40,7 +45,7 @@ static void emit(struct witness *witness, const struct history_event *event)
     property_set_event(witness->properties, event);
 }
 
-static void on_kafka_event(void *opaque, const struct history_event *event)
+static void on_wire_event(void *opaque, const struct history_event *event)
 {
     emit(opaque, event);
 }
@@ -64,11 +69,35 @@ static struct history_event event_of(enum history_kind kind, const struct proces
 
 /* --- the wire -------------------------------------------------------------------------------------------------- */
 
+static void note_http(struct witness *witness, uint64_t id)
+{
+    if (id >= witness->is_http_count) {
+        size_t count = (size_t)id * 2 + 64;
+        witness->is_http = realloc(witness->is_http, count * sizeof *witness->is_http);
+        assert(witness->is_http && "out of memory");
+        memset(witness->is_http + witness->is_http_count, 0, count - witness->is_http_count);
+        witness->is_http_count = count;
+    }
+    witness->is_http[id] = true;
+}
+
+static bool is_http(const struct witness *witness, uint64_t id)
+{
+    return id < witness->is_http_count && witness->is_http[id];
+}
+
 static void on_connect(void *opaque, uint64_t id, uint32_t client, uint32_t server, uint16_t port)
 {
     struct witness *witness = opaque;
-    if (server != witness->broker_process)
+    if (server != witness->broker_process) {
+        const struct process *who = process_by_number(server);
+        struct history_event event = event_of(HISTORY_HTTP, process_by_number(client));
+        if (who && strcmp(who->name, "brokers") != 0) { /* the mock cluster also talks to itself */
+            http_tap_open(witness->http, id, &event, who->name);
+            note_http(witness, id);
+        }
         return;
+    }
     int32_t broker = -1;
     for (size_t i = 0; i < witness->broker_count; i++)
         if (witness->broker_ports[i] == port)
@@ -82,18 +111,29 @@ static void on_connect(void *opaque, uint64_t id, uint32_t client, uint32_t serv
 
 static void on_server_read(void *opaque, uint64_t id, const void *data, size_t bytes)
 {
-    observer_request_bytes(((struct witness *)opaque)->observer, id, data, bytes, schedule_now());
+    struct witness *witness = opaque;
+    if (is_http(witness, id))
+        http_tap_request(witness->http, id, data, bytes, schedule_now());
+    else
+        observer_request_bytes(witness->observer, id, data, bytes, schedule_now());
 }
 
 static void on_server_write(void *opaque, uint64_t id, const void *data, size_t bytes)
 {
-    observer_response_bytes(((struct witness *)opaque)->observer, id, data, bytes, schedule_now());
+    struct witness *witness = opaque;
+    if (is_http(witness, id))
+        http_tap_response(witness->http, id, data, bytes, schedule_now());
+    else
+        observer_response_bytes(witness->observer, id, data, bytes, schedule_now());
 }
 
 static void on_close(void *opaque, uint64_t id, bool is_reset)
 {
     struct witness *witness = opaque;
-    observer_connection_close(witness->observer, id);
+    if (is_http(witness, id))
+        http_tap_close(witness->http, id);
+    else
+        observer_connection_close(witness->observer, id);
     if (!is_reset)
         return;
     struct history_event event = event_of(HISTORY_CONNECTION, NULL);
@@ -174,8 +214,9 @@ struct witness *witness_new(const struct property_config *config, FILE *log,
     witness->log = log;
     witness->inventory_mark = config->inventory_mark;
     witness->properties = property_set_new(config);
-    witness->observer = observer_new(on_kafka_event, witness);
-    assert(witness->properties && witness->observer && "out of memory");
+    witness->observer = observer_new(on_wire_event, witness);
+    witness->http = http_tap_new(on_wire_event, witness);
+    assert(witness->properties && witness->observer && witness->http && "out of memory");
     if (guest)
         witness->guest = *guest;
     if (witness->guest.on_request)
@@ -189,6 +230,8 @@ void witness_free(struct witness *witness)
 {
     disk_set_tap(NULL);
     observer_free(witness->observer);
+    http_tap_free(witness->http);
+    free(witness->is_http);
     property_set_free(witness->properties);
     free(witness);
 }
