@@ -594,6 +594,7 @@ void play(const struct play_options *options, struct play_result *result)
     result->virtual_ns = report.virtual_ns;
     result->discarded = play.is_discarded;
     result->picks_made = report.picks;
+    result->misfits = choice_replay_misfits();
     if (result->finding_count || options->keep_picks)
         keep_picks(result);
     witness_free(play.witness);

@@ -231,7 +231,7 @@ static int judge(const struct recorded *recorded, const struct trace_checkpoint 
                  const struct play_result *result)
 {
     const struct capsule_verdict *verdict = &recorded->capsule.verdict;
-    if (first || result->history != recorded->history)
+    if (first || result->misfits || result->history != recorded->history)
         return complain_of_divergence(recorded, first, result);
     bool failed_again = false;
     for (size_t i = 0; i < result->finding_count; i++)

@@ -29,7 +29,7 @@ static struct {
     struct choice_record *records;
     size_t record_count, record_capacity;
     struct replay_slot *replay;
-    size_t replay_capacity, replay_count, replay_matched;
+    size_t replay_capacity, replay_count, replay_matched, replay_misfits;
 } choices = {.point_count = 1};
 
 static inline uint64_t mix(uint64_t x)
@@ -98,7 +98,7 @@ void choice_begin(enum choice_mode mode, uint64_t seed)
         choices.actor_hash[i] = mix(choices.seed ^ (i * UINT64_C(0xc2b2ae3d27d4eb4f)));
     arena_free(choices.replay);
     choices.replay = NULL;
-    choices.replay_capacity = choices.replay_count = choices.replay_matched = 0;
+    choices.replay_capacity = choices.replay_count = choices.replay_matched = choices.replay_misfits = 0;
 }
 
 void choice_end(void)
@@ -154,6 +154,11 @@ void choice_replay_matched(uint64_t *matched_out, uint64_t *added_out)
     *added_out = choices.replay_count;
 }
 
+uint64_t choice_replay_misfits(void)
+{
+    return choices.replay_misfits;
+}
+
 static void record(const struct choice_point *point, uint64_t occurrence, uint32_t options, uint32_t picked)
 {
     if (choices.record_count == choices.record_capacity) {
@@ -191,7 +196,10 @@ static uint32_t replayed(const struct choice_point *point, uint64_t occurrence, 
         slot->matched = true;
         choices.replay_matched++;
     }
-    return slot->picked < options ? slot->picked : options - 1;
+    if (slot->picked < options)
+        return slot->picked;
+    choices.replay_misfits++;
+    return options - 1;
 }
 
 uint32_t choice_pick_at(struct choice_point *point, uint64_t occurrence, uint32_t options)

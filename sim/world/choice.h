@@ -70,6 +70,8 @@ bool choice_replay_add(uint32_t actor, const char *point_name, uint64_t occurren
 
 /* How many of the added picks were met so far, and how many were added. */
 void choice_replay_matched(uint64_t *matched_out, uint64_t *added_out);
+/* How many of them asked for an option that was not there, and got the last one: the replay is of something else. */
+uint64_t choice_replay_misfits(void);
 
 /* The records since choice_begin; borrowed, valid until the next pick. */
 const struct choice_record *choice_records(size_t *count_out);

@@ -85,6 +85,17 @@ Test(choice, a_replay_of_the_records_gives_the_same_picks_and_matches_all)
     cr_expect_eq(added, count);
 }
 
+Test(choice, an_option_that_is_not_there_is_a_misfit)
+{
+    choice_begin(CHOICE_REPLAY, 0);
+    cr_expect(choice_replay_add(0, "test/a", 0, 6));
+    cr_expect(choice_replay_add(0, "test/a", 1, 7));
+    cr_expect_eq(choice_pick(&point_a, 7), 6);
+    cr_expect_eq(choice_replay_misfits(), 0);
+    cr_expect_eq(choice_pick(&point_a, 7), 6);
+    cr_expect_eq(choice_replay_misfits(), 1);
+}
+
 Test(choice, a_key_cannot_be_replayed_twice)
 {
     choice_begin(CHOICE_REPLAY, 0);
