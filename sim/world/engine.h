@@ -28,7 +28,6 @@ void schedule_begin(uint32_t preempt_per_million, uint32_t reorder_per_million, 
 /* Runs until nothing is left to run or schedule_stop. */
 void schedule_run(void);
 void schedule_stop(void);
-bool schedule_is_stopped(void);
 void schedule_end(void);
 /* Takes a task out of every list, as it is dropped. */
 void schedule_forget(struct task *task);

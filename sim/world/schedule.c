@@ -527,11 +527,6 @@ void schedule_stop(void)
         engine_leave();
 }
 
-bool schedule_is_stopped(void)
-{
-    return schedule.is_stopped;
-}
-
 void schedule_end(void)
 {
     world_free(schedule.heap);
