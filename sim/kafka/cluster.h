@@ -15,6 +15,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include "sim/kafka/cleaner.h"
 #include "sim/kafka/deadline.h"
 #include "sim/kafka/model.h"
 #include "sim/kafka/request.h"
@@ -34,6 +35,8 @@ struct kafka_seam {
                       const void *response);
     /* A broker's process ended (its connections die) or began. */
     void (*on_broker)(void *context, int32_t broker_id, bool is_up);
+    /* To look into compressed batches, where Kafka does. NULL: they stay closed. Borrowed. */
+    const struct wire_codecs *codecs;
     /* 64 random bits: member ids, topic ids. */
     uint64_t (*random)(void *context);
 };
@@ -61,6 +64,7 @@ struct kafka_cluster {
     struct kafka_configs *configs; /* of brokers: config.h */
     struct kafka_groups *groups;   /* group.h */
     int64_t producer_id_next;
+    struct kafka_cleaner cleaner;
     struct kafka_deadlines deadlines;
     struct kafka_request *touched_first, *touched_last; /* request.c's */
     struct kafka_request *waiting_first;

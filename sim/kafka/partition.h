@@ -17,7 +17,7 @@
 #include <stdint.h>
 #include "sim/kafka/log.h"
 #include "sim/kafka/request.h"
-#include "sim/kafka/wire/wire.h"
+#include "sim/kafka/wire/data.h"
 
 struct kafka_broker;
 struct kafka_topic;
@@ -36,9 +36,9 @@ struct kafka_partition {
     int32_t index;
     int32_t leader; /* KAFKA_NOBODY */
     int32_t leader_epoch;
-    struct kafka_replica replicas[KAFKA_PARTITION_REPLICAS_MAX]; /* the first is preferred as leader */
-    int32_t replica_count;
     struct kafka_watched watched; /* the log grew, the watermark moved, the leader changed, it is deleted */
+    int32_t replica_count;
+    struct kafka_replica replicas[]; /* the first is preferred as leader */
 };
 
 struct kafka_partition *kafka_partition_new(struct kafka_topic *topic, int32_t index, const int32_t *brokers,
@@ -48,29 +48,38 @@ void kafka_partition_free(struct kafka_partition *partition);
 struct kafka_replica *kafka_partition_leader(struct kafka_partition *partition); /* NULL: nobody leads */
 struct kafka_replica *kafka_partition_replica(struct kafka_partition *partition, int32_t broker);
 int32_t kafka_partition_in_sync_count(const struct kafka_partition *partition);
+/* min.insync.replicas, but not more than there are. */
+int32_t kafka_partition_in_sync_minimum(const struct kafka_partition *partition);
+/* Up to where readers of committed data may read. Without transactions: the high watermark. */
+int64_t kafka_partition_last_stable(const struct kafka_replica *leader);
 
 /* The replica through which broker answers for topic's partition, or NULL and an error: UNKNOWN_TOPIC_OR_PARTITION,
  * NOT_LEADER_OR_FOLLOWER; FENCED_LEADER_EPOCH, UNKNOWN_LEADER_EPOCH if leader_epoch, unless -1, is not the present one. */
 struct kafka_replica *kafka_partition_at(struct kafka_broker *broker, struct kafka_partition *partition,
                                          int32_t leader_epoch, int16_t *error_out);
 
-/* What one producer sent for one partition. */
+/* What a producer sent for one partition. */
+struct kafka_partition_offer {
+    struct wire_bytes records; /* borrowed */
+    int16_t version;           /* of Produce: says which formats records may have */
+    bool is_acks_all;
+};
+
+/* What became of it. */
 struct kafka_partition_append {
-    int16_t error;          /* of errors.h */
-    const char *message;    /* in Kafka's words; may be NULL */
-    int64_t base_offset;    /* of the first record; of a duplicate: what it was then */
-    int64_t end_offset;     /* behind the last one */
+    int16_t error; /* of errors.h */
+    WIRE_ARRAY(struct wire_produce_response_batch_index_and_error_message)
+    record_errors;              /* in the memory given */
+    struct wire_string message; /* in Kafka's words, in the memory given; often null */
+    int64_t base_offset; /* of the first record; of a duplicate: what it was then; -1: nothing is appended */
+    int64_t end_offset;  /* behind the last one */
     int64_t append_time_ms; /* LogAppendTime; -1: the producer's timestamps stand */
     int64_t start_offset;   /* of the log */
 };
 
-/* As the leader: checks (records.h, producers.h), gives offsets, appends, replicates. version: of Produce, which
- * says what format records may have. Fails as a whole or not at all. */
-void kafka_partition_append(struct kafka_partition *partition, struct wire_bytes records, int16_t version,
-                            bool is_acks_all, struct kafka_partition_append *out);
-
-/* A batch of the cluster's own (offsets, markers): no checks. Records are wire_record_append's. */
-int64_t kafka_partition_write(struct kafka_partition *partition, const struct wire_output *batch);
+/* As the leader: checks (admit.h, producers.h), gives offsets, appends, replicates. As a whole or not at all. */
+void kafka_partition_append(struct kafka_partition *partition, const struct kafka_partition_offer *offer,
+                            struct wire_memory *memory, struct kafka_partition_append *out);
 
 /* Copies to the followers that are up, and moves the high watermark. */
 void kafka_partition_replicate(struct kafka_partition *partition);
