@@ -37,11 +37,12 @@ enum kafka_config_scope { KAFKA_CONFIG_OF_TOPICS, KAFKA_CONFIG_OF_BROKERS };
 struct kafka_config_key {
     const char *name;
     const char *value; /* the default; NULL: there is none */
-    const char *valid; /* "[0,...]", "[1,...,9] or -1", "[gzip, lz4]", as Kafka's validators write it; NULL: any */
-    uint8_t type;      /* enum kafka_config_type */
-    uint8_t update;    /* enum kafka_config_update */
-    uint8_t releases;  /* bit 1 << enum kafka_release */
-    bool is_internal;  /* may be set, is not described */
+    const char
+        *valid;   /* "[0,...]", "[1,...,9] or -1", "[gzip, lz4]", as Kafka's validators write it; NULL: any */
+    uint8_t type; /* enum kafka_config_type */
+    uint8_t update;   /* enum kafka_config_update */
+    uint8_t releases; /* bit 1 << enum kafka_release */
+    bool is_internal; /* may be set, is not described */
 };
 
 /* All rows of a scope, of all releases, sorted by name. */

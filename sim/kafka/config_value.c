@@ -223,7 +223,8 @@ static bool check_range(const struct check *check, double value, const char *tex
     if (other) {
         if (value == strtod(other + 5, NULL) || (value >= least && value <= most))
             return true;
-        return refuse(check, text, "Value must be between %.0f and %.0f or equal to %s", least, most, other + 5);
+        return refuse(check, text, "Value must be between %.0f and %.0f or equal to %s", least, most,
+                      other + 5);
     }
     if (value < least) {
         snprintf(bound, sizeof(bound), "%.*s", (int)strcspn(valid + 1, ","), valid + 1);
@@ -243,8 +244,8 @@ static bool is_among(const char *valid, struct wire_string word, bool is_case_ig
 
     for (;;) {
         size_t bytes = strcspn(at, ",]");
-        if (bytes == (size_t)word.bytes && (is_case_ignored ? strncasecmp(at, word.text, bytes)
-                                                            : strncmp(at, word.text, bytes)) == 0)
+        if (bytes == (size_t)word.bytes &&
+            (is_case_ignored ? strncasecmp(at, word.text, bytes) : strncmp(at, word.text, bytes)) == 0)
             return true;
         if (at[bytes] == ']')
             return false;
@@ -265,7 +266,8 @@ static bool check_word(const struct check *check, struct wire_string word)
     if (strcmp(valid, "non-empty string") == 0)
         return word.bytes > 0 || refuse(check, text, "String must be non-empty");
     is_case_ignored = valid[0] == '(';
-    if ((valid[0] != '[' && !is_case_ignored) || strstr(valid, "...") || is_among(valid, word, is_case_ignored))
+    if ((valid[0] != '[' && !is_case_ignored) || strstr(valid, "...") ||
+        is_among(valid, word, is_case_ignored))
         return true;
     words = strchr(valid, '[') + 1;
     return refuse(check, text, "String must be one of%s: %.*s", is_case_ignored ? " (case insensitive)" : "",
