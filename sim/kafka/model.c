@@ -9,8 +9,17 @@ static const struct {
     const char *name;
     struct kafka_model model;
 } releases[] = {
-    {"3.9", {.release = KAFKA_RELEASE_3_9, .has_old_versions = true}},
-    {"4.3", {.release = KAFKA_RELEASE_4_3, .has_strict_lists = true, .has_eligible_leader_replicas = true}},
+    {"3.9",
+     {.release = KAFKA_RELEASE_3_9,
+      .has_old_versions = true,
+      .metadata_version_first = 1,
+      .metadata_version_last = 21}},
+    {"4.3",
+     {.release = KAFKA_RELEASE_4_3,
+      .has_strict_lists = true,
+      .has_eligible_leader_replicas = true,
+      .metadata_version_first = 7,
+      .metadata_version_last = 30}},
 };
 
 bool kafka_model_of(const char *name, struct kafka_model *out)
