@@ -30,6 +30,7 @@ struct kafka_broker {
     char host[KAFKA_BROKER_HOST_MAX + 1]; /* as Metadata says it */
     uint16_t port;
     struct kafka_deadline session; /* of a silent one */
+    int64_t producer_id_next, producer_id_end; /* the block that it gives out; session.c's */
 };
 
 /* NULL: there is none of this id. */
