@@ -7,7 +7,7 @@
 #ifndef SIM_KAFKA_API_H
 #define SIM_KAFKA_API_H
 
-#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include "sim/kafka/model.h"
 
@@ -15,14 +15,16 @@ struct kafka_request;
 
 struct kafka_api {
     int16_t key;
-    int16_t first, last; /* versions offered */
+    int16_t first_old;   /* lowest version of releases that still have the oldest ones (model.h) */
+    int16_t first, last; /* lowest and highest version offered; the highest is one that wire.c knows */
     void (*answer)(struct kafka_request *request);
 };
 
 /* NULL: not offered. */
-const struct kafka_api *kafka_api_of(const struct kafka_model *model, int16_t key);
-const struct kafka_api *kafka_api_at(const struct kafka_model *model,
-                                     int32_t index); /* NULL beyond the end */
+const struct kafka_api *kafka_api_of(int16_t key);
+/* In order of key; NULL beyond the end. */
+const struct kafka_api *kafka_api_at(size_t index);
+int16_t kafka_api_first(const struct kafka_api *api, const struct kafka_model *model);
 
 /* produce.c, fetch.c, metadata.c */
 void kafka_produce(struct kafka_request *request);

@@ -15,6 +15,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include "sim/kafka/cleaner.h"
 #include "sim/kafka/deadline.h"
 #include "sim/kafka/model.h"
 #include "sim/kafka/request.h"
@@ -61,6 +62,7 @@ struct kafka_cluster {
     struct kafka_configs *configs; /* of brokers: config.h */
     struct kafka_groups *groups;   /* group.h */
     int64_t producer_id_next;
+    struct kafka_cleaner cleaner;
     struct kafka_deadlines deadlines;
     struct kafka_request *touched_first, *touched_last; /* request.c's */
     struct kafka_request *waiting_first;

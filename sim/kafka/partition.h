@@ -36,9 +36,9 @@ struct kafka_partition {
     int32_t index;
     int32_t leader; /* KAFKA_NOBODY */
     int32_t leader_epoch;
-    struct kafka_replica replicas[KAFKA_PARTITION_REPLICAS_MAX]; /* the first is preferred as leader */
-    int32_t replica_count;
     struct kafka_watched watched; /* the log grew, the watermark moved, the leader changed, it is deleted */
+    int32_t replica_count;
+    struct kafka_replica replicas[]; /* the first is preferred as leader */
 };
 
 struct kafka_partition *kafka_partition_new(struct kafka_topic *topic, int32_t index, const int32_t *brokers,
@@ -48,6 +48,10 @@ void kafka_partition_free(struct kafka_partition *partition);
 struct kafka_replica *kafka_partition_leader(struct kafka_partition *partition); /* NULL: nobody leads */
 struct kafka_replica *kafka_partition_replica(struct kafka_partition *partition, int32_t broker);
 int32_t kafka_partition_in_sync_count(const struct kafka_partition *partition);
+/* min.insync.replicas, but not more than there are. */
+int32_t kafka_partition_in_sync_minimum(const struct kafka_partition *partition);
+/* Up to where readers of committed data may read. Without transactions: the high watermark. */
+int64_t kafka_partition_last_stable(const struct kafka_replica *leader);
 
 /* The replica through which broker answers for topic's partition, or NULL and an error: UNKNOWN_TOPIC_OR_PARTITION,
  * NOT_LEADER_OR_FOLLOWER; FENCED_LEADER_EPOCH, UNKNOWN_LEADER_EPOCH if leader_epoch, unless -1, is not the present one. */
@@ -68,9 +72,6 @@ struct kafka_partition_append {
  * says what format records may have. Fails as a whole or not at all. */
 void kafka_partition_append(struct kafka_partition *partition, struct wire_bytes records, int16_t version,
                             bool is_acks_all, struct kafka_partition_append *out);
-
-/* A batch of the cluster's own (offsets, markers): no checks. Records are wire_record_append's. */
-int64_t kafka_partition_write(struct kafka_partition *partition, const struct wire_output *batch);
 
 /* Copies to the followers that are up, and moves the high watermark. */
 void kafka_partition_replicate(struct kafka_partition *partition);

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* session: what a connection may do before it has logged in (SaslServerAuthenticator.java). */
+#ifndef SIM_KAFKA_SESSION_H
+#define SIM_KAFKA_SESSION_H
+
+#include <stdbool.h>
+
+struct kafka_request;
+
+/* False: its connection must be closed. */
+bool kafka_session_allows(const struct kafka_request *request);
+
+#endif
