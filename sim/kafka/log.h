@@ -31,7 +31,9 @@ struct kafka_batch {
 
 /* One reference; NULL: no memory. data is copied, unless NULL. */
 struct kafka_batch *kafka_batch_new(const uint8_t *data, uint32_t bytes);
-void kafka_batch_release(struct kafka_batch *batch);
+void kafka_batch_release(struct kafka_batch *batch); /* NULL is allowed */
+/* Its header, whose payload points into batch. False: it is malformed, or its CRC is wrong. */
+bool kafka_batch_read(const struct kafka_batch *batch, struct wire_batch *out);
 
 struct kafka_log_entry {
     int64_t base_offset, last_offset;
@@ -51,9 +53,11 @@ struct kafka_log {
     struct kafka_log_entry *entries; /* in order; those before first are free */
     size_t first, count, capacity;
     int64_t start_offset, end_offset;
-    uint64_t bytes;           /* of all entries' batches */
-    uint64_t segment_bytes;   /* of the entries of the active segment */
-    int64_t segment_start_ms; /* largest timestamp of its first batch: for segment.ms */
+    uint64_t bytes;         /* of all entries' batches */
+    uint64_t segment_bytes; /* appended to the active segment; 0: the next batch begins it */
+    int64_t
+        segment_start_ms; /* largest timestamp of its first batch, for segment.ms; negative: it has none */
+    int64_t segment_created_ms; /* when it was appended */
     struct kafka_log_epoch *epochs;
     int32_t epoch_count, epoch_capacity;
     struct kafka_producers producers;
@@ -72,12 +76,22 @@ void kafka_log_append(struct kafka_log *log, struct kafka_batch *batch, const st
 size_t kafka_log_find(const struct kafka_log *log, int64_t offset);
 const struct kafka_log_entry *kafka_log_entry(const struct kafka_log *log, size_t index);
 
-/* Drops everything from offset on (a batch that offset lies in goes as a whole), epochs and producers included. */
+/* Drops everything from offset on (a batch that offset lies in goes as a whole), epochs and producers included.
+ * simplified: what is left is replayed for the producers; Kafka begins with its newest snapshot, which has but the last
+ * batch of each. */
 void kafka_log_truncate(struct kafka_log *log, int64_t offset);
 /* Drops everything and begins anew at offset. */
 void kafka_log_reset(struct kafka_log *log, int64_t offset);
-/* Records below offset are deleted; whole batches below it are freed. offset <= end_offset. */
+/* Records below offset are deleted; whole batches below it are freed. offset <= end_offset; no effect if it is not above
+ * start_offset. Producers stay known.
+ * simplified: Kafka frees whole segments only, so what is deleted still counts there in a search by time. */
 void kafka_log_start(struct kafka_log *log, int64_t offset);
+/* The next batch begins a segment: none is active now. */
+void kafka_log_roll(struct kafka_log *log);
+/* Puts batch (takes the reference) in the place of the one of entries[first + index], which it is a compacted form of:
+ * the offsets stay. NULL: the entry goes. For the cleaner, which ends with kafka_log_close_gaps. */
+void kafka_log_replace(struct kafka_log *log, size_t index, struct kafka_batch *batch);
+void kafka_log_close_gaps(struct kafka_log *log);
 
 /* ---- leader epochs (KIP-101, KIP-320) ---- */
 
@@ -90,12 +104,18 @@ void kafka_log_epoch_end(const struct kafka_log *log, int32_t epoch, int32_t *ep
 
 /* ---- by time ---- */
 
-/* The first record whose timestamp is at least timestamp_ms, at or behind start_offset and below limit. False: none.
- * simplified: within a compressed batch the batch's base offset and maximum are taken, since the broker has no codec. */
-bool kafka_log_by_time(const struct kafka_log *log, int64_t timestamp_ms, int64_t limit, int64_t *offset_out,
-                       int64_t *timestamp_out);
+struct kafka_log_moment {
+    int64_t offset, timestamp_ms;
+    int32_t leader_epoch;
+};
+
+/* The first record at or behind start_offset whose timestamp is at least timestamp_ms. False: none.
+ * simplified: without a codec (NULL), a compressed batch counts as one record at its base offset, in latest_time at its
+ * last, with its maximum. */
+bool kafka_log_by_time(const struct kafka_log *log, const struct wire_codecs *codecs, int64_t timestamp_ms,
+                       struct kafka_log_moment *out);
 /* The record with the largest timestamp, the first of several. False: the log is empty. */
-bool kafka_log_latest_time(const struct kafka_log *log, int64_t limit, int64_t *offset_out,
-                           int64_t *timestamp_out);
+bool kafka_log_latest_time(const struct kafka_log *log, const struct wire_codecs *codecs,
+                           struct kafka_log_moment *out);
 
 #endif
