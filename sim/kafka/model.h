@@ -19,6 +19,8 @@ struct kafka_model {
     bool has_old_versions; /* KIP-896: 4.0 removed the oldest versions of most requests */
     bool has_strict_lists; /* KIP-1161: lists in configurations have no empty and no double elements */
     bool has_eligible_leader_replicas; /* KIP-966: min.insync.replicas is one dynamic value of all brokers */
+    bool
+        has_old_coordinator; /* groups are GroupCoordinator.scala's (before KIP-848's coordinator was the default) */
     int16_t metadata_version_first, metadata_version_last; /* feature levels */
 };
 
