@@ -20,6 +20,8 @@ struct kafka_model {
     bool has_old_coordinator; /* groups are led by GroupCoordinator.scala, which 4.0 removed */
     bool has_strict_lists; /* KIP-1161: lists in configurations have no empty and no double elements */
     bool has_eligible_leader_replicas; /* KIP-966: min.insync.replicas is one dynamic value of all brokers */
+    bool
+        has_old_coordinator; /* groups are GroupCoordinator.scala's (before KIP-848's coordinator was the default) */
     int16_t metadata_version_first, metadata_version_last; /* feature levels */
 };
 
