@@ -166,7 +166,7 @@ static void compact(struct kafka_cleaner *cleaner, struct kafka_partition *parti
     if (!kafka_compaction_find(&leader->log, config, last_stable, now_ms, &compaction) ||
         !kafka_compaction_is_due(&compaction, config, now_ms))
         return;
-    kafka_compaction_run(&leader->log, &compaction, config, cleaner->codec, now_ms);
+    kafka_compaction_run(&leader->log, &compaction, config, cleaner->cluster->seam.codecs, now_ms);
     for (int32_t i = 0; i < partition->replica_count; i++) {
         struct kafka_replica *replica = &partition->replicas[i];
         if (replica != leader && kafka_broker_of(cleaner->cluster, replica->broker)->state == KAFKA_BROKER_UP)

@@ -35,6 +35,8 @@ struct kafka_seam {
                       const void *response);
     /* A broker's process ended (its connections die) or began. */
     void (*on_broker)(void *context, int32_t broker_id, bool is_up);
+    /* To look into compressed batches, where Kafka does. NULL: they stay closed. Borrowed. */
+    const struct wire_codecs *codecs;
     /* 64 random bits: member ids, topic ids. */
     uint64_t (*random)(void *context);
 };

@@ -5,7 +5,6 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-#include "sim/kafka/codec.h"
 #include "sim/kafka/config.h"
 
 /* DefaultRecordBatch.java: where the attributes are, and the bit that says that the base timestamp is a delete horizon. */
@@ -160,7 +159,7 @@ struct cleaning {
     struct kafka_log *log;
     const struct kafka_compaction *compaction;
     const struct kafka_config *config;
-    const struct kafka_codec *codec;
+    const struct wire_codecs *codecs;
     int64_t now_ms;
     struct key_map map;
     struct wire_output plain;   /* of the batch at hand, if it is compressed */
@@ -178,7 +177,9 @@ static bool open_batch(struct cleaning *cleaning, const struct kafka_batch *stor
     *records = batch->payload;
     if (batch->codec == WIRE_CODEC_NONE)
         return true;
-    if (!cleaning->codec || !cleaning->codec->decompress(batch->codec, batch->payload, &cleaning->plain))
+    cleaning->plain.bytes = 0;
+    if (!cleaning->codecs || !cleaning->codecs->decompress ||
+        !cleaning->codecs->decompress(batch->codec, batch->payload, &cleaning->plain))
         return false;
     *records = (struct wire_bytes){.data = cleaning->plain.data, .bytes = (int32_t)cleaning->plain.bytes};
     return true;
@@ -310,7 +311,7 @@ static struct kafka_batch *rebuild(struct cleaning *cleaning, const struct wire_
     rebuilt.payload = kept;
     struct wire_output packed = {0};
     if (batch->codec != WIRE_CODEC_NONE) {
-        if (!cleaning->codec->compress || !cleaning->codec->compress(batch->codec, kept, &packed)) {
+        if (!cleaning->codecs->compress || !cleaning->codecs->compress(batch->codec, kept, &packed)) {
             free(packed.data);
             return NULL;
         }
@@ -375,10 +376,10 @@ static void join_segments(struct kafka_log *log, int64_t end, const struct kafka
 }
 
 void kafka_compaction_run(struct kafka_log *log, const struct kafka_compaction *compaction,
-                          const struct kafka_config *config, const struct kafka_codec *codec, int64_t now_ms)
+                          const struct kafka_config *config, const struct wire_codecs *codecs, int64_t now_ms)
 {
     struct cleaning cleaning = {
-        .log = log, .compaction = compaction, .config = config, .codec = codec, .now_ms = now_ms};
+        .log = log, .compaction = compaction, .config = config, .codecs = codecs, .now_ms = now_ms};
     size_t end = kafka_log_find(log, compaction->end);
     for (size_t i = kafka_log_find(log, compaction->first_dirty); i < end; i++)
         note_keys(&cleaning, kafka_log_entry(log, i)->batch);

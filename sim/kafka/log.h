@@ -20,7 +20,6 @@
 #include "sim/kafka/producers.h"
 #include "sim/kafka/wire/records.h"
 
-struct kafka_codec;
 struct kafka_config;
 
 /* Immutable once it is in a log. */
@@ -115,10 +114,10 @@ struct kafka_log_moment {
 /* The first record at or behind start_offset whose timestamp is at least timestamp_ms. False: none.
  * simplified: without a codec (NULL), a compressed batch counts as one record at its base offset, in latest_time at its
  * last, with its maximum. */
-bool kafka_log_by_time(const struct kafka_log *log, const struct kafka_codec *codec, int64_t timestamp_ms,
+bool kafka_log_by_time(const struct kafka_log *log, const struct wire_codecs *codecs, int64_t timestamp_ms,
                        struct kafka_log_moment *out);
 /* The record with the largest timestamp, the first of several. False: the log is empty. */
-bool kafka_log_latest_time(const struct kafka_log *log, const struct kafka_codec *codec,
+bool kafka_log_latest_time(const struct kafka_log *log, const struct wire_codecs *codecs,
                            struct kafka_log_moment *out);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* log_time: records by their timestamps. See log.h; FileRecords.searchForTimestamp, RecordBatch.offsetOfMaxTimestamp. */
 #include <stdlib.h>
-#include "sim/kafka/codec.h"
+#include "sim/kafka/wire/records.h"
 #include "sim/kafka/log.h"
 
 /* Which record of a batch is looked for: the first at or behind offset_min that is at least this late. */
@@ -30,7 +30,7 @@ static bool find_record(const struct wire_batch *batch, struct wire_bytes record
 
 enum found { FOUND, FOUND_NONE, FOUND_UNREADABLE };
 
-static enum found find_in_batch(const struct kafka_batch *stored, const struct kafka_codec *codec,
+static enum found find_in_batch(const struct kafka_batch *stored, const struct wire_codecs *codecs,
                                 struct wanted wanted, struct kafka_log_moment *out)
 {
     struct wire_batch batch;
@@ -40,7 +40,8 @@ static enum found find_in_batch(const struct kafka_batch *stored, const struct k
         return find_record(&batch, batch.payload, wanted, out) ? FOUND : FOUND_NONE;
     struct wire_output plain = {0};
     enum found found = FOUND_UNREADABLE;
-    if (codec && codec->decompress(batch.codec, batch.payload, &plain) && plain.bytes <= INT32_MAX) {
+    if (codecs && codecs->decompress && codecs->decompress(batch.codec, batch.payload, &plain) &&
+        plain.bytes <= INT32_MAX) {
         struct wire_bytes records = {.data = plain.data, .bytes = (int32_t)plain.bytes};
         found = find_record(&batch, records, wanted, out) ? FOUND : FOUND_NONE;
     }
@@ -48,7 +49,7 @@ static enum found find_in_batch(const struct kafka_batch *stored, const struct k
     return found;
 }
 
-bool kafka_log_by_time(const struct kafka_log *log, const struct kafka_codec *codec, int64_t timestamp_ms,
+bool kafka_log_by_time(const struct kafka_log *log, const struct wire_codecs *codecs, int64_t timestamp_ms,
                        struct kafka_log_moment *out)
 {
     for (size_t i = 0; i < log->count; i++) {
@@ -56,7 +57,7 @@ bool kafka_log_by_time(const struct kafka_log *log, const struct kafka_codec *co
         if (entry->max_timestamp_ms < timestamp_ms)
             continue;
         struct wanted wanted = {log->start_offset, timestamp_ms};
-        switch (find_in_batch(entry->batch, codec, wanted, out)) {
+        switch (find_in_batch(entry->batch, codecs, wanted, out)) {
         case FOUND:
             return true;
         case FOUND_NONE: /* it is deleted */
@@ -71,7 +72,7 @@ bool kafka_log_by_time(const struct kafka_log *log, const struct kafka_codec *co
     return false;
 }
 
-bool kafka_log_latest_time(const struct kafka_log *log, const struct kafka_codec *codec,
+bool kafka_log_latest_time(const struct kafka_log *log, const struct wire_codecs *codecs,
                            struct kafka_log_moment *out)
 {
     const struct kafka_log_entry *latest = NULL;
@@ -83,7 +84,7 @@ bool kafka_log_latest_time(const struct kafka_log *log, const struct kafka_codec
     if (!latest)
         return false;
     struct wanted wanted = {latest->base_offset, latest->max_timestamp_ms};
-    if (find_in_batch(latest->batch, codec, wanted, out) != FOUND)
+    if (find_in_batch(latest->batch, codecs, wanted, out) != FOUND)
         *out = (struct kafka_log_moment){latest->last_offset, latest->max_timestamp_ms, latest->leader_epoch};
     return true;
 }

@@ -17,7 +17,7 @@
 #include <stdint.h>
 #include "sim/kafka/log.h"
 #include "sim/kafka/request.h"
-#include "sim/kafka/wire/wire.h"
+#include "sim/kafka/wire/data.h"
 
 struct kafka_broker;
 struct kafka_topic;
@@ -58,20 +58,28 @@ int64_t kafka_partition_last_stable(const struct kafka_replica *leader);
 struct kafka_replica *kafka_partition_at(struct kafka_broker *broker, struct kafka_partition *partition,
                                          int32_t leader_epoch, int16_t *error_out);
 
-/* What one producer sent for one partition. */
+/* What a producer sent for one partition. */
+struct kafka_partition_offer {
+    struct wire_bytes records; /* borrowed */
+    int16_t version;           /* of Produce: says which formats records may have */
+    bool is_acks_all;
+};
+
+/* What became of it. */
 struct kafka_partition_append {
-    int16_t error;          /* of errors.h */
-    const char *message;    /* in Kafka's words; may be NULL */
-    int64_t base_offset;    /* of the first record; of a duplicate: what it was then */
-    int64_t end_offset;     /* behind the last one */
+    int16_t error; /* of errors.h */
+    WIRE_ARRAY(struct wire_produce_response_batch_index_and_error_message)
+    record_errors;              /* in the memory given */
+    struct wire_string message; /* in Kafka's words, in the memory given; often null */
+    int64_t base_offset; /* of the first record; of a duplicate: what it was then; -1: nothing is appended */
+    int64_t end_offset;  /* behind the last one */
     int64_t append_time_ms; /* LogAppendTime; -1: the producer's timestamps stand */
     int64_t start_offset;   /* of the log */
 };
 
-/* As the leader: checks (records.h, producers.h), gives offsets, appends, replicates. version: of Produce, which
- * says what format records may have. Fails as a whole or not at all. */
-void kafka_partition_append(struct kafka_partition *partition, struct wire_bytes records, int16_t version,
-                            bool is_acks_all, struct kafka_partition_append *out);
+/* As the leader: checks (admit.h, producers.h), gives offsets, appends, replicates. As a whole or not at all. */
+void kafka_partition_append(struct kafka_partition *partition, const struct kafka_partition_offer *offer,
+                            struct wire_memory *memory, struct kafka_partition_append *out);
 
 /* Copies to the followers that are up, and moves the high watermark. */
 void kafka_partition_replicate(struct kafka_partition *partition);

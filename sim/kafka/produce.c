@@ -35,11 +35,6 @@ struct production {
     int32_t pending_count;
 };
 
-static struct wire_string text_of(const char *text)
-{
-    return (struct wire_string){.text = text, .bytes = text ? (int32_t)__builtin_strlen(text) : -1};
-}
-
 static void answer_one(struct kafka_request *request, const struct kafka_topic *topic,
                        const struct wire_produce_request_partition *asked,
                        struct wire_produce_response_partition *answer, struct pending *pending)
@@ -53,10 +48,14 @@ static void answer_one(struct kafka_request *request, const struct kafka_topic *
                                                  .log_start_offset = -1,
                                                  .error_message = {.bytes = -1},
                                                  .current_leader = {.leader_id = -1, .leader_epoch = -1}};
-    if (body->acks < ACKS_ALL || body->acks > ACKS_LEADER) {
+    if (!partition)
+        answer->error_code = KAFKA_UNKNOWN_TOPIC_OR_PARTITION;
+    else if (body->acks < ACKS_ALL || body->acks > ACKS_LEADER)
         answer->error_code = KAFKA_INVALID_REQUIRED_ACKS;
+    else if (topic->is_internal) /* only brokers write there */
+        answer->error_code = KAFKA_INVALID_TOPIC_EXCEPTION;
+    if (answer->error_code)
         return;
-    }
     if (!kafka_partition_at(request->broker, partition, -1, &answer->error_code)) {
         if (answer->error_code == KAFKA_NOT_LEADER_OR_FOLLOWER) {
             answer->current_leader.leader_id = partition->leader;
@@ -64,11 +63,15 @@ static void answer_one(struct kafka_request *request, const struct kafka_topic *
         }
         return;
     }
+    struct kafka_partition_offer offer = {.records = asked->records,
+                                          .version = request->header.api_version,
+                                          .is_acks_all = body->acks == ACKS_ALL};
     struct kafka_partition_append appended;
-    kafka_partition_append(partition, asked->records, request->header.api_version, body->acks == ACKS_ALL,
-                           &appended);
+    kafka_partition_append(partition, &offer, &request->memory, &appended);
     answer->error_code = appended.error;
-    answer->error_message = text_of(appended.message);
+    answer->error_message = appended.message;
+    answer->record_errors.count = appended.record_errors.count;
+    answer->record_errors.items = appended.record_errors.items;
     answer->base_offset = appended.base_offset;
     answer->log_append_time_ms = appended.append_time_ms;
     answer->log_start_offset = appended.start_offset;

@@ -36,7 +36,7 @@ static void check_both_ways(const struct expected *expected, const void *in, voi
     size_t position = 0;
     wire_encode(expected->schema, expected->version, expected->is_flexible, in, &output);
     cr_assert_not(output.is_failed);
-    cr_assert_eq(output.bytes, expected->bytes.bytes);
+    cr_assert_eq(output.bytes, (size_t)expected->bytes.bytes);
     cr_assert_eq(memcmp(output.data, expected->bytes.data, output.bytes), 0);
     cr_assert(wire_decode(expected->schema, &input, &position, memory, out, &error), "%s: %s", error.path,
               error.message);
