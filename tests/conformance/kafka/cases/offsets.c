@@ -1,0 +1,6 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/conformance/kafka/cases/files.h"
+
+const struct conformance_case offsets_cases[] = {
+    CASE_END,
+};
