@@ -103,6 +103,7 @@ rd_kafka_t *client_consumer(struct conformance *c, const char *group, ...)
     set(c, conf, "enable.auto.commit", "false");
     set(c, conf, "enable.partition.eof", "true");
     set(c, conf, "fetch.wait.max.ms", "50");
+    set(c, conf, "topic.metadata.propagation.max.ms", "500");
     set(c, conf, "fetch.error.backoff.ms", "20");
     va_start(pairs, group);
     set_pairs(c, conf, pairs);
@@ -114,8 +115,9 @@ rd_kafka_t *client_consumer(struct conformance *c, const char *group, ...)
 
 rd_kafka_t *client_admin(struct conformance *c)
 {
+    /* A consumer: a producer's metadata requests create what they ask for. */
     if (!c->admin)
-        c->admin = client_producer(c, NULL);
+        c->admin = client_consumer(c, "admin", NULL);
     return c->admin;
 }
 
@@ -173,15 +175,19 @@ static bool has_leaders(const rd_kafka_metadata_t *metadata, int partitions)
     return true;
 }
 
-/* Asks by a topic object: so the client knows its leaders at once. */
-static void await_leaders(struct conformance *c, const char *name, int partitions)
+static bool is_unknown(const rd_kafka_metadata_t *metadata)
+{
+    return metadata->topic_cnt == 1 && metadata->topics[0].err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+}
+
+void client_topic_await(struct conformance *c, const char *name, int partitions)
 {
     rd_kafka_topic_t *topic = rd_kafka_topic_new(client_admin(c), name, NULL);
     bool is_ready = false;
     for (int i = 0; i < LEADER_TRIES_MAX && !is_ready; i++) {
         const rd_kafka_metadata_t *metadata;
         if (rd_kafka_metadata(client_admin(c), 0, topic, &metadata, CLIENT_PATIENCE_MS) == 0) {
-            is_ready = has_leaders(metadata, partitions);
+            is_ready = partitions ? has_leaders(metadata, partitions) : is_unknown(metadata);
             rd_kafka_metadata_destroy(metadata);
         }
         if (!is_ready)
@@ -189,7 +195,7 @@ static void await_leaders(struct conformance *c, const char *name, int partition
     }
     rd_kafka_topic_destroy(topic);
     if (!is_ready)
-        outcome(c, "topic without leaders");
+        outcome(c, "not %d partitions with leaders", partitions);
 }
 
 const char *client_topic(struct conformance *c, const char *suffix, int partitions, ...)
@@ -208,7 +214,7 @@ const char *client_topic(struct conformance *c, const char *suffix, int partitio
     if (refused)
         outcome(c, "create topic: %s", rd_kafka_err2name(refused));
     else
-        await_leaders(c, name, partitions);
+        client_topic_await(c, name, partitions);
     return name;
 }
 
@@ -248,7 +254,7 @@ struct client_sent client_send(rd_kafka_t *producer, const char *topic, int32_t 
 
 void client_fill(struct conformance *c, const char *topic, int32_t partition, int count)
 {
-    rd_kafka_t *producer = client_admin(c);
+    rd_kafka_t *producer = client_producer(c, NULL);
     struct client_sent *sent = calloc((size_t)count, sizeof(*sent));
     char value[32];
     for (int i = 0; i < count; i++) {
@@ -261,6 +267,7 @@ void client_fill(struct conformance *c, const char *topic, int32_t partition, in
             outcome(c, "fill: %s", rd_kafka_err2name(sent[i].error));
     }
     free(sent);
+    rd_kafka_destroy(producer);
 }
 
 static void outcome_text(struct conformance *c, const void *data, size_t bytes)

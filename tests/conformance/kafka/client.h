@@ -28,6 +28,10 @@ const char *client_topic(struct conformance *c, const char *suffix, int partitio
 /* The same; returns the broker's answer. The number of replicas and the name are the caller's. */
 rd_kafka_resp_err_t client_topic_create(struct conformance *c, const char *name, int partitions, int replicas);
 
+/* Waits until a broker knows that the topic has so many partitions, with leaders; 0: that it is not there. The answer
+ * to an admin request comes before every broker knows. */
+void client_topic_await(struct conformance *c, const char *name, int partitions);
+
 struct client_sent {
     rd_kafka_resp_err_t error;
     rd_kafka_msg_status_t status;
@@ -63,23 +67,27 @@ rd_kafka_topic_partition_list_t *client_at(const char *topic, int32_t partition,
 /* rd_kafka_commit, synchronously: returns the error. */
 rd_kafka_resp_err_t client_commit(rd_kafka_t *consumer, const char *topic, int32_t partition, int64_t offset);
 
-/* Subscribes, with a callback that obeys and writes the outcome "LABEL assigned N", "LABEL revoked N" [lost].
- * The label is the opaque of the consumer: see client_member. */
+/* A member of a group. Its rebalance callback obeys; what it was told is an outcome when it leaves:
+ * "LABEL: +2 -2(lost) ERROR". */
 struct client_member {
     struct conformance *c;
     const char *label;
     rd_kafka_t *consumer;
     int assigned_count, rebalance_count;
+    rd_kafka_resp_err_t error; /* the last that polling gave; each is told once in a row */
     bool is_lost;
+    char story[512];
 };
 /* In the group, subscribed, not yet polled. member has to live until client_member_leave. */
 void client_member_join(struct conformance *c, struct client_member *member, const char *label, const char *group,
                         const char *topic, ...) __attribute__((sentinel));
 /* Polls all members until the first has this many partitions. */
 bool client_members_await(struct client_member *const *members, size_t count, int assigned_count);
+/* Polls until polling gives an error. */
+bool client_member_await_error(struct client_member *member);
 /* Polls them for so long. */
 void client_members_poll(struct client_member *const *members, size_t count, int time_ms);
-/* Closes: the callbacks are outcomes. */
+/* Closes, and tells its story. */
 void client_member_leave(struct client_member *member);
 
 /* The one event of an admin request, by time or NULL; destroyed by the caller. */

@@ -1,14 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * member: a member of a consumer group whose rebalance callbacks obey, and are outcomes. See client.h.
+ * member: a member of a consumer group whose rebalance callbacks obey. What they were told is a story of each member,
+ * an outcome when it leaves: in which order the members of a group are told is nobody's promise. See client.h.
  */
 #include "tests/conformance/kafka/client.h"
 
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { STEP_MS = 10 };
+
+static void tell(struct client_member *member, const char *format, ...)
+{
+    size_t used = strlen(member->story);
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(member->story + used, sizeof(member->story) - used, format, arguments);
+    va_end(arguments);
+}
 
 static void obey(struct client_member *member, rd_kafka_t *consumer, rd_kafka_resp_err_t error,
                  rd_kafka_topic_partition_list_t *list)
@@ -30,7 +41,7 @@ static void obey(struct client_member *member, rd_kafka_t *consumer, rd_kafka_re
             rd_kafka_assign(consumer, NULL);
     }
     if (refused) {
-        outcome(member->c, "%s refused: %s", member->label, rd_kafka_error_name(refused));
+        tell(member, " refused %s", rd_kafka_error_name(refused));
         rd_kafka_error_destroy(refused);
     }
 }
@@ -42,8 +53,7 @@ static void on_rebalance(rd_kafka_t *consumer, rd_kafka_resp_err_t error, rd_kaf
     bool is_assign = error == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
     member->rebalance_count++;
     member->is_lost = rd_kafka_assignment_lost(consumer);
-    outcome(member->c, "%s %s %d%s", member->label, is_assign ? "assigned" : "revoked", list->cnt,
-            member->is_lost ? " lost" : "");
+    tell(member, " %s%d%s", is_assign ? "+" : "-", list->cnt, member->is_lost ? "(lost)" : "");
     obey(member, consumer, error, list);
 }
 
@@ -58,6 +68,7 @@ void client_member_join(struct conformance *c, struct client_member *member, con
     static const char *const defaults[] = {"auto.offset.reset",  "earliest", "enable.auto.commit",    "false",
                                            "fetch.wait.max.ms",  "50",       "session.timeout.ms",    "6000",
                                            "heartbeat.interval.ms", "100",   "retry.backoff.ms",      "20",
+                                           "topic.metadata.propagation.max.ms", "500",
                                            "reconnect.backoff.ms",  "20",    "reconnect.backoff.max.ms", "200"};
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
     rd_kafka_topic_partition_list_t *topics = rd_kafka_topic_partition_list_new(1);
@@ -90,9 +101,23 @@ static void poll_all(struct client_member *const *members, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         rd_kafka_message_t *message = rd_kafka_consumer_poll(members[i]->consumer, STEP_MS);
-        if (message)
-            rd_kafka_message_destroy(message);
+        if (!message)
+            continue;
+        if (message->err && message->err != RD_KAFKA_RESP_ERR__PARTITION_EOF && message->err != members[i]->error) {
+            members[i]->error = message->err;
+            tell(members[i], " %s", rd_kafka_err2name(message->err));
+        }
+        rd_kafka_message_destroy(message);
     }
+}
+
+bool client_member_await_error(struct client_member *member)
+{
+    struct client_member *const members[] = {member};
+    int64_t deadline_ms = client_now_ms() + 2 * CLIENT_PATIENCE_MS;
+    while (!member->error && client_now_ms() < deadline_ms)
+        poll_all(members, 1);
+    return member->error;
 }
 
 bool client_members_await(struct client_member *const *members, size_t count, int assigned_count)
@@ -120,4 +145,5 @@ void client_member_leave(struct client_member *member)
     rd_kafka_consumer_close(member->consumer);
     rd_kafka_destroy(member->consumer);
     member->consumer = NULL;
+    outcome(member->c, "%s:%s", member->label, member->story);
 }

@@ -2,7 +2,7 @@
 /*
  * runner: conformance-kafka, all cases against one target.
  *
- *   conformance-kafka --bootstrap HOST:PORT [--control HOST:PORT] [--case NAME] [--repeat N] [--prefix TEXT] [--list]
+ *   conformance-kafka --bootstrap HOST:PORT [--control HOST:PORT] [--case NAME] [--repeat N] [--prefix TEXT] [--list] [--version]
  *
  * Prints a line `case<TAB>outcome` for each distinct outcome of a case. No statics, no signals, no fork: it also
  * runs as a process of the simulated world.
@@ -19,7 +19,7 @@ enum { OUTCOMES_MAX = 8 };
 struct options {
     const char *bootstrap, *control, *only, *prefix;
     int repeat;
-    bool is_list;
+    bool is_list, is_version;
 };
 
 static int refuse(const char *what)
@@ -34,6 +34,10 @@ static int read_options(struct options *options, int argc, char **argv)
         const char **text = NULL;
         if (strcmp(argv[i], "--list") == 0) {
             options->is_list = true;
+            continue;
+        }
+        if (strcmp(argv[i], "--version") == 0) {
+            options->is_version = true;
             continue;
         }
         if (i + 1 == argc)
@@ -53,7 +57,7 @@ static int read_options(struct options *options, int argc, char **argv)
         if (text)
             *text = argv[++i];
     }
-    if (!options->bootstrap && !options->is_list)
+    if (!options->bootstrap && !options->is_list && !options->is_version)
         return refuse("--bootstrap HOST:PORT");
     return 0;
 }
@@ -95,6 +99,10 @@ int conformance_main(int argc, char **argv)
     int index = 0, status = read_options(&options, argc, argv);
     if (status)
         return status;
+    if (options.is_version) {
+        printf("%s\n", rd_kafka_version_str());
+        return 0;
+    }
     clock_gettime(CLOCK_REALTIME, &now);
     snprintf(prefix, sizeof(prefix), "c%llx", (unsigned long long)now.tv_sec * 1000 + (unsigned long long)now.tv_nsec / 1000000);
     if (!options.prefix)
