@@ -192,3 +192,16 @@ Test(records, the_checksums_are_those_of_the_standards)
     cr_expect_eq(wire_crc32c((const uint8_t *)"123456789", 9), 0xe3069283);
     cr_expect_eq(wire_crc32((const uint8_t *)"123456789", 9), 0xcbf43926);
 }
+
+/* Lanes, words and single bytes: every length across their borders, at every alignment. */
+Test(records, the_portable_checksum_is_that_of_the_instruction)
+{
+    static uint8_t data[2000];
+    uint32_t state = 1;
+    for (size_t i = 0; i < sizeof(data); i++)
+        data[i] = (uint8_t)((state = state * 1664525 + 1013904223) >> 24);
+    for (size_t from = 0; from < 8; from++)
+        for (size_t bytes = 0; from + bytes <= sizeof(data); bytes++)
+            cr_assert_eq(wire_crc32c(data + from, bytes), checksum_crc32c_portable(data + from, bytes),
+                         "%zu bytes at %zu", bytes, from);
+}

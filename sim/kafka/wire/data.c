@@ -17,7 +17,8 @@ static SCHEMA(wire_produce_request_partition);
 
 #define S wire_produce_request_topic
 static const struct wire_field wire_produce_request_topic_fields[] = {
-    FIELD(name, STRING, 0, EVER, NEVER, 0, UNTAGGED),
+    FIELD(name, STRING, 0, 12, NEVER, 0, UNTAGGED),
+    FIELD(topic_id, UUID, 13, EVER, NEVER, 0, UNTAGGED),
     STRUCTS(partition_data, wire_produce_request_partition, 0, EVER, NEVER, 0, UNTAGGED),
 };
 static SCHEMA(wire_produce_request_topic);
@@ -65,7 +66,8 @@ static SCHEMA(wire_produce_response_partition);
 
 #define S wire_produce_response_topic
 static const struct wire_field wire_produce_response_topic_fields[] = {
-    FIELD(name, STRING, 0, EVER, NEVER, 0, UNTAGGED),
+    FIELD(name, STRING, 0, 12, NEVER, 0, UNTAGGED),
+    FIELD(topic_id, UUID, 13, EVER, NEVER, 0, UNTAGGED),
     STRUCTS(partition_responses, wire_produce_response_partition, 0, EVER, NEVER, 0, UNTAGGED),
 };
 static SCHEMA(wire_produce_response_topic);
@@ -107,6 +109,7 @@ static const struct wire_field wire_fetch_request_partition_fields[] = {
     FIELD(log_start_offset, INT64, 5, EVER, NEVER, -1, UNTAGGED),
     FIELD(partition_max_bytes, INT32, 0, EVER, NEVER, 0, UNTAGGED),
     FIELD(replica_directory_id, UUID, 17, EVER, NEVER, 0, 0),
+    FIELD(high_watermark, INT64, 18, EVER, NEVER, 9223372036854775807, 1),
 };
 static SCHEMA(wire_fetch_request_partition);
 #undef S
@@ -346,4 +349,55 @@ static const struct wire_field wire_metadata_response_fields[] = {
     FIELD(error_code, INT16, 13, EVER, NEVER, 0, UNTAGGED),
 };
 SCHEMA(wire_metadata_response);
+#undef S
+
+#define S wire_offset_for_leader_epoch_request_offset_for_leader_partition
+static const struct wire_field wire_offset_for_leader_epoch_request_offset_for_leader_partition_fields[] = {
+    FIELD(partition, INT32, 0, EVER, NEVER, 0, UNTAGGED),
+    FIELD(current_leader_epoch, INT32, 2, EVER, NEVER, -1, UNTAGGED),
+    FIELD(leader_epoch, INT32, 0, EVER, NEVER, 0, UNTAGGED),
+};
+static SCHEMA(wire_offset_for_leader_epoch_request_offset_for_leader_partition);
+#undef S
+
+#define S wire_offset_for_leader_epoch_request_offset_for_leader_topic
+static const struct wire_field wire_offset_for_leader_epoch_request_offset_for_leader_topic_fields[] = {
+    FIELD(topic, STRING, 0, EVER, NEVER, 0, UNTAGGED),
+    STRUCTS(partitions, wire_offset_for_leader_epoch_request_offset_for_leader_partition, 0, EVER, NEVER, 0, UNTAGGED),
+};
+static SCHEMA(wire_offset_for_leader_epoch_request_offset_for_leader_topic);
+#undef S
+
+#define S wire_offset_for_leader_epoch_request
+static const struct wire_field wire_offset_for_leader_epoch_request_fields[] = {
+    FIELD(replica_id, INT32, 3, EVER, NEVER, -2, UNTAGGED),
+    STRUCTS(topics, wire_offset_for_leader_epoch_request_offset_for_leader_topic, 0, EVER, NEVER, 0, UNTAGGED),
+};
+SCHEMA(wire_offset_for_leader_epoch_request);
+#undef S
+
+#define S wire_offset_for_leader_epoch_response_epoch_end_offset
+static const struct wire_field wire_offset_for_leader_epoch_response_epoch_end_offset_fields[] = {
+    FIELD(error_code, INT16, 0, EVER, NEVER, 0, UNTAGGED),
+    FIELD(partition, INT32, 0, EVER, NEVER, 0, UNTAGGED),
+    FIELD(leader_epoch, INT32, 1, EVER, NEVER, -1, UNTAGGED),
+    FIELD(end_offset, INT64, 0, EVER, NEVER, -1, UNTAGGED),
+};
+static SCHEMA(wire_offset_for_leader_epoch_response_epoch_end_offset);
+#undef S
+
+#define S wire_offset_for_leader_epoch_response_offset_for_leader_topic_result
+static const struct wire_field wire_offset_for_leader_epoch_response_offset_for_leader_topic_result_fields[] = {
+    FIELD(topic, STRING, 0, EVER, NEVER, 0, UNTAGGED),
+    STRUCTS(partitions, wire_offset_for_leader_epoch_response_epoch_end_offset, 0, EVER, NEVER, 0, UNTAGGED),
+};
+static SCHEMA(wire_offset_for_leader_epoch_response_offset_for_leader_topic_result);
+#undef S
+
+#define S wire_offset_for_leader_epoch_response
+static const struct wire_field wire_offset_for_leader_epoch_response_fields[] = {
+    FIELD(throttle_time_ms, INT32, 2, EVER, NEVER, 0, UNTAGGED),
+    STRUCTS(topics, wire_offset_for_leader_epoch_response_offset_for_leader_topic_result, 0, EVER, NEVER, 0, UNTAGGED),
+};
+SCHEMA(wire_offset_for_leader_epoch_response);
 #undef S

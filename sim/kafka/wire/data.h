@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * data: records and where they are: Produce, Fetch, ListOffsets, Metadata.
+ * data: records and where they are: Produce, Fetch, ListOffsets, Metadata, OffsetForLeaderEpoch.
  *
  * Members are Kafka's fields under Kafka's names; which version has which stands in data.c. Written by
  * schema.py from Apache Kafka's message definitions.
@@ -10,7 +10,7 @@
 
 #include "sim/kafka/wire/wire.h"
 
-/* ProduceRequest, versions 0-11 */
+/* ProduceRequest, versions 0-13 */
 struct wire_produce_request_partition {
     int32_t index;
     struct wire_bytes records;
@@ -18,6 +18,7 @@ struct wire_produce_request_partition {
 
 struct wire_produce_request_topic {
     struct wire_string name;
+    struct wire_uuid topic_id;
     WIRE_ARRAY(struct wire_produce_request_partition) partition_data;
 };
 
@@ -28,7 +29,7 @@ struct wire_produce_request {
     WIRE_ARRAY(struct wire_produce_request_topic) topic_data;
 };
 
-/* ProduceResponse, versions 0-11 */
+/* ProduceResponse, versions 0-13 */
 struct wire_produce_response_batch_index_and_error_message {
     int32_t batch_index;
     struct wire_string batch_index_error_message;
@@ -52,6 +53,7 @@ struct wire_produce_response_partition {
 
 struct wire_produce_response_topic {
     struct wire_string name;
+    struct wire_uuid topic_id;
     WIRE_ARRAY(struct wire_produce_response_partition) partition_responses;
 };
 
@@ -68,7 +70,7 @@ struct wire_produce_response {
     WIRE_ARRAY(struct wire_produce_response_node_endpoint) node_endpoints;
 };
 
-/* FetchRequest, versions 0-17 */
+/* FetchRequest, versions 0-18 */
 struct wire_fetch_request_replica_state {
     int32_t replica_id;
     int64_t replica_epoch;
@@ -82,6 +84,7 @@ struct wire_fetch_request_partition {
     int64_t log_start_offset;
     int32_t partition_max_bytes;
     struct wire_uuid replica_directory_id;
+    int64_t high_watermark;
 };
 
 struct wire_fetch_request_topic {
@@ -111,7 +114,7 @@ struct wire_fetch_request {
     struct wire_string rack_id;
 };
 
-/* FetchResponse, versions 0-17 */
+/* FetchResponse, versions 0-18 */
 struct wire_fetch_response_epoch_end_offset {
     int32_t epoch;
     int64_t end_offset;
@@ -167,7 +170,7 @@ struct wire_fetch_response {
     WIRE_ARRAY(struct wire_fetch_response_node_endpoint) node_endpoints;
 };
 
-/* ListOffsetsRequest, versions 0-10 */
+/* ListOffsetsRequest, versions 0-11 */
 struct wire_list_offsets_request_partition {
     int32_t partition_index;
     int32_t current_leader_epoch;
@@ -187,7 +190,7 @@ struct wire_list_offsets_request {
     int32_t timeout_ms;
 };
 
-/* ListOffsetsResponse, versions 0-10 */
+/* ListOffsetsResponse, versions 0-11 */
 struct wire_list_offsets_response_partition {
     int32_t partition_index;
     int16_t error_code;
@@ -257,6 +260,41 @@ struct wire_metadata_response {
     int16_t error_code;
 };
 
+/* OffsetForLeaderEpochRequest, versions 0-4 */
+struct wire_offset_for_leader_epoch_request_offset_for_leader_partition {
+    int32_t partition;
+    int32_t current_leader_epoch;
+    int32_t leader_epoch;
+};
+
+struct wire_offset_for_leader_epoch_request_offset_for_leader_topic {
+    struct wire_string topic;
+    WIRE_ARRAY(struct wire_offset_for_leader_epoch_request_offset_for_leader_partition) partitions;
+};
+
+struct wire_offset_for_leader_epoch_request {
+    int32_t replica_id;
+    WIRE_ARRAY(struct wire_offset_for_leader_epoch_request_offset_for_leader_topic) topics;
+};
+
+/* OffsetForLeaderEpochResponse, versions 0-4 */
+struct wire_offset_for_leader_epoch_response_epoch_end_offset {
+    int16_t error_code;
+    int32_t partition;
+    int32_t leader_epoch;
+    int64_t end_offset;
+};
+
+struct wire_offset_for_leader_epoch_response_offset_for_leader_topic_result {
+    struct wire_string topic;
+    WIRE_ARRAY(struct wire_offset_for_leader_epoch_response_epoch_end_offset) partitions;
+};
+
+struct wire_offset_for_leader_epoch_response {
+    int32_t throttle_time_ms;
+    WIRE_ARRAY(struct wire_offset_for_leader_epoch_response_offset_for_leader_topic_result) topics;
+};
+
 extern const struct wire_schema wire_produce_request_schema;
 extern const struct wire_schema wire_produce_response_schema;
 extern const struct wire_schema wire_fetch_request_schema;
@@ -265,5 +303,7 @@ extern const struct wire_schema wire_list_offsets_request_schema;
 extern const struct wire_schema wire_list_offsets_response_schema;
 extern const struct wire_schema wire_metadata_request_schema;
 extern const struct wire_schema wire_metadata_response_schema;
+extern const struct wire_schema wire_offset_for_leader_epoch_request_schema;
+extern const struct wire_schema wire_offset_for_leader_epoch_response_schema;
 
 #endif

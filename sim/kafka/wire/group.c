@@ -20,7 +20,8 @@ static SCHEMA(wire_offset_commit_request_partition);
 
 #define S wire_offset_commit_request_topic
 static const struct wire_field wire_offset_commit_request_topic_fields[] = {
-    FIELD(name, STRING, 0, EVER, NEVER, 0, UNTAGGED),
+    FIELD(name, STRING, 0, 9, NEVER, 0, UNTAGGED),
+    FIELD(topic_id, UUID, 10, EVER, NEVER, 0, UNTAGGED),
     STRUCTS(partitions, wire_offset_commit_request_partition, 0, EVER, NEVER, 0, UNTAGGED),
 };
 static SCHEMA(wire_offset_commit_request_topic);
@@ -48,7 +49,8 @@ static SCHEMA(wire_offset_commit_response_partition);
 
 #define S wire_offset_commit_response_topic
 static const struct wire_field wire_offset_commit_response_topic_fields[] = {
-    FIELD(name, STRING, 0, EVER, NEVER, 0, UNTAGGED),
+    FIELD(name, STRING, 0, 9, NEVER, 0, UNTAGGED),
+    FIELD(topic_id, UUID, 10, EVER, NEVER, 0, UNTAGGED),
     STRUCTS(partitions, wire_offset_commit_response_partition, 0, EVER, NEVER, 0, UNTAGGED),
 };
 static SCHEMA(wire_offset_commit_response_topic);
@@ -72,7 +74,8 @@ static SCHEMA(wire_offset_fetch_request_topic);
 
 #define S wire_offset_fetch_request_topics
 static const struct wire_field wire_offset_fetch_request_topics_fields[] = {
-    FIELD(name, STRING, 8, EVER, NEVER, 0, UNTAGGED),
+    FIELD(name, STRING, 8, 9, NEVER, 0, UNTAGGED),
+    FIELD(topic_id, UUID, 10, EVER, NEVER, 0, UNTAGGED),
     ARRAY(partition_indexes, INT32, 8, EVER, NEVER, 0, UNTAGGED),
 };
 static SCHEMA(wire_offset_fetch_request_topics);
@@ -130,7 +133,8 @@ static SCHEMA(wire_offset_fetch_response_partitions);
 
 #define S wire_offset_fetch_response_topics
 static const struct wire_field wire_offset_fetch_response_topics_fields[] = {
-    FIELD(name, STRING, 8, EVER, NEVER, 0, UNTAGGED),
+    FIELD(name, STRING, 8, 9, NEVER, 0, UNTAGGED),
+    FIELD(topic_id, UUID, 10, EVER, NEVER, 0, UNTAGGED),
     STRUCTS(partitions, wire_offset_fetch_response_partitions, 8, EVER, NEVER, 0, UNTAGGED),
 };
 static SCHEMA(wire_offset_fetch_response_topics);
@@ -319,6 +323,146 @@ static const struct wire_field wire_sync_group_response_fields[] = {
     FIELD(assignment, BYTES, 0, EVER, NEVER, 0, UNTAGGED),
 };
 SCHEMA(wire_sync_group_response);
+#undef S
+
+#define S wire_describe_groups_request
+static const struct wire_field wire_describe_groups_request_fields[] = {
+    ARRAY(groups, STRING, 0, EVER, NEVER, 0, UNTAGGED),
+    FIELD(include_authorized_operations, BOOL, 3, EVER, NEVER, 0, UNTAGGED),
+};
+SCHEMA(wire_describe_groups_request);
+#undef S
+
+#define S wire_describe_groups_response_described_group_member
+static const struct wire_field wire_describe_groups_response_described_group_member_fields[] = {
+    FIELD(member_id, STRING, 0, EVER, NEVER, 0, UNTAGGED),
+    FIELD(group_instance_id, STRING, 4, EVER, 4, -1, UNTAGGED),
+    FIELD(client_id, STRING, 0, EVER, NEVER, 0, UNTAGGED),
+    FIELD(client_host, STRING, 0, EVER, NEVER, 0, UNTAGGED),
+    FIELD(member_metadata, BYTES, 0, EVER, NEVER, 0, UNTAGGED),
+    FIELD(member_assignment, BYTES, 0, EVER, NEVER, 0, UNTAGGED),
+};
+static SCHEMA(wire_describe_groups_response_described_group_member);
+#undef S
+
+#define S wire_describe_groups_response_described_group
+static const struct wire_field wire_describe_groups_response_described_group_fields[] = {
+    FIELD(error_code, INT16, 0, EVER, NEVER, 0, UNTAGGED),
+    FIELD(error_message, STRING, 6, EVER, 6, -1, UNTAGGED),
+    FIELD(group_id, STRING, 0, EVER, NEVER, 0, UNTAGGED),
+    FIELD(group_state, STRING, 0, EVER, NEVER, 0, UNTAGGED),
+    FIELD(protocol_type, STRING, 0, EVER, NEVER, 0, UNTAGGED),
+    FIELD(protocol_data, STRING, 0, EVER, NEVER, 0, UNTAGGED),
+    STRUCTS(members, wire_describe_groups_response_described_group_member, 0, EVER, NEVER, 0, UNTAGGED),
+    FIELD(authorized_operations, INT32, 3, EVER, NEVER, INT32_MIN, UNTAGGED),
+};
+static SCHEMA(wire_describe_groups_response_described_group);
+#undef S
+
+#define S wire_describe_groups_response
+static const struct wire_field wire_describe_groups_response_fields[] = {
+    FIELD(throttle_time_ms, INT32, 1, EVER, NEVER, 0, UNTAGGED),
+    STRUCTS(groups, wire_describe_groups_response_described_group, 0, EVER, NEVER, 0, UNTAGGED),
+};
+SCHEMA(wire_describe_groups_response);
+#undef S
+
+#define S wire_list_groups_request
+static const struct wire_field wire_list_groups_request_fields[] = {
+    ARRAY(states_filter, STRING, 4, EVER, NEVER, 0, UNTAGGED),
+    ARRAY(types_filter, STRING, 5, EVER, NEVER, 0, UNTAGGED),
+};
+SCHEMA(wire_list_groups_request);
+#undef S
+
+#define S wire_list_groups_response_listed_group
+static const struct wire_field wire_list_groups_response_listed_group_fields[] = {
+    FIELD(group_id, STRING, 0, EVER, NEVER, 0, UNTAGGED),
+    FIELD(protocol_type, STRING, 0, EVER, NEVER, 0, UNTAGGED),
+    FIELD(group_state, STRING, 4, EVER, NEVER, 0, UNTAGGED),
+    FIELD(group_type, STRING, 5, EVER, NEVER, 0, UNTAGGED),
+};
+static SCHEMA(wire_list_groups_response_listed_group);
+#undef S
+
+#define S wire_list_groups_response
+static const struct wire_field wire_list_groups_response_fields[] = {
+    FIELD(throttle_time_ms, INT32, 1, EVER, NEVER, 0, UNTAGGED),
+    FIELD(error_code, INT16, 0, EVER, NEVER, 0, UNTAGGED),
+    STRUCTS(groups, wire_list_groups_response_listed_group, 0, EVER, NEVER, 0, UNTAGGED),
+};
+SCHEMA(wire_list_groups_response);
+#undef S
+
+#define S wire_delete_groups_request
+static const struct wire_field wire_delete_groups_request_fields[] = {
+    ARRAY(groups_names, STRING, 0, EVER, NEVER, 0, UNTAGGED),
+};
+SCHEMA(wire_delete_groups_request);
+#undef S
+
+#define S wire_delete_groups_response_deletable_group_result
+static const struct wire_field wire_delete_groups_response_deletable_group_result_fields[] = {
+    FIELD(group_id, STRING, 0, EVER, NEVER, 0, UNTAGGED),
+    FIELD(error_code, INT16, 0, EVER, NEVER, 0, UNTAGGED),
+};
+static SCHEMA(wire_delete_groups_response_deletable_group_result);
+#undef S
+
+#define S wire_delete_groups_response
+static const struct wire_field wire_delete_groups_response_fields[] = {
+    FIELD(throttle_time_ms, INT32, 0, EVER, NEVER, 0, UNTAGGED),
+    STRUCTS(results, wire_delete_groups_response_deletable_group_result, 0, EVER, NEVER, 0, UNTAGGED),
+};
+SCHEMA(wire_delete_groups_response);
+#undef S
+
+#define S wire_offset_delete_request_partition
+static const struct wire_field wire_offset_delete_request_partition_fields[] = {
+    FIELD(partition_index, INT32, 0, EVER, NEVER, 0, UNTAGGED),
+};
+static SCHEMA(wire_offset_delete_request_partition);
+#undef S
+
+#define S wire_offset_delete_request_topic
+static const struct wire_field wire_offset_delete_request_topic_fields[] = {
+    FIELD(name, STRING, 0, EVER, NEVER, 0, UNTAGGED),
+    STRUCTS(partitions, wire_offset_delete_request_partition, 0, EVER, NEVER, 0, UNTAGGED),
+};
+static SCHEMA(wire_offset_delete_request_topic);
+#undef S
+
+#define S wire_offset_delete_request
+static const struct wire_field wire_offset_delete_request_fields[] = {
+    FIELD(group_id, STRING, 0, EVER, NEVER, 0, UNTAGGED),
+    STRUCTS(topics, wire_offset_delete_request_topic, 0, EVER, NEVER, 0, UNTAGGED),
+};
+SCHEMA(wire_offset_delete_request);
+#undef S
+
+#define S wire_offset_delete_response_partition
+static const struct wire_field wire_offset_delete_response_partition_fields[] = {
+    FIELD(partition_index, INT32, 0, EVER, NEVER, 0, UNTAGGED),
+    FIELD(error_code, INT16, 0, EVER, NEVER, 0, UNTAGGED),
+};
+static SCHEMA(wire_offset_delete_response_partition);
+#undef S
+
+#define S wire_offset_delete_response_topic
+static const struct wire_field wire_offset_delete_response_topic_fields[] = {
+    FIELD(name, STRING, 0, EVER, NEVER, 0, UNTAGGED),
+    STRUCTS(partitions, wire_offset_delete_response_partition, 0, EVER, NEVER, 0, UNTAGGED),
+};
+static SCHEMA(wire_offset_delete_response_topic);
+#undef S
+
+#define S wire_offset_delete_response
+static const struct wire_field wire_offset_delete_response_fields[] = {
+    FIELD(error_code, INT16, 0, EVER, NEVER, 0, UNTAGGED),
+    FIELD(throttle_time_ms, INT32, 0, EVER, NEVER, 0, UNTAGGED),
+    STRUCTS(topics, wire_offset_delete_response_topic, 0, EVER, NEVER, 0, UNTAGGED),
+};
+SCHEMA(wire_offset_delete_response);
 #undef S
 
 #define S wire_consumer_protocol_subscription_topic_partition

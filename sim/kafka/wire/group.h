@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * group: consumer groups: coordinator, membership, offsets, and the two blobs that members exchange.
+ * group: consumer groups: coordinator, membership, offsets, what there is of them, and the two blobs that
+ * members exchange.
  *
  * Members are Kafka's fields under Kafka's names; which version has which stands in group.c. Written by
  * schema.py from Apache Kafka's message definitions.
@@ -10,7 +11,7 @@
 
 #include "sim/kafka/wire/wire.h"
 
-/* OffsetCommitRequest, versions 0-9 */
+/* OffsetCommitRequest, versions 0-10 */
 struct wire_offset_commit_request_partition {
     int32_t partition_index;
     int64_t committed_offset;
@@ -21,6 +22,7 @@ struct wire_offset_commit_request_partition {
 
 struct wire_offset_commit_request_topic {
     struct wire_string name;
+    struct wire_uuid topic_id;
     WIRE_ARRAY(struct wire_offset_commit_request_partition) partitions;
 };
 
@@ -33,7 +35,7 @@ struct wire_offset_commit_request {
     WIRE_ARRAY(struct wire_offset_commit_request_topic) topics;
 };
 
-/* OffsetCommitResponse, versions 0-9 */
+/* OffsetCommitResponse, versions 0-10 */
 struct wire_offset_commit_response_partition {
     int32_t partition_index;
     int16_t error_code;
@@ -41,6 +43,7 @@ struct wire_offset_commit_response_partition {
 
 struct wire_offset_commit_response_topic {
     struct wire_string name;
+    struct wire_uuid topic_id;
     WIRE_ARRAY(struct wire_offset_commit_response_partition) partitions;
 };
 
@@ -49,7 +52,7 @@ struct wire_offset_commit_response {
     WIRE_ARRAY(struct wire_offset_commit_response_topic) topics;
 };
 
-/* OffsetFetchRequest, versions 0-9 */
+/* OffsetFetchRequest, versions 0-10 */
 struct wire_offset_fetch_request_topic {
     struct wire_string name;
     WIRE_ARRAY(int32_t) partition_indexes;
@@ -57,6 +60,7 @@ struct wire_offset_fetch_request_topic {
 
 struct wire_offset_fetch_request_topics {
     struct wire_string name;
+    struct wire_uuid topic_id;
     WIRE_ARRAY(int32_t) partition_indexes;
 };
 
@@ -74,7 +78,7 @@ struct wire_offset_fetch_request {
     bool require_stable;
 };
 
-/* OffsetFetchResponse, versions 0-9 */
+/* OffsetFetchResponse, versions 0-10 */
 struct wire_offset_fetch_response_partition {
     int32_t partition_index;
     int64_t committed_offset;
@@ -98,6 +102,7 @@ struct wire_offset_fetch_response_partitions {
 
 struct wire_offset_fetch_response_topics {
     struct wire_string name;
+    struct wire_uuid topic_id;
     WIRE_ARRAY(struct wire_offset_fetch_response_partitions) partitions;
 };
 
@@ -242,6 +247,106 @@ struct wire_sync_group_response {
     struct wire_bytes assignment;
 };
 
+/* DescribeGroupsRequest, versions 0-6 */
+struct wire_describe_groups_request {
+    WIRE_ARRAY(struct wire_string) groups;
+    bool include_authorized_operations;
+};
+
+/* DescribeGroupsResponse, versions 0-6 */
+struct wire_describe_groups_response_described_group_member {
+    struct wire_string member_id;
+    struct wire_string group_instance_id;
+    struct wire_string client_id;
+    struct wire_string client_host;
+    struct wire_bytes member_metadata;
+    struct wire_bytes member_assignment;
+};
+
+struct wire_describe_groups_response_described_group {
+    int16_t error_code;
+    struct wire_string error_message;
+    struct wire_string group_id;
+    struct wire_string group_state;
+    struct wire_string protocol_type;
+    struct wire_string protocol_data;
+    WIRE_ARRAY(struct wire_describe_groups_response_described_group_member) members;
+    int32_t authorized_operations;
+};
+
+struct wire_describe_groups_response {
+    int32_t throttle_time_ms;
+    WIRE_ARRAY(struct wire_describe_groups_response_described_group) groups;
+};
+
+/* ListGroupsRequest, versions 0-5 */
+struct wire_list_groups_request {
+    WIRE_ARRAY(struct wire_string) states_filter;
+    WIRE_ARRAY(struct wire_string) types_filter;
+};
+
+/* ListGroupsResponse, versions 0-5 */
+struct wire_list_groups_response_listed_group {
+    struct wire_string group_id;
+    struct wire_string protocol_type;
+    struct wire_string group_state;
+    struct wire_string group_type;
+};
+
+struct wire_list_groups_response {
+    int32_t throttle_time_ms;
+    int16_t error_code;
+    WIRE_ARRAY(struct wire_list_groups_response_listed_group) groups;
+};
+
+/* DeleteGroupsRequest, versions 0-2 */
+struct wire_delete_groups_request {
+    WIRE_ARRAY(struct wire_string) groups_names;
+};
+
+/* DeleteGroupsResponse, versions 0-2 */
+struct wire_delete_groups_response_deletable_group_result {
+    struct wire_string group_id;
+    int16_t error_code;
+};
+
+struct wire_delete_groups_response {
+    int32_t throttle_time_ms;
+    WIRE_ARRAY(struct wire_delete_groups_response_deletable_group_result) results;
+};
+
+/* OffsetDeleteRequest, versions 0-0 */
+struct wire_offset_delete_request_partition {
+    int32_t partition_index;
+};
+
+struct wire_offset_delete_request_topic {
+    struct wire_string name;
+    WIRE_ARRAY(struct wire_offset_delete_request_partition) partitions;
+};
+
+struct wire_offset_delete_request {
+    struct wire_string group_id;
+    WIRE_ARRAY(struct wire_offset_delete_request_topic) topics;
+};
+
+/* OffsetDeleteResponse, versions 0-0 */
+struct wire_offset_delete_response_partition {
+    int32_t partition_index;
+    int16_t error_code;
+};
+
+struct wire_offset_delete_response_topic {
+    struct wire_string name;
+    WIRE_ARRAY(struct wire_offset_delete_response_partition) partitions;
+};
+
+struct wire_offset_delete_response {
+    int16_t error_code;
+    int32_t throttle_time_ms;
+    WIRE_ARRAY(struct wire_offset_delete_response_topic) topics;
+};
+
 /* ConsumerProtocolSubscription, versions 0-3 */
 struct wire_consumer_protocol_subscription_topic_partition {
     struct wire_string topic;
@@ -281,6 +386,14 @@ extern const struct wire_schema wire_leave_group_request_schema;
 extern const struct wire_schema wire_leave_group_response_schema;
 extern const struct wire_schema wire_sync_group_request_schema;
 extern const struct wire_schema wire_sync_group_response_schema;
+extern const struct wire_schema wire_describe_groups_request_schema;
+extern const struct wire_schema wire_describe_groups_response_schema;
+extern const struct wire_schema wire_list_groups_request_schema;
+extern const struct wire_schema wire_list_groups_response_schema;
+extern const struct wire_schema wire_delete_groups_request_schema;
+extern const struct wire_schema wire_delete_groups_response_schema;
+extern const struct wire_schema wire_offset_delete_request_schema;
+extern const struct wire_schema wire_offset_delete_response_schema;
 extern const struct wire_schema wire_consumer_protocol_subscription_schema;
 extern const struct wire_schema wire_consumer_protocol_assignment_schema;
 

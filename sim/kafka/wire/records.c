@@ -10,7 +10,9 @@ enum {
     BATCH_LENGTH_OFFSET = 8,
     BATCH_PREFIX_BYTES = 12, /* base offset and length */
     MAGIC_OFFSET = 16,
+    BATCH_CRC_OFFSET = 17,
     BATCH_CRC_FROM = 21,
+    LEGACY_CRC_OFFSET = 12,
     LEGACY_CRC_FROM = 16,
     LEGACY_V0_BYTES_MIN = 26,
     LEGACY_V1_BYTES_MIN = 34,
@@ -29,69 +31,20 @@ static enum wire_next malformed(struct wire_error *error, size_t position, const
     return WIRE_NEXT_ERROR;
 }
 
-static uint32_t crc_by_table(const uint32_t table[16], const uint8_t *data, size_t bytes)
+static void put(uint8_t *at, int64_t value, size_t bytes)
 {
-    uint32_t crc = ~0u;
-    for (size_t i = 0; i < bytes; i++) {
-        crc ^= data[i];
-        crc = (crc >> 4) ^ table[crc & 15];
-        crc = (crc >> 4) ^ table[crc & 15];
-    }
-    return ~crc;
-}
-
-#if defined(__x86_64__)
-__attribute__((target("sse4.2"))) static uint32_t crc32c_by_instruction(const uint8_t *data, size_t bytes)
-{
-    uint64_t crc = 0xffffffff;
-    for (; bytes >= 8; data += 8, bytes -= 8) {
-        uint64_t word;
-        memcpy(&word, data, sizeof(word));
-        crc = __builtin_ia32_crc32di(crc, word);
-    }
-    uint32_t crc32 = (uint32_t)crc;
-    for (; bytes > 0; data++, bytes--)
-        crc32 = __builtin_ia32_crc32qi(crc32, *data);
-    return ~crc32;
-}
-#endif
-
-uint32_t wire_crc32c(const uint8_t *data, size_t bytes)
-{
-    static const uint32_t castagnoli[16] = {
-        0x00000000, 0x105ec76f, 0x20bd8ede, 0x30e349b1, 0x417b1dbc, 0x5125dad3, 0x61c69362, 0x7198540d,
-        0x82f63b78, 0x92a8fc17, 0xa24bb5a6, 0xb21572c9, 0xc38d26c4, 0xd3d3e1ab, 0xe330a81a, 0xf36e6f75,
-    };
-#if defined(__x86_64__)
-    if (__builtin_cpu_supports("sse4.2"))
-        return crc32c_by_instruction(data, bytes);
-#endif
-    return crc_by_table(castagnoli, data, bytes);
-}
-
-uint32_t wire_crc32(const uint8_t *data, size_t bytes)
-{
-    static const uint32_t zlib[16] = {
-        0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4, 0x4db26158, 0x5005713c,
-        0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c, 0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c,
-    };
-    return crc_by_table(zlib, data, bytes);
+    uint64_t swapped = __builtin_bswap64((uint64_t)value);
+    memcpy(at, (uint8_t *)&swapped + 8 - bytes, bytes);
 }
 
 /* ---- batches --------------------------------------------------------------------------------------------
  * */
 
-static enum wire_next read_batch(struct wire_bytes frame, size_t at, struct wire_batch *out,
-                                 struct wire_error *error)
+void wire_batch_header_read(struct wire_bytes frame, struct wire_batch *out)
 {
     const uint8_t *data = frame.data;
-    if (frame.bytes < WIRE_BATCH_HEADER_BYTES)
-        return malformed(error, at, "batch.length", "a batch shorter than its header");
-    if ((uint32_t)wire_int32(data + 17) !=
-        wire_crc32c(data + BATCH_CRC_FROM, (size_t)frame.bytes - BATCH_CRC_FROM))
-        return malformed(error, at + 17, "batch.crc", "the CRC-32C is not that of the bytes");
     int16_t attributes = wire_int16(data + 21);
-    struct wire_batch batch = {
+    *out = (struct wire_batch){
         .base_offset = wire_int64(data),
         .leader_epoch = wire_int32(data + 12),
         .magic = 2,
@@ -108,7 +61,35 @@ static enum wire_next read_batch(struct wire_bytes frame, size_t at, struct wire
         .record_count = wire_int32(data + 57),
         .payload = {.data = data + WIRE_BATCH_HEADER_BYTES, .bytes = frame.bytes - WIRE_BATCH_HEADER_BYTES},
     };
-    if ((attributes & CODEC_MASK) > WIRE_CODEC_ZSTD)
+}
+
+bool wire_batch_has_crc(struct wire_bytes frame)
+{
+    return (uint32_t)wire_int32(frame.data + BATCH_CRC_OFFSET) ==
+           wire_crc32c(frame.data + BATCH_CRC_FROM, (size_t)frame.bytes - BATCH_CRC_FROM);
+}
+
+void wire_batch_crc_write(uint8_t *frame, size_t bytes)
+{
+    put(frame + BATCH_CRC_OFFSET, wire_crc32c(frame + BATCH_CRC_FROM, bytes - BATCH_CRC_FROM), 4);
+}
+
+bool wire_message_has_crc(struct wire_bytes frame)
+{
+    return (uint32_t)wire_int32(frame.data + LEGACY_CRC_OFFSET) ==
+           wire_crc32(frame.data + LEGACY_CRC_FROM, (size_t)frame.bytes - LEGACY_CRC_FROM);
+}
+
+static enum wire_next read_batch(struct wire_bytes frame, size_t at, struct wire_batch *out,
+                                 struct wire_error *error)
+{
+    if (frame.bytes < WIRE_BATCH_HEADER_BYTES)
+        return malformed(error, at, "batch.length", "a batch shorter than its header");
+    if (!wire_batch_has_crc(frame))
+        return malformed(error, at + BATCH_CRC_OFFSET, "batch.crc", "the CRC-32C is not that of the bytes");
+    struct wire_batch batch;
+    wire_batch_header_read(frame, &batch);
+    if (batch.codec > WIRE_CODEC_ZSTD)
         return malformed(error, at + 21, "batch.attributes", "an unknown codec");
     if (batch.record_count < 0)
         return malformed(error, at + 57, "batch.record_count", "a negative count");
@@ -123,9 +104,8 @@ static enum wire_next read_legacy(struct wire_bytes frame, size_t at, struct wir
     int8_t magic = (int8_t)data[MAGIC_OFFSET];
     if (frame.bytes < (magic == 0 ? LEGACY_V0_BYTES_MIN : LEGACY_V1_BYTES_MIN))
         return malformed(error, at, "message.length", "a message shorter than its header");
-    if ((uint32_t)wire_int32(data + 12) !=
-        wire_crc32(data + LEGACY_CRC_FROM, (size_t)frame.bytes - LEGACY_CRC_FROM))
-        return malformed(error, at + 12, "message.crc", "the CRC-32 is not that of the bytes");
+    if (!wire_message_has_crc(frame))
+        return malformed(error, at + LEGACY_CRC_OFFSET, "message.crc", "the CRC-32 is not that of the bytes");
     int attributes = data[17];
     if ((attributes & CODEC_MASK) > WIRE_CODEC_LZ4)
         return malformed(error, at + 17, "message.attributes", "an unknown codec");
@@ -241,10 +221,12 @@ static enum wire_next next_in_batch(struct wire_record_reader *reader, struct wi
     size_t end = position + (size_t)length;
     if (position++ == end) /* attributes: unused */
         return malformed(error, position, "record.attributes", "the record ends");
-    struct wire_record record;
+    struct wire_record record = {.message = {.data = NULL, .bytes = -1}};
     if (!take_varint(data, end, &position, &timestamp_delta) ||
         !take_varint(data, end, &position, &offset_delta))
         return malformed(error, position, "record.offset_delta", "no varint");
+    if (offset_delta != (int32_t)offset_delta)
+        return malformed(error, position, "record.offset_delta", "a varint of more than 32 bits");
     if (!take_span(data, end, &position, &record.key))
         return malformed(error, position, "record.key", "a length beyond the end of the record");
     if (!take_span(data, end, &position, &record.value))
@@ -296,8 +278,11 @@ static enum wire_next next_legacy(struct wire_record_reader *reader, struct wire
         return WIRE_NEXT_END;
     const uint8_t *data = reader->data + reader->position;
     size_t left = reader->bytes - reader->position;
-    int32_t length = left > MAGIC_OFFSET ? wire_int32(data + BATCH_LENGTH_OFFSET) : -1;
-    if (length < 0 || (size_t)length > left - BATCH_PREFIX_BYTES)
+    int32_t length = left > MAGIC_OFFSET ? wire_int32(data + BATCH_LENGTH_OFFSET) : INT32_MAX;
+    bool is_cut = length > 0 && (left < BATCH_PREFIX_BYTES || (size_t)length > left - BATCH_PREFIX_BYTES);
+    if (is_cut && reader->batch->codec != WIRE_CODEC_NONE)
+        return WIRE_NEXT_CUT;
+    if (is_cut || length < 0)
         return malformed(error, reader->position, "message.length", "a length beyond the end of the input");
     size_t end = (size_t)length + BATCH_PREFIX_BYTES;
     uint8_t magic = data[MAGIC_OFFSET];
@@ -306,7 +291,11 @@ static enum wire_next next_legacy(struct wire_record_reader *reader, struct wire
     struct wire_record record = {
         .offset = (int64_t)((uint64_t)wire_int64(data) + (uint64_t)reader->legacy_shift),
         .timestamp_ms = magic == 0 ? -1 : wire_int64(data + 18),
+        .message = {.data = data, .bytes = (int32_t)end},
     };
+    /* Of a compressed set the outer message says when it was appended (KIP-32). */
+    if (magic == 1 && reader->batch->is_log_append_time)
+        record.timestamp_ms = reader->batch->max_timestamp_ms;
     size_t position = magic == 0 ? 18 : 26;
     if (!take_span32(data, end, &position, &record.key) ||
         !take_span32(data, end, &position, &record.value) || position != end)
@@ -327,8 +316,10 @@ static bool find_legacy_shift(struct wire_record_reader *reader, struct wire_err
     enum wire_next found;
     while ((found = next_legacy(&ahead, &record, error)) == WIRE_NEXT)
         last = record.offset;
-    reader->legacy_shift = (int64_t)((uint64_t)reader->batch->base_offset - (uint64_t)last);
-    return found == WIRE_NEXT_END;
+    /* An outer offset of 0 is from a producer that did not fill it in; Kafka takes the inner ones as they are. */
+    if (reader->batch->base_offset != 0)
+        reader->legacy_shift = (int64_t)((uint64_t)reader->batch->base_offset - (uint64_t)last);
+    return found != WIRE_NEXT_ERROR;
 }
 
 bool wire_record_reader_init(struct wire_record_reader *reader, const struct wire_batch *batch,
@@ -416,12 +407,6 @@ void wire_record_append(const struct wire_batch *batch, const struct wire_record
     wire_output_append(output, record->headers, record->headers_bytes);
 }
 
-static void put(uint8_t *at, int64_t value, size_t bytes)
-{
-    uint64_t swapped = __builtin_bswap64((uint64_t)value);
-    memcpy(at, (uint8_t *)&swapped + 8 - bytes, bytes);
-}
-
 void wire_batch_append(const struct wire_batch *batch, struct wire_output *output)
 {
     uint8_t header[WIRE_BATCH_HEADER_BYTES];
@@ -446,6 +431,35 @@ void wire_batch_append(const struct wire_batch *batch, struct wire_output *outpu
     wire_output_append(output, batch->payload.data, (size_t)batch->payload.bytes);
     if (output->is_failed)
         return;
+    wire_batch_crc_write(output->data + start, output->bytes - start);
+}
+
+static void append_span32(struct wire_output *output, struct wire_bytes span)
+{
+    uint8_t length[4];
+    put(length, span.bytes, sizeof(length));
+    wire_output_append(output, length, sizeof(length));
+    if (span.bytes > 0)
+        wire_output_append(output, span.data, (size_t)span.bytes);
+}
+
+void wire_message_append(const struct wire_batch *batch, const struct wire_record *record,
+                         struct wire_output *output)
+{
+    uint8_t header[26];
+    size_t header_bytes = batch->magic == 0 ? 18 : 26, start = output->bytes;
+    put(header, record->offset, 8);
+    put(header + MAGIC_OFFSET, batch->magic, 1);
+    put(header + 17,
+        (int)batch->codec | (batch->magic && batch->is_log_append_time ? LOG_APPEND_TIME_BIT : 0), 1);
+    put(header + 18, record->timestamp_ms, 8);
+    wire_output_append(output, header, header_bytes);
+    append_span32(output, record->key);
+    append_span32(output, record->value);
+    if (output->is_failed)
+        return;
     uint8_t *at = output->data + start;
-    put(at + 17, wire_crc32c(at + BATCH_CRC_FROM, output->bytes - start - BATCH_CRC_FROM), 4);
+    size_t bytes = output->bytes - start;
+    put(at + BATCH_LENGTH_OFFSET, (int64_t)bytes - BATCH_PREFIX_BYTES, 4);
+    put(at + LEGACY_CRC_OFFSET, wire_crc32(at + LEGACY_CRC_FROM, bytes - LEGACY_CRC_FROM), 4);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * records: what Produce requests and Fetch responses carry: record batches (magic 2) and, to read only, the
- * message sets of old (magic 0 and 1).
+ * records: what Produce requests and Fetch responses carry: record batches (magic 2) and the message sets of
+ * old (magic 0 and 1).
  *
  *   batch = base offset 8 | length 4 | leader epoch 4 | magic 1 | crc 4 | attributes 2 | last offset delta 4 |
  *           base timestamp 8 | max timestamp 8 | producer id 8 | epoch 2 | base sequence 4 | count 4 | records
@@ -13,6 +13,7 @@
 #ifndef SIM_KAFKA_WIRE_RECORDS_H
 #define SIM_KAFKA_WIRE_RECORDS_H
 
+#include "sim/kafka/wire/checksum.h"
 #include "sim/kafka/wire/wire.h"
 
 enum wire_codec { WIRE_CODEC_NONE, WIRE_CODEC_GZIP, WIRE_CODEC_SNAPPY, WIRE_CODEC_LZ4, WIRE_CODEC_ZSTD };
@@ -47,12 +48,22 @@ enum wire_next {
 enum wire_next wire_batch_next(struct wire_bytes data, size_t *position_inout, struct wire_batch *out,
                                struct wire_error *error_out);
 
+/* ---- the parts of wire_batch_next, for whoever has to check in another order; frame is one whole batch ---- */
+
+/* Magic 2, at least WIRE_BATCH_HEADER_BYTES. Checks nothing: codec and record_count may be nonsense. */
+void wire_batch_header_read(struct wire_bytes frame, struct wire_batch *out);
+bool wire_batch_has_crc(struct wire_bytes frame);   /* magic 2 */
+bool wire_message_has_crc(struct wire_bytes frame); /* magic 0 and 1; at least 16 bytes */
+/* Of magic 2, after a change. */
+void wire_batch_crc_write(uint8_t *frame, size_t bytes);
+
 struct wire_record {
     int64_t offset, timestamp_ms;
     struct wire_bytes key, value;
     int32_t header_count;
     size_t headers_bytes;
-    const uint8_t *headers; /* the encoded headers; see wire_header_next */
+    const uint8_t *headers;    /* the encoded headers; see wire_header_next */
+    struct wire_bytes message; /* of magic 0 and 1: the whole of it; null otherwise */
 };
 
 struct wire_record_reader {
@@ -87,8 +98,16 @@ void wire_record_append(const struct wire_batch *batch, const struct wire_record
                         struct wire_output *output);
 void wire_header_append(const struct wire_header *header, struct wire_output *output);
 
-/* CRC-32C (Castagnoli), as of RFC 3720; and zlib's CRC-32, which old messages use. */
-uint32_t wire_crc32c(const uint8_t *data, size_t bytes);
-uint32_t wire_crc32(const uint8_t *data, size_t bytes);
+/* Appends one message of batch->magic, 0 or 1, with batch's codec and kind of timestamp. Of a compressed one the
+ * value is a message set, compressed already. Headers are lost. */
+void wire_message_append(const struct wire_batch *batch, const struct wire_record *record,
+                         struct wire_output *output);
+
+/* Compression, from whoever includes this: the codecs are no business of the wire. codec is not WIRE_CODEC_NONE;
+ * what out holds is replaced; false: malformed, too large, no memory. */
+struct wire_codecs {
+    bool (*decompress)(enum wire_codec codec, struct wire_bytes in, struct wire_output *out);
+    bool (*compress)(enum wire_codec codec, struct wire_bytes in, struct wire_output *out);
+};
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * schema: the shorthand in which the tables of data.c, group.c and session.c are written (by schema.py). Only
- * those files include it. S is the C struct a table describes.
+ * schema: the shorthand in which the tables of data.c, group.c and the like are written (by schema.py).
+ * Only those files include it. S is the C struct a table describes.
  *
  *        member, type or inner struct, first version, last, first nullable, value where absent, tag
  */
@@ -29,6 +29,8 @@
     ENTRY(MEMBER, WIRE_##TYPE, NULL, FIRST, LAST, NULLABLE, ABSENT, TAG, true)
 #define STRUCT(MEMBER, INNER, FIRST, LAST, NULLABLE, ABSENT, TAG)                                            \
     ENTRY(MEMBER, WIRE_STRUCT, &INNER##_schema, FIRST, LAST, NULLABLE, ABSENT, TAG, false)
+#define OPTIONAL_STRUCT(MEMBER, INNER, FIRST, LAST, NULLABLE, ABSENT, TAG)                                   \
+    ENTRY(MEMBER, WIRE_OPTIONAL_STRUCT, &INNER##_schema, FIRST, LAST, NULLABLE, ABSENT, TAG, false)
 #define STRUCTS(MEMBER, INNER, FIRST, LAST, NULLABLE, ABSENT, TAG)                                           \
     ENTRY(MEMBER, WIRE_STRUCT, &INNER##_schema, FIRST, LAST, NULLABLE, ABSENT, TAG, true)
 #define SCHEMA(NAME)                                                                                         \

@@ -61,6 +61,8 @@ static const struct wire_field wire_init_producer_id_request_fields[] = {
     FIELD(transaction_timeout_ms, INT32, 0, EVER, NEVER, 0, UNTAGGED),
     FIELD(producer_id, INT64, 3, EVER, NEVER, -1, UNTAGGED),
     FIELD(producer_epoch, INT16, 3, EVER, NEVER, -1, UNTAGGED),
+    FIELD(enable2_pc, BOOL, 6, EVER, NEVER, 0, UNTAGGED),
+    FIELD(keep_prepared_txn, BOOL, 6, EVER, NEVER, 0, UNTAGGED),
 };
 SCHEMA(wire_init_producer_id_request);
 #undef S
@@ -71,6 +73,40 @@ static const struct wire_field wire_init_producer_id_response_fields[] = {
     FIELD(error_code, INT16, 0, EVER, NEVER, 0, UNTAGGED),
     FIELD(producer_id, INT64, 0, EVER, NEVER, -1, UNTAGGED),
     FIELD(producer_epoch, INT16, 0, EVER, NEVER, 0, UNTAGGED),
+    FIELD(ongoing_txn_producer_id, INT64, 6, EVER, NEVER, -1, UNTAGGED),
+    FIELD(ongoing_txn_producer_epoch, INT16, 6, EVER, NEVER, -1, UNTAGGED),
 };
 SCHEMA(wire_init_producer_id_response);
+#undef S
+
+#define S wire_sasl_handshake_request
+static const struct wire_field wire_sasl_handshake_request_fields[] = {
+    FIELD(mechanism, STRING, 0, EVER, NEVER, 0, UNTAGGED),
+};
+SCHEMA(wire_sasl_handshake_request);
+#undef S
+
+#define S wire_sasl_handshake_response
+static const struct wire_field wire_sasl_handshake_response_fields[] = {
+    FIELD(error_code, INT16, 0, EVER, NEVER, 0, UNTAGGED),
+    ARRAY(mechanisms, STRING, 0, EVER, NEVER, 0, UNTAGGED),
+};
+SCHEMA(wire_sasl_handshake_response);
+#undef S
+
+#define S wire_sasl_authenticate_request
+static const struct wire_field wire_sasl_authenticate_request_fields[] = {
+    FIELD(auth_bytes, BYTES, 0, EVER, NEVER, 0, UNTAGGED),
+};
+SCHEMA(wire_sasl_authenticate_request);
+#undef S
+
+#define S wire_sasl_authenticate_response
+static const struct wire_field wire_sasl_authenticate_response_fields[] = {
+    FIELD(error_code, INT16, 0, EVER, NEVER, 0, UNTAGGED),
+    FIELD(error_message, STRING, 0, EVER, 0, 0, UNTAGGED),
+    FIELD(auth_bytes, BYTES, 0, EVER, NEVER, 0, UNTAGGED),
+    FIELD(session_lifetime_ms, INT64, 1, EVER, NEVER, 0, UNTAGGED),
+};
+SCHEMA(wire_sasl_authenticate_response);
 #undef S

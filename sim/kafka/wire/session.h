@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * session: what a client asks before it begins: ApiVersions, InitProducerId.
+ * session: what a client asks before it begins: ApiVersions, InitProducerId, SaslHandshake, SaslAuthenticate.
  *
  * Members are Kafka's fields under Kafka's names; which version has which stands in session.c. Written by
  * schema.py from Apache Kafka's message definitions.
@@ -45,25 +45,57 @@ struct wire_api_versions_response {
     bool zk_migration_ready;
 };
 
-/* InitProducerIdRequest, versions 0-5 */
+/* InitProducerIdRequest, versions 0-6 */
 struct wire_init_producer_id_request {
     struct wire_string transactional_id;
     int32_t transaction_timeout_ms;
     int64_t producer_id;
     int16_t producer_epoch;
+    bool enable2_pc;
+    bool keep_prepared_txn;
 };
 
-/* InitProducerIdResponse, versions 0-5 */
+/* InitProducerIdResponse, versions 0-6 */
 struct wire_init_producer_id_response {
     int32_t throttle_time_ms;
     int16_t error_code;
     int64_t producer_id;
     int16_t producer_epoch;
+    int64_t ongoing_txn_producer_id;
+    int16_t ongoing_txn_producer_epoch;
+};
+
+/* SaslHandshakeRequest, versions 0-1 */
+struct wire_sasl_handshake_request {
+    struct wire_string mechanism;
+};
+
+/* SaslHandshakeResponse, versions 0-1 */
+struct wire_sasl_handshake_response {
+    int16_t error_code;
+    WIRE_ARRAY(struct wire_string) mechanisms;
+};
+
+/* SaslAuthenticateRequest, versions 0-2 */
+struct wire_sasl_authenticate_request {
+    struct wire_bytes auth_bytes;
+};
+
+/* SaslAuthenticateResponse, versions 0-2 */
+struct wire_sasl_authenticate_response {
+    int16_t error_code;
+    struct wire_string error_message;
+    struct wire_bytes auth_bytes;
+    int64_t session_lifetime_ms;
 };
 
 extern const struct wire_schema wire_api_versions_request_schema;
 extern const struct wire_schema wire_api_versions_response_schema;
 extern const struct wire_schema wire_init_producer_id_request_schema;
 extern const struct wire_schema wire_init_producer_id_response_schema;
+extern const struct wire_schema wire_sasl_handshake_request_schema;
+extern const struct wire_schema wire_sasl_handshake_response_schema;
+extern const struct wire_schema wire_sasl_authenticate_request_schema;
+extern const struct wire_schema wire_sasl_authenticate_response_schema;
 
 #endif

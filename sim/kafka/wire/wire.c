@@ -3,9 +3,12 @@
  * wire: the table of APIs, headers and whole frames. See wire.h.
  */
 #include "sim/kafka/wire/wire.h"
+#include "sim/kafka/wire/admin.h"
+#include "sim/kafka/wire/configuration.h"
 #include "sim/kafka/wire/data.h"
 #include "sim/kafka/wire/group.h"
 #include "sim/kafka/wire/session.h"
+#include "sim/kafka/wire/transaction.h"
 
 #include <string.h>
 
@@ -22,20 +25,47 @@ enum {
         .request = &wire_##STEM##_request_schema, .response = &wire_##STEM##_response_schema                 \
     }
 
+/* From the lowest version of Apache Kafka 3.9 to the highest of 4.3; written by schema.py. */
 static const struct wire_api apis[] = {
-    API(0, "Produce", produce, 0, 11, 9),
-    API(1, "Fetch", fetch, 0, 17, 12),
-    API(2, "ListOffsets", list_offsets, 0, 10, 6),
+    API(0, "Produce", produce, 0, 13, 9),
+    API(1, "Fetch", fetch, 0, 18, 12),
+    API(2, "ListOffsets", list_offsets, 0, 11, 6),
     API(3, "Metadata", metadata, 0, 13, 9),
-    API(8, "OffsetCommit", offset_commit, 0, 9, 8),
-    API(9, "OffsetFetch", offset_fetch, 0, 9, 6),
+    API(8, "OffsetCommit", offset_commit, 0, 10, 8),
+    API(9, "OffsetFetch", offset_fetch, 0, 10, 6),
     API(10, "FindCoordinator", find_coordinator, 0, 6, 3),
     API(11, "JoinGroup", join_group, 0, 9, 6),
     API(12, "Heartbeat", heartbeat, 0, 4, 4),
     API(13, "LeaveGroup", leave_group, 0, 5, 4),
     API(14, "SyncGroup", sync_group, 0, 5, 4),
+    API(15, "DescribeGroups", describe_groups, 0, 6, 5),
+    API(16, "ListGroups", list_groups, 0, 5, 3),
+    API(17, "SaslHandshake", sasl_handshake, 0, 1, WIRE_NEVER),
     API(18, "ApiVersions", api_versions, 0, 4, 3),
-    API(22, "InitProducerId", init_producer_id, 0, 5, 2),
+    API(19, "CreateTopics", create_topics, 0, 7, 5),
+    API(20, "DeleteTopics", delete_topics, 0, 6, 4),
+    API(21, "DeleteRecords", delete_records, 0, 2, 2),
+    API(22, "InitProducerId", init_producer_id, 0, 6, 2),
+    API(23, "OffsetForLeaderEpoch", offset_for_leader_epoch, 0, 4, 4),
+    API(24, "AddPartitionsToTxn", add_partitions_to_txn, 0, 5, 3),
+    API(25, "AddOffsetsToTxn", add_offsets_to_txn, 0, 4, 3),
+    API(26, "EndTxn", end_txn, 0, 5, 3),
+    API(27, "WriteTxnMarkers", write_txn_markers, 0, 2, 1),
+    API(28, "TxnOffsetCommit", txn_offset_commit, 0, 5, 3),
+    API(32, "DescribeConfigs", describe_configs, 0, 4, 4),
+    API(33, "AlterConfigs", alter_configs, 0, 2, 2),
+    API(35, "DescribeLogDirs", describe_log_dirs, 0, 5, 2),
+    API(36, "SaslAuthenticate", sasl_authenticate, 0, 2, 2),
+    API(37, "CreatePartitions", create_partitions, 0, 3, 2),
+    API(42, "DeleteGroups", delete_groups, 0, 2, 2),
+    API(43, "ElectLeaders", elect_leaders, 0, 2, 2),
+    API(44, "IncrementalAlterConfigs", incremental_alter_configs, 0, 1, 1),
+    API(47, "OffsetDelete", offset_delete, 0, 0, WIRE_NEVER),
+    API(60, "DescribeCluster", describe_cluster, 0, 2, 0),
+    API(61, "DescribeProducers", describe_producers, 0, 0, 0),
+    API(65, "DescribeTransactions", describe_transactions, 0, 0, 0),
+    API(66, "ListTransactions", list_transactions, 0, 2, 0),
+    API(75, "DescribeTopicPartitions", describe_topic_partitions, 0, 0, 0),
 };
 enum { API_COUNT = sizeof(apis) / sizeof(apis[0]) };
 

@@ -57,6 +57,7 @@ enum wire_type {
     WIRE_BYTES,
     WIRE_RECORDS,
     WIRE_STRUCT,
+    WIRE_OPTIONAL_STRUCT, /* a pointer to it; NULL = null */
 };
 
 enum {
@@ -69,7 +70,7 @@ enum {
 
 struct wire_field {
     const char *name;
-    const struct wire_schema *schema; /* of WIRE_STRUCT */
+    const struct wire_schema *schema; /* of the two kinds of structs */
     int64_t absent;                   /* value in versions that lack it; for lengths 0 = empty, -1 = null */
     enum wire_type type;              /* of the elements, if is_array */
     uint16_t offset;                  /* within the C struct */

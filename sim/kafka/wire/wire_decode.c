@@ -122,6 +122,7 @@ static size_t scalar_bytes(enum wire_type type)
     case WIRE_BYTES:
     case WIRE_RECORDS:
     case WIRE_STRUCT:
+    case WIRE_OPTIONAL_STRUCT:
         break;
     }
     return 0;
@@ -181,9 +182,29 @@ static bool decode_scalar(struct cursor *cursor, const struct place *place, enum
     case WIRE_BYTES:
     case WIRE_RECORDS:
     case WIRE_STRUCT:
+    case WIRE_OPTIONAL_STRUCT:
         break;
     }
     memcpy(out, at, bytes);
+    return true;
+}
+
+/* A byte says whether there is one (KIP-893): below 0 there is none. */
+static bool decode_optional(struct cursor *cursor, const struct place *place, const struct wire_field *field,
+                            void *out)
+{
+    void *inner = NULL;
+    const uint8_t *present = take(cursor, 1);
+    if (!present)
+        return fail(cursor, place, "the input ends before a struct");
+    if ((int8_t)*present >= 0) {
+        inner = wire_memory_take(cursor->memory, field->schema->bytes);
+        if (!inner)
+            return fail(cursor, place, "out of memory");
+        if (!decode_struct(cursor, place, field->schema, inner))
+            return false;
+    }
+    memcpy(out, &inner, sizeof(inner));
     return true;
 }
 
@@ -192,6 +213,8 @@ static bool decode_one(struct cursor *cursor, const struct place *place, const s
 {
     if (field->type == WIRE_STRUCT)
         return decode_struct(cursor, place, field->schema, out);
+    if (field->type == WIRE_OPTIONAL_STRUCT)
+        return decode_optional(cursor, place, field, out);
     if (scalar_bytes(field->type) == 0)
         return decode_span(cursor, place, field, out);
     return decode_scalar(cursor, place, field->type, out);

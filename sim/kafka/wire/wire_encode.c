@@ -70,6 +70,7 @@ static size_t encode_one(const struct target *target, const struct wire_field *f
 {
     struct wire_output *output = target->output;
     const struct wire_bytes *span = in;
+    const void *inner;
     switch (field->type) {
     case WIRE_BOOL:
     case WIRE_INT8:
@@ -99,6 +100,12 @@ static size_t encode_one(const struct target *target, const struct wire_field *f
     case WIRE_STRUCT:
         encode_struct(target, field->schema, in);
         return field->schema->bytes;
+    case WIRE_OPTIONAL_STRUCT:
+        memcpy(&inner, in, sizeof(inner));
+        wire_output_append(output, inner ? "\1" : "\xff", 1);
+        if (inner)
+            encode_struct(target, field->schema, inner);
+        return sizeof(inner);
     }
     return 0;
 }
@@ -155,6 +162,8 @@ static bool differs_from_absent(const struct wire_field *field, const void *in)
         return ((const struct wire_bytes *)at)->bytes != (int32_t)field->absent;
     case WIRE_STRUCT:
         return struct_differs(field->schema, at);
+    case WIRE_OPTIONAL_STRUCT:
+        return *(void *const *)at != NULL;
     }
     return false;
 }
@@ -244,6 +253,9 @@ static void init_field(const struct wire_field *field, void *out)
         break;
     case WIRE_STRUCT:
         wire_init(field->schema, at);
+        break;
+    case WIRE_OPTIONAL_STRUCT:
+        *(void **)at = NULL;
         break;
     }
 }

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* api: the table. See api.h. */
+#include "sim/kafka/api.h"
+
+#include <stddef.h>
+
+/* In order of key. The lowest version of the older releases, then that of 4.0 and later. */
+static const struct kafka_api apis[] = {
+    {.key = 0, .first_old = 0, .first = 3, .last = 12, .answer = kafka_produce},
+    {.key = 1, .first_old = 0, .first = 4, .last = 17, .answer = kafka_fetch},
+    {.key = 3, .first_old = 0, .first = 0, .last = 13, .answer = kafka_metadata},
+    {.key = 17, .first_old = 0, .first = 0, .last = 1, .answer = kafka_sasl_handshake},
+    {.key = 18, .first_old = 0, .first = 0, .last = 4, .answer = kafka_api_versions},
+    {.key = 22, .first_old = 0, .first = 0, .last = 6, .answer = kafka_init_producer_id},
+    {.key = 36, .first_old = 0, .first = 0, .last = 2, .answer = kafka_sasl_authenticate},
+};
+
+const struct kafka_api *kafka_api_at(size_t index)
+{
+    return index < sizeof apis / sizeof apis[0] ? &apis[index] : NULL;
+}
+
+const struct kafka_api *kafka_api_of(int16_t key)
+{
+    for (size_t i = 0; i < sizeof apis / sizeof apis[0]; i++)
+        if (apis[i].key == key)
+            return &apis[i];
+    return NULL;
+}
+
+int16_t kafka_api_first(const struct kafka_api *api, const struct kafka_model *model)
+{
+    return model->has_old_versions ? api->first_old : api->first;
+}

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * append: what a leader does with the records of a producer: checks them, gives them offsets, appends, replicates.
+ *
+ *   admit_check or convert_up --> kafka_producers_check --> admit_stamp --> kafka_log_append --> replicas
+ *
+ * Source: ReplicaManager.appendRecordsToLeader, Partition.appendRecordsToLeader, UnifiedLog.append, LogValidator.java.
+ */
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "sim/kafka/cluster.h"
+#include "sim/kafka/partition.h"
+#include "sim/kafka/topic.h"
+#include "sim/kafka/wire/convert.h"
+
+enum {
+    SHOWN_RECORD_ERRORS = 3,
+    TEXT_BYTES = 400,
+    SUMMARY_BYTES = (SHOWN_RECORD_ERRORS + 1) * (TEXT_BYTES + 64)
+};
+
+static struct wire_string text_in(struct wire_memory *memory, const char *text)
+{
+    size_t bytes = strlen(text);
+    char *copy = wire_memory_take(memory, bytes + 1);
+    assert(copy);
+    memcpy(copy, text, bytes + 1);
+    return (struct wire_string){.text = copy, .bytes = (int32_t)bytes};
+}
+
+static void say(const struct kafka_partition *partition, const struct admit_rules *rules,
+                const struct admit_record_error *error, char out[TEXT_BYTES])
+{
+    switch (error->reason) {
+    case ADMIT_NO_KEY:
+        snprintf(out, TEXT_BYTES,
+                 "Compacted topic cannot accept message without key in topic partition %s-%d.",
+                 partition->topic->name, (int)partition->index);
+        return;
+    case ADMIT_TIMESTAMP_RANGE:
+        snprintf(out, TEXT_BYTES,
+                 "Timestamp %lld of message with offset %lld is out of range. The timestamp should be within "
+                 "[%lld, %lld]",
+                 (long long)error->timestamp_ms, (long long)error->offset,
+                 (long long)(rules->now_ms - rules->before_ms_max),
+                 (long long)(rules->now_ms + rules->after_ms_max));
+        return;
+    case ADMIT_TIMESTAMP_TYPE:
+        snprintf(out, TEXT_BYTES, "Invalid timestamp type in message %lld.", (long long)error->offset);
+        return;
+    case ADMIT_MAGIC:
+        snprintf(out, TEXT_BYTES, "Log record magic does not match outer magic.");
+        return;
+    }
+}
+
+/* The texts of LogValidator.processRecordErrors. */
+static void refuse_records(const struct kafka_partition *partition, const struct admit_rules *rules,
+                           const struct admit_verdict *verdict, struct wire_memory *memory,
+                           struct kafka_partition_append *out)
+{
+    int32_t count = verdict->record_errors.count;
+    out->record_errors.count = count;
+    out->record_errors.items = wire_memory_take(memory, (size_t)count * sizeof *out->record_errors.items);
+    assert(out->record_errors.items);
+    char summary[SUMMARY_BYTES];
+    int length = snprintf(
+        summary, sizeof summary,
+        "One or more records have been rejected due to %d record errors in total, and only showing the "
+        "first three errors at most: [",
+        (int)count);
+    for (int32_t i = 0; i < count; i++) {
+        char text[TEXT_BYTES];
+        const struct admit_record_error *error = &verdict->record_errors.items[i];
+        say(partition, rules, error, text);
+        out->record_errors.items[i].batch_index = error->index;
+        out->record_errors.items[i].batch_index_error_message = text_in(memory, text);
+        if (i < SHOWN_RECORD_ERRORS)
+            length += snprintf(summary + length, sizeof summary - (size_t)length,
+                               "%sRecordError(batchIndex=%d, message='%s')", i ? ", " : "", (int)error->index,
+                               text);
+    }
+    snprintf(summary + length, sizeof summary - (size_t)length, "]");
+    out->message = verdict->error == KAFKA_INVALID_TIMESTAMP
+                       ? text_in(memory, "One or more records have been rejected due to invalid timestamp")
+                       : text_in(memory, summary);
+}
+
+/* Offsets of a batch that was appended before are those of then; nothing is appended. */
+static bool is_settled(const struct kafka_log *log, const struct wire_batch *header,
+                       struct kafka_partition_append *out)
+{
+    const struct kafka_producer_batch *duplicate;
+    out->error = kafka_producers_check(&log->producers, header, &duplicate);
+    if (out->error)
+        return true;
+    if (!duplicate)
+        return false;
+    out->base_offset = duplicate->last_offset - duplicate->offset_delta;
+    out->end_offset = duplicate->last_offset + 1;
+    return true;
+}
+
+static void take(struct kafka_partition *partition, const struct admit_rules *rules,
+                 struct admit_verdict *verdict, struct kafka_partition_append *out)
+{
+    struct kafka_log *log = &kafka_partition_leader(partition)->log;
+    struct kafka_batch *batch = kafka_batch_new(verdict->bytes.data, (uint32_t)verdict->bytes.bytes);
+    assert(batch);
+    struct admit_stamp stamp = {
+        .base_offset = log->end_offset,
+        .leader_epoch = partition->leader_epoch,
+        .is_log_append_time = rules->is_log_append_time,
+        .max_timestamp_ms = rules->is_log_append_time ? rules->now_ms : verdict->max_timestamp_ms,
+    };
+    admit_stamp(batch->data, &stamp);
+    struct wire_batch header = verdict->batch;
+    header.base_offset = stamp.base_offset;
+    header.leader_epoch = stamp.leader_epoch;
+    header.is_log_append_time = stamp.is_log_append_time;
+    header.max_timestamp_ms = stamp.max_timestamp_ms;
+    kafka_log_append(log, batch, &header, &partition->topic->config, rules->now_ms);
+    kafka_batch_release(batch);
+    out->base_offset = stamp.base_offset;
+    out->end_offset = log->end_offset;
+    if (rules->is_log_append_time)
+        out->append_time_ms = rules->now_ms;
+    kafka_partition_replicate(partition);
+}
+
+static struct admit_rules rules_of(const struct kafka_partition *partition, int16_t version)
+{
+    const struct kafka_config *config = &partition->topic->config;
+    const struct kafka_cluster *cluster = partition->topic->cluster;
+    return (struct admit_rules){
+        .version = version,
+        .is_log_append_time = config->is_log_append_time,
+        .is_compacted = config->is_compacted,
+        .batch_bytes_max = config->max_message_bytes,
+        .now_ms = kafka_cluster_now_ms(cluster),
+        .before_ms_max = config->timestamp_before_max_ms,
+        .after_ms_max = config->timestamp_after_max_ms,
+        .codecs = cluster->seam.codecs,
+    };
+}
+
+void kafka_partition_append(struct kafka_partition *partition, const struct kafka_partition_offer *offer,
+                            struct wire_memory *memory, struct kafka_partition_append *out)
+{
+    struct kafka_replica *leader = kafka_partition_leader(partition);
+    *out = (struct kafka_partition_append){.message.bytes = -1, .base_offset = -1, .append_time_ms = -1};
+    out->start_offset = leader->log.start_offset;
+    if (offer->is_acks_all &&
+        kafka_partition_in_sync_count(partition) < kafka_partition_in_sync_minimum(partition)) {
+        out->error = KAFKA_NOT_ENOUGH_REPLICAS;
+        return;
+    }
+    struct admit_rules rules = rules_of(partition, offer->version);
+    struct admit_verdict verdict = {0};
+    struct wire_output converted = {0};
+    bool is_old = offer->version < 3 && convert_is_old(offer->records);
+    bool is_good = is_old ? convert_up(offer->records, &rules, memory, &converted, &verdict)
+                          : admit_check(offer->records, &rules, memory, &verdict);
+    out->error = (int16_t)verdict.error;
+    if (verdict.record_errors.count > 0)
+        refuse_records(partition, &rules, &verdict, memory, out);
+    if (is_good && !verdict.bytes.bytes)
+        out->base_offset = out->end_offset =
+            leader->log.end_offset; /* no message at all, which was allowed once */
+    else if (is_good && !is_settled(&leader->log, &verdict.batch, out))
+        take(partition, &rules, &verdict, out);
+    free(converted.data);
+}

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * fetch: reads batches of the leader's log, and waits until there are min_bytes of them, an error, or max_wait_ms.
+ *
+ * A read begins with the batch that holds the offset (the client skips what lies before it) and ends at the high
+ * watermark. The first batch is sent however large it is; so a consumer always gets on (KIP-74). Between high watermark
+ * and end of the log there is nothing to read, and no error. Source: ReplicaManager.fetchMessages, readFromLog,
+ * DelayedFetch.scala. Simplified: no fetch sessions (KIP-227: the answer's session id is 0, so clients
+ * ask for everything each time), no reads from followers (KIP-392).
+ */
+#include <assert.h>
+#include <string.h>
+#include "sim/kafka/api.h"
+#include "sim/kafka/broker.h"
+#include "sim/kafka/cluster.h"
+#include "sim/kafka/topic.h"
+#include "sim/kafka/wire/data.h"
+#include "sim/kafka/wire/errors.h"
+
+enum { READ_COMMITTED = 1, BY_TOPIC_ID_SINCE = 13 };
+
+/* What one partition has for this fetch. */
+struct slice {
+    const struct kafka_log *log;
+    size_t first, count; /* entries */
+    size_t bytes;
+};
+
+/* The batches from offset on that end at or below limit, as far as bytes_max goes; with must_progress the first of them
+ * in any case. */
+static struct slice cut(const struct kafka_log *log, int64_t offset, int64_t limit, int64_t bytes_max,
+                        bool must_progress)
+{
+    struct slice slice = {.log = log, .first = kafka_log_find(log, offset)};
+    for (size_t i = slice.first; i < log->count; i++) {
+        const struct kafka_log_entry *entry = kafka_log_entry(log, i);
+        bool fits = (int64_t)(slice.bytes + entry->batch->bytes) <= bytes_max;
+        if (entry->last_offset >= limit || (!fits && (slice.count || !must_progress)))
+            break;
+        slice.bytes += entry->batch->bytes;
+        slice.count++;
+    }
+    return slice;
+}
+
+static struct wire_bytes records_of(struct kafka_request *request, const struct slice *slice)
+{
+    if (!slice->count)
+        return (struct wire_bytes){.data = (const uint8_t *)"", .bytes = 0};
+    if (slice->count == 1) {
+        const struct kafka_batch *only = kafka_log_entry(slice->log, slice->first)->batch;
+        return (struct wire_bytes){.data = only->data, .bytes = (int32_t)only->bytes};
+    }
+    uint8_t *data = wire_memory_take(&request->memory, slice->bytes);
+    assert(data);
+    size_t at = 0;
+    for (size_t i = slice->first; i < slice->first + slice->count; i++) {
+        const struct kafka_batch *batch = kafka_log_entry(slice->log, i)->batch;
+        memcpy(data + at, batch->data, batch->bytes);
+        at += batch->bytes;
+    }
+    return (struct wire_bytes){.data = data, .bytes = (int32_t)at};
+}
+
+static struct kafka_topic *topic_of(const struct kafka_request *request,
+                                    const struct wire_fetch_request_topic *asked)
+{
+    return request->header.api_version >= BY_TOPIC_ID_SINCE
+               ? kafka_topic_by_id(request->cluster, &asked->topic_id)
+               : kafka_topic_find(request->cluster, asked->topic);
+}
+
+/* A fetch under way: what it would answer now. */
+struct reading {
+    struct wire_fetch_response response;
+    struct slice *slices; /* one a partition, in the response's order */
+    int32_t count;
+    size_t bytes;
+    bool is_urgent; /* an error, or a log that has diverged: it does not wait */
+};
+
+static void diverge(const struct kafka_log *log, const struct wire_fetch_request_partition *asked,
+                    struct wire_fetch_response_partition *answer)
+{
+    int32_t epoch;
+    int64_t end_offset;
+    if (asked->last_fetched_epoch < 0)
+        return;
+    kafka_log_epoch_end(log, asked->last_fetched_epoch, &epoch, &end_offset);
+    if (epoch == asked->last_fetched_epoch && end_offset >= asked->fetch_offset)
+        return;
+    answer->diverging_epoch.epoch = epoch;
+    answer->diverging_epoch.end_offset = end_offset;
+}
+
+static const struct wire_fetch_response_partition empty_answer = {
+    .high_watermark = -1,
+    .last_stable_offset = -1,
+    .log_start_offset = -1,
+    .diverging_epoch = {.epoch = -1, .end_offset = -1},
+    .current_leader = {.leader_id = -1, .leader_epoch = -1},
+    .snapshot_id = {.epoch = -1, .end_offset = -1},
+    .aborted_transactions = {.count = -1},
+    .preferred_read_replica = -1,
+    .records = {.data = (const uint8_t *)"", .bytes = 0},
+};
+
+static struct kafka_replica *leader_of(struct kafka_request *request, struct kafka_topic *topic,
+                                       const struct wire_fetch_request_partition *asked,
+                                       struct wire_fetch_response_partition *answer)
+{
+    struct kafka_partition *partition = kafka_topic_partition(topic, asked->partition);
+    struct kafka_replica *leader =
+        kafka_partition_at(request->broker, partition, asked->current_leader_epoch, &answer->error_code);
+    if (!topic && request->header.api_version >= BY_TOPIC_ID_SINCE)
+        answer->error_code = KAFKA_UNKNOWN_TOPIC_ID;
+    if (answer->error_code == KAFKA_NOT_LEADER_OR_FOLLOWER ||
+        answer->error_code == KAFKA_FENCED_LEADER_EPOCH) {
+        answer->current_leader.leader_id = partition->leader;
+        answer->current_leader.leader_epoch = partition->leader_epoch;
+    }
+    return leader;
+}
+
+/* One partition's answer, but for its records: they are in the slice. */
+static void look(struct kafka_request *request, struct kafka_topic *topic,
+                 const struct wire_fetch_request_partition *asked, struct reading *reading,
+                 struct wire_fetch_response_partition *answer)
+{
+    const struct wire_fetch_request *body = request->body;
+    struct slice *slice = &reading->slices[reading->count++];
+    *slice = (struct slice){0};
+    *answer = empty_answer;
+    answer->partition_index = asked->partition;
+    struct kafka_replica *leader = leader_of(request, topic, asked, answer);
+    if (!leader)
+        return;
+    const struct kafka_log *log = &leader->log;
+    if (asked->fetch_offset < log->start_offset || asked->fetch_offset > log->end_offset) {
+        answer->error_code = KAFKA_OFFSET_OUT_OF_RANGE;
+        return;
+    }
+    answer->high_watermark = leader->high_watermark;
+    answer->last_stable_offset = kafka_partition_last_stable(leader);
+    answer->log_start_offset = log->start_offset;
+    if (body->isolation_level == READ_COMMITTED)
+        answer->aborted_transactions.count = 0;
+    diverge(log, asked, answer);
+    if (answer->diverging_epoch.epoch >= 0)
+        return;
+    int64_t limit =
+        body->isolation_level == READ_COMMITTED ? answer->last_stable_offset : answer->high_watermark;
+    int64_t bytes_left = (int64_t)body->max_bytes - (int64_t)reading->bytes;
+    int64_t bytes_max = asked->partition_max_bytes < bytes_left ? asked->partition_max_bytes : bytes_left;
+    *slice = cut(log, asked->fetch_offset, limit, bytes_max, reading->bytes == 0);
+}
+
+/* Looks at all partitions anew. */
+static void look_at_all(struct kafka_request *request, struct reading *reading)
+{
+    const struct wire_fetch_request *body = request->body;
+    reading->count = 0;
+    reading->bytes = 0;
+    for (int32_t i = 0; i < body->topics.count; i++) {
+        const struct wire_fetch_request_topic *asked = &body->topics.items[i];
+        struct kafka_topic *topic = topic_of(request, asked);
+        for (int32_t j = 0; j < asked->partitions.count; j++) {
+            struct wire_fetch_response_partition *answer =
+                &reading->response.responses.items[i].partitions.items[j];
+            look(request, topic, &asked->partitions.items[j], reading, answer);
+            reading->bytes += reading->slices[reading->count - 1].bytes;
+            if (answer->error_code || answer->diverging_epoch.epoch >= 0)
+                reading->is_urgent = true;
+        }
+    }
+}
+
+static void answer(struct kafka_request *request, struct reading *reading)
+{
+    int32_t index = 0;
+    for (int32_t i = 0; i < reading->response.responses.count; i++) {
+        struct wire_fetch_response_topic *topic = &reading->response.responses.items[i];
+        for (int32_t j = 0; j < topic->partitions.count; j++)
+            topic->partitions.items[j].records = records_of(request, &reading->slices[index++]);
+    }
+    kafka_request_answer(request, &reading->response);
+}
+
+static void on_change(struct kafka_request *request)
+{
+    const struct wire_fetch_request *body = request->body;
+    struct reading *reading = request->wait;
+    look_at_all(request, reading);
+    if (reading->is_urgent || (int64_t)reading->bytes >= body->min_bytes)
+        answer(request, reading);
+}
+
+static void on_due(struct kafka_request *request)
+{
+    look_at_all(request, request->wait);
+    answer(request, request->wait);
+}
+
+static void wait_for_data(struct kafka_request *request, struct reading *reading)
+{
+    const struct wire_fetch_request *body = request->body;
+    request->wait = reading;
+    request->on_change = on_change;
+    request->on_due = on_due;
+    kafka_request_wait(request, request->cluster->now_ns + (int64_t)body->max_wait_ms * 1000000,
+                       reading->count);
+    for (int32_t i = 0; i < body->topics.count; i++) {
+        const struct kafka_topic *topic = topic_of(request, &body->topics.items[i]);
+        for (int32_t j = 0; j < body->topics.items[i].partitions.count; j++)
+            kafka_request_watch(
+                request,
+                &kafka_topic_partition(topic, body->topics.items[i].partitions.items[j].partition)->watched);
+    }
+}
+
+static struct reading *reading_new(struct kafka_request *request)
+{
+    const struct wire_fetch_request *body = request->body;
+    struct reading *reading = kafka_request_take(request, sizeof *reading);
+    struct wire_fetch_response *response = &reading->response;
+    size_t partitions = 0;
+    response->responses.count = body->topics.count;
+    response->responses.items =
+        kafka_request_take(request, (size_t)body->topics.count * sizeof *response->responses.items);
+    for (int32_t i = 0; i < body->topics.count; i++) {
+        const struct wire_fetch_request_topic *asked = &body->topics.items[i];
+        struct wire_fetch_response_topic *topic = &response->responses.items[i];
+        topic->topic = asked->topic;
+        topic->topic_id = asked->topic_id;
+        topic->partitions.count = asked->partitions.count;
+        topic->partitions.items =
+            kafka_request_take(request, (size_t)asked->partitions.count * sizeof *topic->partitions.items);
+        partitions += (size_t)asked->partitions.count;
+    }
+    reading->slices = kafka_request_take(request, partitions * sizeof *reading->slices);
+    return reading;
+}
+
+void kafka_fetch(struct kafka_request *request)
+{
+    const struct wire_fetch_request *body = request->body;
+    struct reading *reading = reading_new(request);
+    if (body->session_id) {
+        reading->response.error_code = KAFKA_FETCH_SESSION_ID_NOT_FOUND;
+        reading->response.responses.count = 0;
+        kafka_request_answer(request, &reading->response);
+        return;
+    }
+    look_at_all(request, reading);
+    if (reading->is_urgent || !reading->count || body->max_wait_ms <= 0 ||
+        (int64_t)reading->bytes >= body->min_bytes)
+        answer(request, reading);
+    else
+        wait_for_data(request, reading);
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * metadata: which brokers there are, and who leads which partition.
+ *
+ * Under KRaft any broker may be named as the controller, since all forward to it; here it is the first that is up.
+ * A topic that is created by being asked for is answered UNKNOWN_TOPIC_OR_PARTITION this once, as in Kafka. Without an
+ * authorizer everybody may do everything. Source: KafkaApis.handleTopicMetadataRequest, KRaftMetadataCache,
+ * DefaultAutoTopicCreationManager.
+ */
+#include <string.h>
+#include "sim/kafka/api.h"
+#include "sim/kafka/broker.h"
+#include "sim/kafka/cluster.h"
+#include "sim/kafka/topic.h"
+#include "sim/kafka/wire/data.h"
+#include "sim/kafka/wire/errors.h"
+
+/* Bits of AclOperation: for a topic READ, WRITE, CREATE, DELETE, ALTER, DESCRIBE, DESCRIBE_CONFIGS, ALTER_CONFIGS; for the
+ * cluster CREATE, ALTER, DESCRIBE, CLUSTER_ACTION, DESCRIBE_CONFIGS, ALTER_CONFIGS, IDEMPOTENT_WRITE. */
+enum { TOPIC_OPERATIONS = 0xdf8, CLUSTER_OPERATIONS = 0x1fa0 };
+/* Who asks for no topic asks for all since version 1; creation can be declined since 4. */
+enum { NULL_IS_ALL_SINCE = 1, DECLINES_CREATION_SINCE = 4 };
+
+static struct wire_string text_of(const char *text)
+{
+    return (struct wire_string){.text = text, .bytes = (int32_t)strlen(text)};
+}
+
+static void list_brokers(struct kafka_request *request, struct wire_metadata_response *response)
+{
+    struct kafka_cluster *cluster = request->cluster;
+    response->brokers.items =
+        kafka_request_take(request, (size_t)cluster->broker_count * sizeof *response->brokers.items);
+    response->controller_id = -1;
+    for (int32_t i = 0; i < cluster->broker_count; i++) {
+        const struct kafka_broker *broker = &cluster->brokers[i];
+        if (!kafka_broker_is_listed(broker))
+            continue;
+        if (response->controller_id < 0 && broker->state == KAFKA_BROKER_UP)
+            response->controller_id = broker->id;
+        response->brokers.items[response->brokers.count++] =
+            (struct wire_metadata_response_broker){.node_id = broker->id,
+                                                   .host = text_of(broker->host),
+                                                   .port = broker->port,
+                                                   .rack = {.bytes = -1}};
+    }
+}
+
+static void describe_partition(struct kafka_request *request, const struct kafka_partition *partition,
+                               struct wire_metadata_response_partition *answer)
+{
+    const struct kafka_cluster *cluster = request->cluster;
+    size_t bytes = (size_t)partition->replica_count * sizeof(int32_t);
+    *answer = (struct wire_metadata_response_partition){.partition_index = partition->index,
+                                                        .leader_id = partition->leader,
+                                                        .leader_epoch = partition->leader_epoch};
+    answer->replica_nodes.items = kafka_request_take(request, bytes);
+    answer->isr_nodes.items = kafka_request_take(request, bytes);
+    answer->offline_replicas.items = kafka_request_take(request, bytes);
+    for (int32_t i = 0; i < partition->replica_count; i++) {
+        const struct kafka_replica *replica = &partition->replicas[i];
+        answer->replica_nodes.items[answer->replica_nodes.count++] = replica->broker;
+        if (replica->is_in_sync)
+            answer->isr_nodes.items[answer->isr_nodes.count++] = replica->broker;
+        if (!kafka_broker_is_listed(kafka_broker_of(cluster, replica->broker)))
+            answer->offline_replicas.items[answer->offline_replicas.count++] = replica->broker;
+    }
+    if (partition->leader == KAFKA_NOBODY)
+        answer->error_code = KAFKA_LEADER_NOT_AVAILABLE;
+}
+
+static void describe_topic(struct kafka_request *request, const struct kafka_topic *topic,
+                           struct wire_metadata_response_topic *answer)
+{
+    const struct wire_metadata_request *body = request->body;
+    answer->name = text_of(topic->name);
+    answer->topic_id = topic->id;
+    answer->is_internal = topic->is_internal;
+    if (body->include_topic_authorized_operations)
+        answer->topic_authorized_operations = TOPIC_OPERATIONS;
+    answer->partitions.count = topic->partition_count;
+    answer->partitions.items =
+        kafka_request_take(request, (size_t)topic->partition_count * sizeof *answer->partitions.items);
+    for (int32_t i = 0; i < topic->partition_count; i++)
+        describe_partition(request, topic->partitions[i], &answer->partitions.items[i]);
+}
+
+static bool is_zero(const struct wire_uuid *id)
+{
+    static const struct wire_uuid zero;
+    return !memcmp(id, &zero, sizeof zero);
+}
+
+static int16_t create(struct kafka_request *request, struct wire_string name)
+{
+    const struct wire_metadata_request *body = request->body;
+    if (kafka_topic_name_fault(name))
+        return KAFKA_INVALID_TOPIC_EXCEPTION;
+    bool is_wanted = request->header.api_version < DECLINES_CREATION_SINCE || body->allow_auto_topic_creation;
+    if (is_wanted && kafka_configs_flag(request->cluster, "auto.create.topics.enable") &&
+        !kafka_topic_auto_create(request->cluster, name))
+        return KAFKA_INVALID_REPLICATION_FACTOR;
+    return KAFKA_UNKNOWN_TOPIC_OR_PARTITION;
+}
+
+static void answer_one(struct kafka_request *request, const struct wire_metadata_request_topic *asked,
+                       struct wire_metadata_response_topic *answer)
+{
+    bool is_by_id = !is_zero(&asked->topic_id);
+    const struct kafka_topic *topic = is_by_id ? kafka_topic_by_id(request->cluster, &asked->topic_id)
+                                               : kafka_topic_find(request->cluster, asked->name);
+    answer->name = asked->name;
+    answer->topic_id = asked->topic_id;
+    if (topic)
+        describe_topic(request, topic, answer);
+    else if (is_by_id)
+        answer->error_code = KAFKA_UNKNOWN_TOPIC_ID;
+    else
+        answer->error_code = create(request, asked->name);
+}
+
+static void list_topics(struct kafka_request *request, struct wire_metadata_response *response)
+{
+    const struct wire_metadata_request *body = request->body;
+    struct kafka_cluster *cluster = request->cluster;
+    bool wants_all =
+        body->topics.count < 0 || (!body->topics.count && request->header.api_version < NULL_IS_ALL_SINCE);
+    response->topics.count = wants_all ? cluster->topic_count : body->topics.count;
+    response->topics.items =
+        kafka_request_take(request, (size_t)response->topics.count * sizeof *response->topics.items);
+    for (int32_t i = 0; i < response->topics.count; i++) {
+        struct wire_metadata_response_topic *answer = &response->topics.items[i];
+        answer->topic_authorized_operations = INT32_MIN;
+        if (wants_all)
+            describe_topic(request, cluster->topics[i], answer);
+        else
+            answer_one(request, &body->topics.items[i], answer);
+    }
+}
+
+void kafka_metadata(struct kafka_request *request)
+{
+    const struct wire_metadata_request *body = request->body;
+    struct wire_metadata_response response = {.cluster_id = text_of(request->cluster->id),
+                                              .cluster_authorized_operations = INT32_MIN};
+    if (body->include_cluster_authorized_operations)
+        response.cluster_authorized_operations = CLUSTER_OPERATIONS;
+    list_brokers(request, &response);
+    list_topics(request, &response);
+    kafka_request_answer(request, &response);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * model: in what the modelled releases of Apache Kafka differ.
+ *
+ * Each difference that a conformance case or a raw frame has shown is one named option here; kafka_model_of sets
+ * them all for a release. Code asks for the option, never for the release.
+ */
+#ifndef SIM_KAFKA_MODEL_H
+#define SIM_KAFKA_MODEL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum kafka_release { KAFKA_RELEASE_3_9, KAFKA_RELEASE_4_3 };
+
+struct kafka_model {
+    enum kafka_release
+        release;           /* for ApiVersions' table (api.c) and the defaults of configurations (config.c) */
+    bool has_old_versions; /* KIP-896: 4.0 removed the oldest versions of most requests */
+    bool has_strict_lists; /* KIP-1161: lists in configurations have no empty and no double elements */
+    bool has_eligible_leader_replicas; /* KIP-966: min.insync.replicas is one dynamic value of all brokers */
+    int16_t metadata_version_first, metadata_version_last; /* feature levels */
+};
+
+/* name: "3.9", "4.3". False: no such release; out is untouched. */
+bool kafka_model_of(const char *name, struct kafka_model *out);
+
+#endif

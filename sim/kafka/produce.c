@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * produce: appends, and with acks=all answers when the high watermark has passed what was appended.
+ *
+ *   acks 0   answered with nothing; on an error the connection is closed, so that the client asks who leads
+ *   acks 1   answered after the append
+ *   acks -1  waits: appended -> high watermark there         NONE, or NOT_ENOUGH_REPLICAS_AFTER_APPEND
+ *                            -> somebody else leads           NOT_LEADER_OR_FOLLOWER, although appended (KAFKA-13574)
+ *                            -> timeout_ms is over            REQUEST_TIMED_OUT, although appended
+ *
+ * Source: KafkaApis.handleProduceRequest, ReplicaManager.appendRecords, DelayedProduce.scala, Partition.checkEnoughReplicasReachOffset.
+ */
+#include "sim/kafka/api.h"
+#include "sim/kafka/broker.h"
+#include "sim/kafka/cluster.h"
+#include "sim/kafka/topic.h"
+#include "sim/kafka/wire/data.h"
+#include "sim/kafka/wire/errors.h"
+
+enum { ACKS_NONE = 0, ACKS_LEADER = 1, ACKS_ALL = -1 };
+
+/* One partition that is appended to, and not acknowledged yet. */
+struct pending {
+    struct wire_produce_response_partition *answer;
+    struct kafka_partition *partition; /* while the request has not begun to wait */
+    int64_t end_offset;
+    int32_t leader_epoch;
+    bool is_done;
+};
+
+/* Watch i of the request is pending[i]'s. */
+struct production {
+    struct wire_produce_response response;
+    struct pending *pending;
+    int32_t pending_count;
+};
+
+static void answer_one(struct kafka_request *request, const struct kafka_topic *topic,
+                       const struct wire_produce_request_partition *asked,
+                       struct wire_produce_response_partition *answer, struct pending *pending)
+{
+    const struct wire_produce_request *body = request->body;
+    struct kafka_partition *partition = kafka_topic_partition(topic, asked->index);
+    *answer =
+        (struct wire_produce_response_partition){.index = asked->index,
+                                                 .base_offset = -1,
+                                                 .log_append_time_ms = -1,
+                                                 .log_start_offset = -1,
+                                                 .error_message = {.bytes = -1},
+                                                 .current_leader = {.leader_id = -1, .leader_epoch = -1}};
+    if (!partition)
+        answer->error_code = KAFKA_UNKNOWN_TOPIC_OR_PARTITION;
+    else if (body->acks < ACKS_ALL || body->acks > ACKS_LEADER)
+        answer->error_code = KAFKA_INVALID_REQUIRED_ACKS;
+    else if (topic->is_internal) /* only brokers write there */
+        answer->error_code = KAFKA_INVALID_TOPIC_EXCEPTION;
+    if (answer->error_code)
+        return;
+    if (!kafka_partition_at(request->broker, partition, -1, &answer->error_code)) {
+        if (answer->error_code == KAFKA_NOT_LEADER_OR_FOLLOWER) {
+            answer->current_leader.leader_id = partition->leader;
+            answer->current_leader.leader_epoch = partition->leader_epoch;
+        }
+        return;
+    }
+    struct kafka_partition_offer offer = {.records = asked->records,
+                                          .version = request->header.api_version,
+                                          .is_acks_all = body->acks == ACKS_ALL};
+    struct kafka_partition_append appended;
+    kafka_partition_append(partition, &offer, &request->memory, &appended);
+    answer->error_code = appended.error;
+    answer->error_message = appended.message;
+    answer->record_errors.count = appended.record_errors.count;
+    answer->record_errors.items = appended.record_errors.items;
+    answer->base_offset = appended.base_offset;
+    answer->log_append_time_ms = appended.append_time_ms;
+    answer->log_start_offset = appended.start_offset;
+    if (!appended.error)
+        *pending = (struct pending){.answer = answer,
+                                    .partition = partition,
+                                    .end_offset = appended.end_offset,
+                                    .leader_epoch = partition->leader_epoch};
+}
+
+static bool has_error(const struct wire_produce_response *response)
+{
+    for (int32_t i = 0; i < response->responses.count; i++)
+        for (int32_t j = 0; j < response->responses.items[i].partition_responses.count; j++)
+            if (response->responses.items[i].partition_responses.items[j].error_code)
+                return true;
+    return false;
+}
+
+/* partition NULL: it was deleted meanwhile. */
+static void look(struct pending *pending, struct kafka_partition *partition)
+{
+    if (pending->is_done)
+        return;
+    struct kafka_replica *leader = partition ? kafka_partition_leader(partition) : NULL;
+    if (!partition)
+        pending->answer->error_code = KAFKA_UNKNOWN_TOPIC_OR_PARTITION;
+    else if (!leader || partition->leader_epoch != pending->leader_epoch)
+        pending->answer->error_code = KAFKA_NOT_LEADER_OR_FOLLOWER;
+    else if (leader->high_watermark < pending->end_offset)
+        return;
+    else if (kafka_partition_in_sync_count(partition) < kafka_partition_in_sync_minimum(partition))
+        pending->answer->error_code = KAFKA_NOT_ENOUGH_REPLICAS_AFTER_APPEND;
+    pending->is_done = true;
+}
+
+static void on_change(struct kafka_request *request)
+{
+    struct production *production = request->wait;
+    bool is_done = true;
+    for (int32_t i = 0; i < production->pending_count; i++) {
+        struct kafka_watched *watched = request->watches[i].watched;
+        look(&production->pending[i],
+             watched ? KAFKA_DEADLINE_OWNER(watched, struct kafka_partition, watched) : NULL);
+        is_done = is_done && production->pending[i].is_done;
+    }
+    if (is_done)
+        kafka_request_answer(request, &production->response);
+}
+
+static void on_due(struct kafka_request *request)
+{
+    struct production *production = request->wait;
+    for (int32_t i = 0; i < production->pending_count; i++)
+        if (!production->pending[i].is_done)
+            production->pending[i].answer->error_code = KAFKA_REQUEST_TIMED_OUT;
+    kafka_request_answer(request, &production->response);
+}
+
+static void wait_for_replicas(struct kafka_request *request, struct production *production)
+{
+    const struct wire_produce_request *body = request->body;
+    int64_t timeout_ns = (int64_t)body->timeout_ms * 1000000;
+    request->wait = production;
+    request->on_change = on_change;
+    request->on_due = on_due;
+    kafka_request_wait(request, request->cluster->now_ns + timeout_ns, production->pending_count);
+    for (int32_t i = 0; i < production->pending_count; i++)
+        kafka_request_watch(request, &production->pending[i].partition->watched);
+    on_change(request);
+}
+
+static void append_all(struct kafka_request *request, struct production *production)
+{
+    const struct wire_produce_request *body = request->body;
+    struct wire_produce_response *response = &production->response;
+    response->responses.count = body->topic_data.count;
+    response->responses.items =
+        kafka_request_take(request, (size_t)body->topic_data.count * sizeof *response->responses.items);
+    for (int32_t i = 0; i < body->topic_data.count; i++) {
+        const struct wire_produce_request_topic *asked = &body->topic_data.items[i];
+        struct wire_produce_response_topic *answer = &response->responses.items[i];
+        const struct kafka_topic *topic = kafka_topic_find(request->cluster, asked->name);
+        answer->name = asked->name;
+        answer->partition_responses.count = asked->partition_data.count;
+        answer->partition_responses.items = kafka_request_take(
+            request, (size_t)asked->partition_data.count * sizeof *answer->partition_responses.items);
+        for (int32_t j = 0; j < asked->partition_data.count; j++) {
+            struct pending pending = {0};
+            answer_one(request, topic, &asked->partition_data.items[j], &answer->partition_responses.items[j],
+                       &pending);
+            if (pending.answer)
+                production->pending[production->pending_count++] = pending;
+        }
+    }
+}
+
+static int32_t partition_count(const struct wire_produce_request *body)
+{
+    int32_t count = 0;
+    for (int32_t i = 0; i < body->topic_data.count; i++)
+        count += body->topic_data.items[i].partition_data.count;
+    return count;
+}
+
+void kafka_produce(struct kafka_request *request)
+{
+    const struct wire_produce_request *body = request->body;
+    struct production *production = kafka_request_take(request, sizeof *production);
+    production->pending =
+        kafka_request_take(request, (size_t)partition_count(body) * sizeof *production->pending);
+    append_all(request, production);
+    if (body->acks == ACKS_ALL && production->pending_count)
+        wait_for_replicas(request, production);
+    else if (body->acks != ACKS_NONE)
+        kafka_request_answer(request, &production->response);
+    else if (has_error(&production->response))
+        kafka_request_close(request);
+    else
+        kafka_request_finish(request);
+}
