@@ -5,6 +5,7 @@
  * leader does that holds nothing of the producer yet (before KAFKA-15591).
  */
 #include "pipeline/clock.h"
+#include "pipeline/consumer.h"
 #include "pipeline/producer.h"
 
 #include <criterion/criterion.h>
@@ -12,18 +13,29 @@
 #include <librdkafka/rdkafka_mock.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 #include "sim/world/host.h"
 #include "sim/world/process.h"
 #include "sim/world/world.h"
 
 #define TOPIC "topic"
 
-enum { API_PRODUCE = 0, ROUND_TRIP_MS = 200, STEP_MS = 20, LIMIT_MS = 60000, ERROR_BYTES = 512 };
+enum {
+    API_PRODUCE = 0,
+    ROUND_TRIP_MS = 200,
+    STEP_MS = 20,
+    LIMIT_MS = 600000,
+    ERROR_BYTES = 512,
+    PARTITIONS = 2,
+    RECORDS = 5, /* in each partition */
+};
 
 /* What a scene saw, for the expectations after its world. */
 struct seen {
     int delivered, otherwise;
     int64_t in_log;
+    bool is_taken[PARTITIONS][RECORDS];
+    bool has_come_back;
 };
 
 static struct seen seen;
@@ -114,6 +126,136 @@ static int refused_first_batch(int argc, char **argv)
     return 0;
 }
 
+/* ---- consumer ---- */
+
+struct member {
+    struct consumer *consumer;
+    struct shutdown shutdown;
+    struct wake wake;
+    int partitions;                                  /* assigned now */
+    struct consumer_position unfinished[PARTITIONS]; /* the last record of each; assignment 0: none */
+};
+
+static void on_assigned(void *context, int32_t partition, uint64_t assignment, int64_t start)
+{
+    (void)partition, (void)assignment, (void)start;
+    ((struct member *)context)->partitions++;
+}
+
+static void on_gone(void *context, uint64_t assignment)
+{
+    struct member *member = context;
+    member->partitions--;
+    for (int partition = 0; partition < PARTITIONS; partition++)
+        if (member->unfinished[partition].assignment == assignment)
+            member->unfinished[partition] = (struct consumer_position){0};
+}
+
+static void nothing(void *context)
+{
+    (void)context;
+}
+
+static void member_open(struct member *member, struct brokers *brokers)
+{
+    static const struct consumer_hooks hooks = {
+        .on_assigned = on_assigned, .on_revoking = nothing, .on_gone = on_gone, .on_commit = nothing};
+    char error[CLIENT_ERROR_BYTES];
+    *member = (struct member){0};
+    shutdown_open(&member->shutdown);
+    wake_open(&member->wake);
+    member->consumer = consumer_new(&(struct consumer_options){.config = &brokers->config,
+                                                               .log = &brokers->log,
+                                                               .shutdown = &member->shutdown,
+                                                               .wake = &member->wake,
+                                                               .group = "group",
+                                                               .topic = TOPIC,
+                                                               .hooks = &hooks,
+                                                               .context = member},
+                                    error);
+}
+
+static void member_close(struct member *member)
+{
+    consumer_free(member->consumer);
+    wake_close(&member->wake);
+    shutdown_close(&member->shutdown);
+}
+
+static int taken_count(void)
+{
+    int count = 0;
+    for (int partition = 0; partition < PARTITIONS; partition++)
+        for (int offset = 0; offset < RECORDS; offset++)
+            count += seen.is_taken[partition][offset];
+    return count;
+}
+
+/* Takes what there is, and then lets some time pass. */
+static void member_step(struct member *member)
+{
+    rd_kafka_message_t *message;
+    struct consumer_position position;
+    enum consumer_event event;
+    while ((event = consumer_poll(member->consumer, &message, &position)) != CONSUMER_NOTHING &&
+           event != CONSUMER_STOPPED) {
+        if (event != CONSUMER_RECORD)
+            continue;
+        rd_kafka_message_destroy(message);
+        member->unfinished[position.partition] = position;
+    }
+    consumer_set_room(member->consumer, true);
+    usleep(STEP_MS * 1000);
+}
+
+/* The same, and finishes all. */
+static void member_finish_step(struct member *member)
+{
+    for (int partition = 0; partition < PARTITIONS; partition++) {
+        struct consumer_position *position = &member->unfinished[partition];
+        if (position->assignment)
+            seen.is_taken[partition][position->offset] = true;
+        consumer_finish(member->consumer, position);
+        *position = (struct consumer_position){0};
+    }
+    member_step(member);
+}
+
+/* With a window of one record both partitions are paused; another member takes one of them, and leaves. */
+static int paused_partition_comes_back(int argc, char **argv)
+{
+    (void)argc, (void)argv;
+    struct brokers brokers;
+    struct member member, other;
+    char error[CONFIG_ERROR_BYTES];
+    brokers_open(&brokers, PARTITIONS);
+    config_read_flag(&brokers.config, "consumer.window=1", error);
+    config_read_flag(&brokers.config, "consumer.start=earliest", error);
+    config_read_flag(&brokers.config, "kafka.consumer.session.timeout.ms=6000", error);
+    for (int i = 0; i < PARTITIONS * RECORDS; i++)
+        rd_kafka_producev(brokers.client, RD_KAFKA_V_TOPIC(TOPIC), RD_KAFKA_V_PARTITION(i % PARTITIONS),
+                          RD_KAFKA_V_END);
+    rd_kafka_flush(brokers.client, LIMIT_MS);
+    int64_t deadline_ns = clock_now_ns() + LIMIT_MS * CLOCK_NS_PER_MS;
+    member_open(&member, &brokers);
+    while (!(member.unfinished[0].assignment && member.unfinished[1].assignment) &&
+           clock_now_ns() < deadline_ns)
+        member_step(&member);
+    member_open(&other, &brokers);
+    while (!(member.partitions == 1 && other.partitions == 1) && clock_now_ns() < deadline_ns) {
+        member_step(&member);
+        member_step(&other);
+    }
+    bool was_gone = member.partitions == 1 && other.partitions == 1;
+    member_close(&other);
+    while (taken_count() < PARTITIONS * RECORDS && clock_now_ns() < deadline_ns)
+        member_finish_step(&member);
+    seen.has_come_back = was_gone && member.partitions == PARTITIONS;
+    member_close(&member);
+    brokers_close(&brokers);
+    return 0;
+}
+
 /* ---- worlds ---- */
 
 static void note_end(void *opaque, struct process *process, const struct process_end *end)
@@ -149,4 +291,12 @@ Test(producer, a_record_is_delivered_only_when_a_broker_has_given_it_an_offset)
     cr_expect(seen.delivered == 3 && seen.otherwise == 0, "%d delivered, %d not", seen.delivered,
               seen.otherwise);
     cr_expect(seen.in_log == 3, "%lld of 3 in the log", (long long)seen.in_log);
+}
+
+Test(consumer, a_partition_that_left_while_it_was_paused_is_read_on_when_it_comes_back)
+{
+    play(paused_partition_comes_back);
+    cr_assert(seen.has_come_back);
+    cr_expect(taken_count() == PARTITIONS * RECORDS, "%d of %d records taken", taken_count(),
+              PARTITIONS * RECORDS);
 }
