@@ -11,8 +11,16 @@ static const struct kafka_api apis[] = {
     {.key = 3, .first_old = 0, .first = 0, .last = 13, .answer = kafka_metadata},
     {.key = 17, .first_old = 0, .first = 0, .last = 1, .answer = kafka_sasl_handshake},
     {.key = 18, .first_old = 0, .first = 0, .last = 4, .answer = kafka_api_versions},
+    {.key = 19, .first_old = 0, .first = 2, .last = 7, .answer = kafka_create_topics},
+    {.key = 20, .first_old = 0, .first = 1, .last = 6, .answer = kafka_delete_topics},
     {.key = 22, .first_old = 0, .first = 0, .last = 6, .answer = kafka_init_producer_id},
+    {.key = 32, .first_old = 0, .first = 1, .last = 4, .answer = kafka_describe_configs},
+    {.key = 33, .first_old = 0, .first = 0, .last = 2, .answer = kafka_alter_configs},
     {.key = 36, .first_old = 0, .first = 0, .last = 2, .answer = kafka_sasl_authenticate},
+    {.key = 37, .first_old = 0, .first = 0, .last = 3, .answer = kafka_create_partitions},
+    {.key = 43, .first_old = 0, .first = 0, .last = 2, .answer = kafka_elect_leaders},
+    {.key = 44, .first_old = 0, .first = 0, .last = 1, .answer = kafka_incremental_alter_configs},
+    {.key = 60, .first_old = 0, .first = 0, .last = 2, .answer = kafka_describe_cluster},
 };
 
 const struct kafka_api *kafka_api_at(size_t index)

@@ -12,6 +12,7 @@ static const struct {
     {"3.9",
      {.release = KAFKA_RELEASE_3_9,
       .has_old_versions = true,
+      .has_sets_of_scala = true,
       .metadata_version_first = 1,
       .metadata_version_last = 21}},
     {"4.3",

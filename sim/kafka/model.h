@@ -20,6 +20,7 @@ struct kafka_model {
     bool
         has_strict_lists; /* KIP-1161: lists in configurations have no empty elements, and doubles are dropped */
     bool has_eligible_leader_replicas; /* KIP-966: min.insync.replicas is one dynamic value of all brokers */
+    bool has_sets_of_scala;            /* refusals list names as Set(a, b), not [a, b] */
     bool has_cordoned_directories;     /* KIP-1066: told in refusals to place replicas */
     int16_t metadata_version_first, metadata_version_last; /* feature levels */
 };
