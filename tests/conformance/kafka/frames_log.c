@@ -53,7 +53,7 @@ const struct frame frames_log[] = {
     FRAME("Produce with a control batch", PRODUCE(3, -1, ONE, 0, "{values: [x], is_control: true}")),
     FRAME("Produce with a transactional batch and no transactional id",
           PRODUCE(3, -1, ONE, 0, "{values: [x], is_transactional: true, producer_id: 1, producer_epoch: 0, base_sequence: 0}")),
-    FRAME("Produce with two batches for a partition is refused",
+    FRAME("Produce that names a partition twice",
           "Produce 3 {acks: -1, timeout_ms: 5000, topic_data: [{name: ~one, partition_data: [{index: 0, records: "
           "{values: [x]}}, {index: 0, records: {values: [y]}}]}]}"),
     FRAME("Produce to two topics, one of them unknown",

@@ -59,6 +59,8 @@ const struct frame frames_session[] = {
     FRAME("DescribeCluster of controllers asked of a broker", "DescribeCluster 1 {endpoint_type: 2}"),
     FRAME("DescribeCluster of an endpoint type that is none", "DescribeCluster 1 {endpoint_type: 9}"),
     FRAME("InitProducerId, lowest version", "InitProducerId 0 {transactional_id: null, transaction_timeout_ms: 1000}"),
+    FRAME("InitProducerId version 4", "InitProducerId 4 {transactional_id: null, transaction_timeout_ms: 1000}"),
+    FRAME("InitProducerId, highest stable version", "InitProducerId 5 {transactional_id: null, transaction_timeout_ms: 1000}"),
     FRAME("InitProducerId, highest version", "InitProducerId 6 {transactional_id: null, transaction_timeout_ms: 1000}"),
     FRAME("InitProducerId with an empty transactional id", "InitProducerId 1 {transactional_id: '', transaction_timeout_ms: 1000}"),
     FRAME("InitProducerId with a producer id and without a transactional one",
