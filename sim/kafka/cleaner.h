@@ -20,12 +20,10 @@
 #include "sim/kafka/wire/records.h"
 
 struct kafka_cluster;
-struct kafka_codec;
 struct kafka_partition;
 
 struct kafka_cleaner {
     struct kafka_cluster *cluster;
-    const struct kafka_codec *codec; /* borrowed; NULL: compressed batches are not compacted */
     int64_t began_ms;
     struct kafka_deadline retention, compaction, producers;
 };

@@ -5,11 +5,17 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-#include "sim/kafka/codec.h"
 #include "sim/kafka/config.h"
 
 /* DefaultRecordBatch.java: where the attributes are, and the bit that says that the base timestamp is a delete horizon. */
 enum { CRC_AT = 17, ATTRIBUTES_AT = 21, DELETE_HORIZON_BIT = 64 };
+
+/* Timestamps and lags may be as large as they like. */
+static int64_t later(int64_t time_ms, int64_t by_ms)
+{
+    int64_t sum;
+    return __builtin_add_overflow(time_ms, by_ms, &sum) ? INT64_MAX : sum;
+}
 
 /* ---- what to compact ------------------------------------------------------------------------------------- */
 
@@ -61,14 +67,16 @@ bool kafka_compaction_find(const struct kafka_log *log, const struct kafka_confi
             break;
         if (config->min_compaction_lag_ms > 0 &&
             segment.max_timestamp_ms > now_ms - config->min_compaction_lag_ms) {
-            out->young_until_ms = segment.max_timestamp_ms + config->min_compaction_lag_ms;
+            out->young_until_ms = later(segment.max_timestamp_ms, config->min_compaction_lag_ms);
             break;
         }
         out->dirty_bytes += segment.bytes;
         out->end = next_offset;
-        if (segment.first_timestamp_ms > 0 && config->max_compaction_lag_ms < INT64_MAX &&
-            segment.first_timestamp_ms + config->max_compaction_lag_ms + 1 < out->due_ms)
-            out->due_ms = segment.first_timestamp_ms + config->max_compaction_lag_ms + 1;
+        int64_t due_ms = segment.first_timestamp_ms > 0
+                             ? later(later(segment.first_timestamp_ms, config->max_compaction_lag_ms), 1)
+                             : INT64_MAX;
+        if (due_ms < out->due_ms)
+            out->due_ms = due_ms;
     }
     return out->dirty_bytes > 0;
 }
@@ -160,7 +168,7 @@ struct cleaning {
     struct kafka_log *log;
     const struct kafka_compaction *compaction;
     const struct kafka_config *config;
-    const struct kafka_codec *codec;
+    const struct wire_codecs *codecs;
     int64_t now_ms;
     struct key_map map;
     struct wire_output plain;   /* of the batch at hand, if it is compressed */
@@ -178,7 +186,9 @@ static bool open_batch(struct cleaning *cleaning, const struct kafka_batch *stor
     *records = batch->payload;
     if (batch->codec == WIRE_CODEC_NONE)
         return true;
-    if (!cleaning->codec || !cleaning->codec->decompress(batch->codec, batch->payload, &cleaning->plain))
+    cleaning->plain.bytes = 0;
+    if (!cleaning->codecs || !cleaning->codecs->decompress ||
+        !cleaning->codecs->decompress(batch->codec, batch->payload, &cleaning->plain))
         return false;
     *records = (struct wire_bytes){.data = cleaning->plain.data, .bytes = (int32_t)cleaning->plain.bytes};
     return true;
@@ -297,7 +307,7 @@ static struct kafka_batch *rebuild(struct cleaning *cleaning, const struct wire_
 {
     struct horizon horizon = old;
     if (tally->has_tombstone && !old.is_set)
-        horizon = (struct horizon){true, cleaning->now_ms + cleaning->config->delete_retention_ms};
+        horizon = (struct horizon){true, later(cleaning->now_ms, cleaning->config->delete_retention_ms)};
     struct wire_batch rebuilt = *batch;
     rebuilt.record_count = tally->count_kept;
     rebuilt.base_timestamp_ms = horizon.is_set ? horizon.ms : tally->first_timestamp_ms;
@@ -310,7 +320,7 @@ static struct kafka_batch *rebuild(struct cleaning *cleaning, const struct wire_
     rebuilt.payload = kept;
     struct wire_output packed = {0};
     if (batch->codec != WIRE_CODEC_NONE) {
-        if (!cleaning->codec->compress || !cleaning->codec->compress(batch->codec, kept, &packed)) {
+        if (!cleaning->codecs->compress || !cleaning->codecs->compress(batch->codec, kept, &packed)) {
             free(packed.data);
             return NULL;
         }
@@ -375,10 +385,10 @@ static void join_segments(struct kafka_log *log, int64_t end, const struct kafka
 }
 
 void kafka_compaction_run(struct kafka_log *log, const struct kafka_compaction *compaction,
-                          const struct kafka_config *config, const struct kafka_codec *codec, int64_t now_ms)
+                          const struct kafka_config *config, const struct wire_codecs *codecs, int64_t now_ms)
 {
     struct cleaning cleaning = {
-        .log = log, .compaction = compaction, .config = config, .codec = codec, .now_ms = now_ms};
+        .log = log, .compaction = compaction, .config = config, .codecs = codecs, .now_ms = now_ms};
     size_t end = kafka_log_find(log, compaction->end);
     for (size_t i = kafka_log_find(log, compaction->first_dirty); i < end; i++)
         note_keys(&cleaning, kafka_log_entry(log, i)->batch);

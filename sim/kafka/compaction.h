@@ -21,8 +21,10 @@
 struct kafka_compaction {
     int64_t first_dirty, end; /* offsets */
     uint64_t clean_bytes, dirty_bytes;
-    int64_t
-        due_ms; /* from when on it has to be compacted, whatever the ratio (max.compaction.lag.ms); INT64_MAX */
+    /* From when on it has to be compacted, whatever the ratio (max.compaction.lag.ms); INT64_MAX: never. */
+    int64_t due_ms;
+    /* When the segment at end has left min.compaction.lag.ms behind; INT64_MAX: that is not what it waits for. */
+    int64_t young_until_ms;
 };
 
 /* What could be compacted now. last_stable: nothing from there on. False: nothing. */
@@ -31,9 +33,10 @@ bool kafka_compaction_find(const struct kafka_log *log, const struct kafka_confi
 /* min.cleanable.dirty.ratio is passed, or max.compaction.lag.ms. */
 bool kafka_compaction_is_due(const struct kafka_compaction *compaction, const struct kafka_config *config,
                              int64_t now_ms);
-/* Compacts. codec NULL: a compressed batch is kept as it is, and its records hide none before it. */
+/* Compacts. codecs NULL: a compressed batch is kept as it is, and its records hide none before it. */
 void kafka_compaction_run(struct kafka_log *log, const struct kafka_compaction *compaction,
-                          const struct kafka_config *config, const struct kafka_codec *codec, int64_t now_ms);
+                          const struct kafka_config *config, const struct wire_codecs *codecs,
+                          int64_t now_ms);
 /* Brings a follower, whose batches are its leader's, to what the leader has compacted. */
 void kafka_compaction_follow(const struct kafka_log *leader, struct kafka_log *follower);
 

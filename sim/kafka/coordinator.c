@@ -160,7 +160,8 @@ static const char *error_text(int16_t error)
     case KAFKA_COORDINATOR_NOT_AVAILABLE:
         return "The coordinator is not available.";
     case KAFKA_INVALID_REQUEST:
-        return "This most likely occurs because of a request being malformed by the client library or the message "
+        return "This most likely occurs because of a request being malformed by the client library or the "
+               "message "
                "was sent to an incompatible broker. See the broker logs for more details.";
     default:
         assert(!"FindCoordinator has no other error");
@@ -219,7 +220,8 @@ void kafka_find_coordinator(struct kafka_request *request)
         one->key = body->coordinator_keys.items[i];
         one->error_code = find(request->cluster, body->key_type, one->key, &broker);
         /* getCoordinator's errors come without words; that of an unknown key type does not come from there. */
-        one->error_message = string(one->error_code == KAFKA_INVALID_REQUEST ? error_text(one->error_code) : "");
+        one->error_message =
+            string(one->error_code == KAFKA_INVALID_REQUEST ? error_text(one->error_code) : "");
         one->node_id = broker ? broker->id : -1;
         one->host = string(broker ? broker->host : "");
         one->port = broker ? broker->port : -1;

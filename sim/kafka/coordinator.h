@@ -18,7 +18,7 @@ struct kafka_broker;
 struct kafka_cluster;
 struct kafka_partition;
 
-#define KAFKA_GROUP_TOPIC "__consumer_offsets"
+#define KAFKA_GROUP_TOPIC       "__consumer_offsets"
 #define KAFKA_TRANSACTION_TOPIC "__transaction_state"
 
 /* Of the text as Java has it, in UTF-16. */

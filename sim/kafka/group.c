@@ -112,7 +112,8 @@ static int32_t place_of(const struct kafka_groups *groups, struct wire_string id
 struct kafka_group *kafka_group_find(struct kafka_groups *groups, struct wire_string id)
 {
     int32_t place = place_of(groups, id);
-    if (place == groups->count || compare(groups->items[place]->id, id) != 0 || !groups->items[place]->is_loaded)
+    if (place == groups->count || compare(groups->items[place]->id, id) != 0 ||
+        !groups->items[place]->is_loaded)
         return NULL;
     return groups->items[place];
 }

@@ -127,13 +127,13 @@ static void rejoin(struct kafka_group_member *member, struct kafka_request *requ
 }
 
 /* A static member comes back, under a new id. */
-static void replace_static(struct kafka_group_member *member, struct kafka_request *request, struct wire_string id)
+static void replace_static(struct kafka_group_member *member, struct kafka_request *request,
+                           struct wire_string id)
 {
     struct kafka_group *group = member->group;
-    char old_id_text[KAFKA_GROUP_MEMBER_ID_MAX];
+    char *old_id_text = kafka_request_take(request, (size_t)member->id.bytes + 1);
+    memcpy(old_id_text, member->id.text, (size_t)member->id.bytes);
     struct wire_string old_id = {.text = old_id_text, .bytes = member->id.bytes};
-    assert(old_id.bytes <= KAFKA_GROUP_MEMBER_ID_MAX);
-    memcpy(old_id_text, member->id.text, (size_t)old_id.bytes);
     kafka_group_rename(member, id);
     kafka_group_extend_session(member, member->session_timeout_ms);
     kafka_group_member_update(member, request);
@@ -173,7 +173,8 @@ static struct wire_string make_member_id(struct kafka_request *request)
         memcpy(text, prefix.text, (size_t)prefix.bytes);
     char *at = text + prefix.bytes;
     for (int i = 0; i < 16; i++)
-        at += snprintf(at, 4, i == 0 || i == 4 || i == 6 || i == 8 || i == 10 ? "-%02x" : "%02x", uuid.byte[i]);
+        at +=
+            snprintf(at, 4, i == 0 || i == 4 || i == 6 || i == 8 || i == 10 ? "-%02x" : "%02x", uuid.byte[i]);
     return (struct wire_string){.text = text, .bytes = (int32_t)(at - text)};
 }
 
@@ -188,7 +189,8 @@ static void join_new(struct kafka_group *group, struct kafka_request *request)
     struct kafka_group_member *old = kafka_group_static_member(group, join->group_instance_id);
     if (old) {
         replace_static(old, request, id);
-    } else if (join->group_instance_id.bytes < 0 && request->header.api_version >= FIRST_VERSION_ASKING_FOR_ID) {
+    } else if (join->group_instance_id.bytes < 0 &&
+               request->header.api_version >= FIRST_VERSION_ASKING_FOR_ID) {
         kafka_group_add_pending(group, id, join->session_timeout_ms);
         kafka_group_refuse_join(request, KAFKA_MEMBER_ID_REQUIRED, id);
     } else {

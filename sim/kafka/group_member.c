@@ -37,7 +37,8 @@ struct wire_string kafka_group_string(const char *text)
 
 bool kafka_group_same(struct wire_string one, struct wire_string other)
 {
-    return one.bytes == other.bytes && (one.bytes <= 0 || memcmp(one.text, other.text, (size_t)one.bytes) == 0);
+    return one.bytes == other.bytes &&
+           (one.bytes <= 0 || memcmp(one.text, other.text, (size_t)one.bytes) == 0);
 }
 
 /* ---- one member ---- */

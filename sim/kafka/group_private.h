@@ -41,10 +41,10 @@ struct kafka_group_member {
     struct wire_join_group_request_protocol *protocols; /* what it likes best comes first */
     int32_t protocol_count;
     struct wire_bytes assignment;
-    bool is_new;                 /* its first join has no answer yet: a session of its own kind runs even so */
-    bool is_sync_pending;        /* in this generation it has not sent SyncGroup yet */
-    struct kafka_request *join;  /* parked; NULL: none */
-    struct kafka_request *sync;  /* parked; NULL: none */
+    bool is_new;                /* its first join has no answer yet: a session of its own kind runs even so */
+    bool is_sync_pending;       /* in this generation it has not sent SyncGroup yet */
+    struct kafka_request *join; /* parked; NULL: none */
+    struct kafka_request *sync; /* parked; NULL: none */
     struct kafka_deadline session;
 };
 
@@ -89,11 +89,11 @@ struct kafka_group {
     struct kafka_group_pending **pending;
     int32_t pending_count, pending_capacity;
 
-    struct kafka_deadline join;      /* of the phase PREPARING_REBALANCE */
-    int32_t join_delay_ms;           /* of an initial rebalance, whose deadline may be moved; -1: it is none */
-    int32_t join_left_ms;            /* by so much */
-    bool has_new_member;             /* joined since the initial rebalance was last put off */
-    struct kafka_deadline sync;      /* until when all members must have sent SyncGroup */
+    struct kafka_deadline join; /* of the phase PREPARING_REBALANCE */
+    int32_t join_delay_ms;      /* of an initial rebalance, whose deadline may be moved; -1: it is none */
+    int32_t join_left_ms;       /* by so much */
+    bool has_new_member;        /* joined since the initial rebalance was last put off */
+    struct kafka_deadline sync; /* until when all members must have sent SyncGroup */
 
     bool knows_topics;          /* the members' subscriptions could be read */
     struct wire_string *topics; /* they are subscribed to */

@@ -39,7 +39,8 @@ bool kafka_group_supports(const struct kafka_group *group, const struct wire_joi
 }
 
 /* What the member likes best of what all have; NULL: nothing. */
-static const struct wire_string *vote(const struct kafka_group *group, const struct kafka_group_member *member)
+static const struct wire_string *vote(const struct kafka_group *group,
+                                      const struct kafka_group_member *member)
 {
     for (int32_t i = 0; i < member->protocol_count; i++)
         if (all_have(group, member->protocols[i].name))
@@ -100,7 +101,8 @@ static bool read_topics(struct kafka_group *group, struct wire_bytes metadata, s
         return false;
     struct wire_input input = {.data = metadata.data, .bytes = (size_t)metadata.bytes};
     size_t position = 2;
-    if (!wire_decode(&wire_consumer_protocol_subscription_schema, &input, &position, memory, &subscription, &error))
+    if (!wire_decode(&wire_consumer_protocol_subscription_schema, &input, &position, memory, &subscription,
+                     &error))
         return false;
     for (int32_t i = 0; i < subscription.topics.count; i++)
         add_topic(group, subscription.topics.items[i]);

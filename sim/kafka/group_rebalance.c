@@ -162,8 +162,7 @@ void kafka_group_prepare(struct kafka_group *group)
     bool is_initial = group->state == KAFKA_GROUP_EMPTY;
     kafka_group_move(group, KAFKA_GROUP_PREPARING_REBALANCE);
     if (is_initial) {
-        int64_t delay_ms =
-            kafka_configs_number(group->groups->cluster, "group.initial.rebalance.delay.ms");
+        int64_t delay_ms = kafka_configs_number(group->groups->cluster, "group.initial.rebalance.delay.ms");
         int64_t left_ms = kafka_group_rebalance_timeout_ms(group) - delay_ms;
         group->join_delay_ms = (int32_t)delay_ms;
         group->join_left_ms = left_ms > 0 ? (int32_t)left_ms : 0;

@@ -13,7 +13,8 @@
 
 enum { FIRST_VERSION_NAMING_PROTOCOL = 5 };
 
-void kafka_group_answer_sync(struct kafka_request *request, const struct kafka_group_member *member, int16_t error)
+void kafka_group_answer_sync(struct kafka_request *request, const struct kafka_group_member *member,
+                             int16_t error)
 {
     struct wire_sync_group_response response;
     wire_init(&wire_sync_group_response_schema, &response);
@@ -51,7 +52,8 @@ static int16_t fault_of(const struct kafka_request *request, struct kafka_group 
         return fault;
     if (sync->generation_id != group->generation)
         return KAFKA_ILLEGAL_GENERATION;
-    if (is_other(sync->protocol_type, group->protocol_type) || is_other(sync->protocol_name, group->protocol_name))
+    if (is_other(sync->protocol_type, group->protocol_type) ||
+        is_other(sync->protocol_name, group->protocol_name))
         return KAFKA_INCONSISTENT_GROUP_PROTOCOL;
     *group_out = group;
     return group->state == KAFKA_GROUP_PREPARING_REBALANCE ? KAFKA_REBALANCE_IN_PROGRESS : KAFKA_NONE;

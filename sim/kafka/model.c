@@ -11,13 +11,14 @@ static const struct {
 } releases[] = {
     {"3.9",
      {.release = KAFKA_RELEASE_3_9,
-      .has_old_versions = true,
+      .has_old_coordinator = true,
       .metadata_version_first = 1,
       .metadata_version_last = 21}},
     {"4.3",
      {.release = KAFKA_RELEASE_4_3,
       .has_strict_lists = true,
       .has_eligible_leader_replicas = true,
+      .has_cordoned_directories = true,
       .metadata_version_first = 7,
       .metadata_version_last = 30}},
 };
