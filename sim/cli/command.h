@@ -18,5 +18,6 @@ int replay_command(int argc, char **argv);
 int scenario_command(int argc, char **argv);
 int doctor_command(int argc, char **argv);
 int version_command(int argc, char **argv);
+int serve_command(int argc, char **argv);
 
 #endif

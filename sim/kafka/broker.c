@@ -120,6 +120,7 @@ bool kafka_broker_start(struct kafka_broker *broker)
     if (broker->state == KAFKA_BROKER_SILENT)
         fence(broker);
     broker->state = KAFKA_BROKER_UP;
+    broker->producer_id_next = broker->producer_id_end;
     each_replica(broker, join);
     tell(broker);
     kafka_request_settle(broker->cluster);

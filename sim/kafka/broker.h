@@ -29,7 +29,8 @@ struct kafka_broker {
     enum kafka_broker_state state;
     char host[KAFKA_BROKER_HOST_MAX + 1]; /* as Metadata says it */
     uint16_t port;
-    struct kafka_deadline session; /* of a silent one */
+    struct kafka_deadline session;             /* of a silent one */
+    int64_t producer_id_next, producer_id_end; /* the block that it gives out; session.c's */
 };
 
 /* NULL: there is none of this id. */

@@ -2,9 +2,12 @@
 /*
  * config: configurations of topics and brokers, by Apache Kafka's names, with its defaults.
  *
- * A table knows every name: type, default, whether it is read-only or sensitive, and which broker configuration a topic's
- * default comes from. A struct kafka_config is what was set on one topic (or broker), and, parsed, what the cluster asks
- * for often. Source: TopicConfig.java, LogConfig.java, KafkaConfig.scala and the *Configs.java of each release.
+ *   a topic's value      = set on the topic, else what the brokers have under the broker's name, else Kafka's default
+ *   the brokers' value   = set on one broker, else on all of them, else at their start (settings), else Kafka's default
+ *
+ * config_table.h knows every name. A struct kafka_config is what was set on one topic and, parsed, what the cluster asks
+ * for often. Simplified: what is set dynamically on one broker alone is described, but has no effect. Source:
+ * TopicConfig.java, LogConfig.java, ServerTopicConfigSynonyms.java, DynamicBrokerConfig.java, KafkaConfig.scala.
  */
 #ifndef SIM_KAFKA_CONFIG_H
 #define SIM_KAFKA_CONFIG_H
@@ -12,19 +15,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "sim/kafka/config_value.h"
 #include "sim/kafka/wire/wire.h"
 
 struct kafka_cluster;
 
-/* One "name = value" that somebody set. */
-struct kafka_config_item {
-    char *name, *value;
-};
+enum { KAFKA_CONFIG_ERROR_MAX = 1024, KAFKA_CONFIG_SYNONYMS_MAX = 3 };
 
 /* What a topic's settings amount to: its own, else the brokers', else Kafka's defaults. */
 struct kafka_config {
-    struct kafka_config_item *items; /* sorted by name */
-    int32_t count;
+    struct kafka_config_list own;
 
     int64_t retention_ms, retention_bytes; /* -1: unlimited */
     int64_t segment_ms;
@@ -47,14 +47,59 @@ void kafka_config_deinit(struct kafka_config *config);
 bool kafka_config_set(struct kafka_config *config, const struct kafka_cluster *cluster,
                       struct wire_string name, struct wire_string value, char *error_out, size_t error_bytes);
 
+/* Would a topic take all of these as its own? As kafka_config_set says no. */
+bool kafka_config_check(const struct kafka_config_list *own, const struct kafka_cluster *cluster,
+                        char *error_out, size_t error_bytes);
+/* Takes own, which was checked, in place of what was set. */
+void kafka_config_replace(struct kafka_config *config, const struct kafka_cluster *cluster,
+                          struct kafka_config_list *own);
+
+/* Where a value comes from, as DescribeConfigs says it (DescribeConfigsResponse.java, ConfigSource). */
+enum kafka_config_source {
+    KAFKA_CONFIG_FROM_TOPIC = 1,
+    KAFKA_CONFIG_FROM_BROKER = 2,  /* dynamic, of one broker */
+    KAFKA_CONFIG_FROM_BROKERS = 3, /* dynamic, of all */
+    KAFKA_CONFIG_FROM_SETTINGS = 4,
+    KAFKA_CONFIG_FROM_DEFAULTS = 5,
+    KAFKA_CONFIG_FROM_LOGGER = 6,
+};
+
+/* A topic's value: a valid text, times unit if it is a number of hours or so. text NULL: it has none. */
+struct kafka_config_found {
+    const char *text;
+    int64_t unit;
+};
+
+/* broker: whose dynamic configurations count, or 0. own may be NULL. */
+struct kafka_config_found kafka_config_find(const struct kafka_cluster *cluster, int32_t broker,
+                                            const struct kafka_config_list *own,
+                                            const struct kafka_config_key *key);
+
 /* ---- of brokers ---- */
 
-/* settings: "name=value", NULL ends. NULL: error_out. */
+/* settings: "name=value", NULL ends. NULL: error_out names the one that is wrong. Besides Kafka's names there is
+ * sasl.plain.users=NAME:PASSWORD,.. : who may log in; unless it is set, nobody has to. */
 struct kafka_configs *kafka_configs_new(const struct kafka_cluster *cluster, const char *const *settings,
                                         char *error_out, size_t error_bytes);
 void kafka_configs_free(struct kafka_configs *configs);
 /* What holds for the brokers; asserts that name is in the table and of that type. */
 int64_t kafka_configs_number(const struct kafka_cluster *cluster, const char *name);
 bool kafka_configs_flag(const struct kafka_cluster *cluster, const char *name);
+/* The same, as a text; NULL: it has no value. broker: whose own count, or 0. */
+const char *kafka_configs_text(const struct kafka_cluster *cluster, int32_t broker, const char *name);
+
+/* What was set dynamically: on one broker, or (0) on all of them. */
+const struct kafka_config_list *kafka_configs_dynamic(const struct kafka_cluster *cluster, int32_t broker);
+/* Takes list. What topics amount to follows. */
+void kafka_configs_replace(struct kafka_cluster *cluster, int32_t broker, struct kafka_config_list *list);
+/* What was set at their start. */
+const struct kafka_config_list *kafka_configs_settings(const struct kafka_cluster *cluster);
+
+/* Under which names brokers have a topic's configuration; the first that has a value counts. Returns how many. */
+int32_t kafka_config_synonyms(const char *topic_name, const char *out[KAFKA_CONFIG_SYNONYMS_MAX]);
+/* The names, the nearest first, of which one broker's configuration is one; itself, if it has no others. */
+int32_t kafka_configs_synonyms(const char *name, const char *out[KAFKA_CONFIG_SYNONYMS_MAX]);
+/* How many milliseconds are in one of name's: more than one for .hours, .minutes. */
+int64_t kafka_configs_unit(const char *name);
 
 #endif

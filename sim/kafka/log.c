@@ -134,7 +134,9 @@ static void note_epoch(struct kafka_log *log, int32_t epoch, int64_t start_offse
 void kafka_log_append(struct kafka_log *log, struct kafka_batch *batch, const struct wire_batch *header,
                       const struct kafka_config *config, int64_t now_ms)
 {
-    assert(header->base_offset >= log->end_offset && header->last_offset_delta >= 0);
+    assert(header->last_offset_delta >= 0);
+    assert(header->base_offset >= log->end_offset ||
+           (log->count == 0 && header->base_offset + header->last_offset_delta >= log->end_offset));
     if (is_segment_over(log, config, batch->bytes, header->max_timestamp_ms, now_ms))
         kafka_log_roll(log);
     make_room(log);
@@ -149,6 +151,7 @@ void kafka_log_append(struct kafka_log *log, struct kafka_batch *batch, const st
     };
     log->count++;
     if (log->segment_bytes == 0) {
+        log->segment_offset = header->base_offset;
         log->segment_start_ms = header->max_timestamp_ms;
         log->segment_created_ms = now_ms;
     }
@@ -156,24 +159,27 @@ void kafka_log_append(struct kafka_log *log, struct kafka_batch *batch, const st
     log->bytes += batch->bytes;
     log->end_offset = header->base_offset + header->last_offset_delta + 1;
     if (header->leader_epoch >= 0)
-        note_epoch(log, header->leader_epoch, header->base_offset);
+        note_epoch(log, header->leader_epoch,
+                   header->base_offset > log->start_offset ? header->base_offset : log->start_offset);
     kafka_producers_note(&log->producers, header);
 }
 
 void kafka_log_roll(struct kafka_log *log)
 {
     log->segment_bytes = 0;
+    log->segment_offset = log->end_offset;
 }
 
 /* The active segment is now what stands behind the last mark. */
 static void find_active_segment(struct kafka_log *log)
 {
-    log->segment_bytes = 0;
+    kafka_log_roll(log);
     for (size_t i = log->count; i-- > 0;) {
         const struct kafka_log_entry *entry = entry_at(log, i);
         log->segment_bytes += entry->batch->bytes;
         if (!entry->starts_segment)
             continue;
+        log->segment_offset = entry->base_offset;
         log->segment_start_ms = entry->max_timestamp_ms;
         break;
     }
@@ -201,7 +207,7 @@ static void replay_producers(struct kafka_log *log)
 void kafka_log_reset(struct kafka_log *log, int64_t offset)
 {
     kafka_log_deinit(log);
-    log->start_offset = log->end_offset = log->clean_offset = offset;
+    log->start_offset = log->end_offset = log->clean_offset = log->segment_offset = offset;
 }
 
 void kafka_log_truncate(struct kafka_log *log, int64_t offset)

@@ -55,8 +55,9 @@ struct kafka_log {
     int64_t start_offset, end_offset;
     uint64_t bytes;         /* of all entries' batches */
     uint64_t segment_bytes; /* appended to the active segment; 0: the next batch begins it */
+    int64_t segment_offset; /* where it begins */
     int64_t
-        segment_start_ms; /* largest timestamp of its first batch, for segment.ms; negative: it has none */
+        segment_start_ms; /* its first batch's largest timestamp; negative: none, segment_created_ms counts */
     int64_t segment_created_ms; /* when it was appended */
     struct kafka_log_epoch *epochs;
     int32_t epoch_count, epoch_capacity;
@@ -67,8 +68,9 @@ struct kafka_log {
 void kafka_log_deinit(struct kafka_log *log);
 
 /* Appends a batch whose base offset, leader epoch and times are stamped already and whose base offset is at least
- * end_offset; takes a reference of its own. Rolls a segment as segment.bytes and segment.ms of config say. Updates
- * epochs and producers. header: of the batch (wire_batch_next). now_ms: of the cluster. */
+ * end_offset (in an empty log, it may also lie in the batch: records below it were deleted); takes a reference of its
+ * own. Rolls a segment as segment.bytes and segment.ms of config say. Updates epochs and producers. header: of the batch
+ * (wire_batch_next). now_ms: of the cluster. */
 void kafka_log_append(struct kafka_log *log, struct kafka_batch *batch, const struct wire_batch *header,
                       const struct kafka_config *config, int64_t now_ms);
 

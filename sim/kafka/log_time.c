@@ -40,7 +40,8 @@ static enum found find_in_batch(const struct kafka_batch *stored, const struct w
         return find_record(&batch, batch.payload, wanted, out) ? FOUND : FOUND_NONE;
     struct wire_output plain = {0};
     enum found found = FOUND_UNREADABLE;
-    if (codecs && codecs->decompress(batch.codec, batch.payload, &plain) && plain.bytes <= INT32_MAX) {
+    if (codecs && codecs->decompress && codecs->decompress(batch.codec, batch.payload, &plain) &&
+        plain.bytes <= INT32_MAX) {
         struct wire_bytes records = {.data = plain.data, .bytes = (int32_t)plain.bytes};
         found = find_record(&batch, records, wanted, out) ? FOUND : FOUND_NONE;
     }

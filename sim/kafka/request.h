@@ -24,7 +24,8 @@ struct kafka_request;
 
 enum { KAFKA_HOST_TEXT_MAX = 64, KAFKA_PRINCIPAL_MAX = 64 };
 
-enum kafka_sasl_state { KAFKA_SASL_NONE, KAFKA_SASL_HANDSHAKEN, KAFKA_SASL_DONE };
+/* FAILED: the host closes the connection behind the answer. */
+enum kafka_sasl_state { KAFKA_SASL_NONE, KAFKA_SASL_HANDSHAKEN, KAFKA_SASL_DONE, KAFKA_SASL_FAILED };
 
 /* Who is at the other end of a connection. The host's storage; zero-initialise it and fill in the address. */
 struct kafka_client {

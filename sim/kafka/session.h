@@ -10,4 +10,8 @@ struct kafka_request;
 /* False: its connection must be closed. */
 bool kafka_session_allows(const struct kafka_request *request);
 
+/* An ApiVersions request of a version that is not offered, and so without a body: answers with UNSUPPORTED_VERSION in
+ * version 0, to which the header is set. False: it is none, and has no answer. */
+bool kafka_session_refuses_version(struct kafka_request *request);
+
 #endif

@@ -135,21 +135,35 @@ static uint16_t port_pick(const struct endpoint *endpoint, uint32_t address)
     return 0;
 }
 
+/* Whose address this is, of those that the endpoint's host may bind. NULL: not one of them. */
+static struct host *binder_of(const struct endpoint *endpoint, uint32_t address)
+{
+    struct host *here = endpoint->host;
+    if (!address || is_loopback(address) || address == here->address)
+        return here;
+    struct host *alias = host_by_address(address);
+    return alias && alias->server == here ? alias : NULL;
+}
+
 int endpoint_bind(struct endpoint *endpoint, uint32_t address, uint16_t port)
 {
     if (endpoint->port || endpoint->state != ENDPOINT_CLOSED)
         return -EINVAL;
-    if (address && !is_loopback(address) && address != endpoint->host->address)
+    struct host *own = endpoint->host, *host = binder_of(endpoint, address);
+    if (!host)
         return -EADDRNOTAVAIL;
+    endpoint->host = host;
     if (!port)
         port = port_pick(endpoint, address);
-    if (!port || !is_free(endpoint, address, port))
+    if (!port || !is_free(endpoint, address, port)) {
+        endpoint->host = own;
         return -EADDRINUSE;
+    }
     take_port(endpoint, address, port);
     return 0;
 }
 
-struct endpoint *endpoint_listener(const struct host *host, uint32_t address, uint16_t port)
+static struct endpoint *listener_of(const struct host *host, uint32_t address, uint16_t port)
 {
     for (struct endpoint *other = *bucket(host, port); other; other = other->bound_next)
         if (other->host == host && other->port == port && other->state == ENDPOINT_LISTENING &&
@@ -186,16 +200,9 @@ int endpoint_listen(struct endpoint *endpoint, int backlog)
 /* --- connect -------------------------------------------------------------------------------------------------- */
 
 /* Whom an address names, seen from here. NULL: nobody. */
-static struct host *server_of(const struct host *here, uint32_t address, uint16_t port)
+static struct host *server_of(struct host *here, uint32_t address)
 {
-    if (!is_loopback(address))
-        return address == here->address ? (struct host *)here : host_by_address(address);
-    if (!endpoint_listener(here, address, port)) {
-        struct host *shared = network_loopback_server(port);
-        if (shared)
-            return shared;
-    }
-    return (struct host *)here;
+    return is_loopback(address) || address == here->address ? here : host_by_address(address);
 }
 
 static int begin_connect(struct endpoint *endpoint, uint32_t address, uint16_t port)
@@ -222,7 +229,7 @@ static int begin_connect(struct endpoint *endpoint, uint32_t address, uint16_t p
     endpoint->state = ENDPOINT_CONNECTING;
     endpoint->phase = ENDPOINT_IN_CONNECT;
     endpoint->shut = 0;
-    connection_open(connection, here, server_of(here, address, port));
+    connection_open(connection, here, server_of(here, address));
     return -EINPROGRESS;
 }
 
@@ -312,7 +319,7 @@ static void lose_embryo(struct endpoint *embryo)
 
 bool endpoint_on_syn(struct connection *connection)
 {
-    struct endpoint *listener = endpoint_listener(
+    struct endpoint *listener = listener_of(
         connection->hosts[SIDE_SERVER], connection->addresses[SIDE_SERVER], connection->ports[SIDE_SERVER]);
     if (!listener) {
         connection->is_dead[SIDE_SERVER] = true;
@@ -398,8 +405,8 @@ int endpoint_accept(struct endpoint *listener, struct process *process, int flag
     endpoint->is_tapped = tap != NULL;
     if (tap && tap->on_connect) {
         struct task *self = engine_outside();
-        tap->on_connect(opaque, connection->id, connection->processes[SIDE_CLIENT], process->number,
-                        connection->ports[SIDE_SERVER]);
+        struct network_peers peers = network_peers(connection);
+        tap->on_connect(opaque, &peers);
         engine_inside(self);
     }
     *out = endpoint;

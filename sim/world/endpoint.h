@@ -33,15 +33,15 @@ struct endpoint {
     struct open_file file;
     enum endpoint_state state;
     enum endpoint_phase phase;
-    struct host *host;
-    uint32_t process; /* number of who made or accepted it */
-    uint32_t address; /* own, host byte order; 0: any */
-    uint16_t port;    /* own; 0: none yet */
-    bool is_bound;    /* is in the table of bound endpoints */
-    bool has_fin;     /* the peer will send no more */
-    bool is_tapped;   /* was accepted under a tap */
-    unsigned shut;    /* ENDPOINT_SHUT_.. */
-    int error;        /* SO_ERROR */
+    struct host *host; /* of its process, or an alias whose address it is bound to */
+    uint32_t process;  /* number of who made or accepted it */
+    uint32_t address;  /* own, host byte order; 0: any */
+    uint16_t port;     /* own; 0: none yet */
+    bool is_bound;     /* is in the table of bound endpoints */
+    bool has_fin;      /* the peer will send no more */
+    bool is_tapped;    /* was accepted under a tap */
+    unsigned shut;     /* ENDPOINT_SHUT_.. */
+    int error;         /* SO_ERROR */
     struct connection *connection;
     enum side side;
     /* Options that the network obeys; the others are remembered in options[] by the posix layer. */
@@ -88,9 +88,6 @@ int endpoint_take_error(struct endpoint *endpoint);
 size_t endpoint_unread_bytes(const struct endpoint *endpoint);
 /* False: not connected. */
 bool endpoint_peer(const struct endpoint *endpoint, uint32_t *address_out, uint16_t *port_out);
-
-/* A loopback listener on another host, for hosts that share theirs (network.c). */
-struct endpoint *endpoint_listener(const struct host *host, uint32_t address, uint16_t port);
 
 /* --- what the connection tells its ends --- */
 

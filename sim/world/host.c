@@ -43,6 +43,12 @@ void host_share_disk(struct host *host, struct host *owner)
     host->has_others_disk = true;
 }
 
+void host_serve_for(struct host *alias, struct host *server)
+{
+    assert(alias != server && !alias->server && !server->server);
+    alias->server = server;
+}
+
 struct host *host_by_name(const char *name)
 {
     for (uint32_t i = 0; i < hosts.count; i++)

@@ -23,6 +23,7 @@ struct host {
     int64_t monotonic_ns; /* CLOCK_MONOTONIC at world time 0 */
     struct disk *disk;    /* disk.h; owned unless shared */
     bool has_others_disk;
+    struct host *server; /* whose processes may listen at this address; NULL: only its own */
 };
 
 /* Names are unique; asserts on a second host of one name. Lives until the world ends. */
@@ -30,6 +31,9 @@ struct host *host_new(const char *name);
 /* From here on host sees owner's disk instead of its own, as over a network file system that never fails. Before the
  * first process of host starts. */
 void host_share_disk(struct host *host, struct host *owner);
+/* From here on processes of server, too, may bind alias's address: what they accept there is alias's, so that links,
+ * latencies and partitions between alias and others are what strikes it. One program can be many machines so. */
+void host_serve_for(struct host *alias, struct host *server);
 struct host *host_by_name(const char *name);    /* NULL: none */
 struct host *host_by_address(uint32_t address); /* NULL: none; 127/8 is not looked up here */
 struct host *host_by_number(uint32_t number);   /* NULL: none */

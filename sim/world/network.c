@@ -18,7 +18,6 @@
 #include "sim/world/link.h"
 
 static struct network_settings settings;
-static bool shares_loopback[HOSTS_MAX];
 static const struct network_tap *tap;
 static void *tap_opaque;
 
@@ -28,7 +27,6 @@ void network_begin(void)
         .link = {.minimum_us = 200, .maximum_us = 500, .jitter_per_million = 100000},
         .window_bytes = 65536,
     };
-    memset(shares_loopback, 0, sizeof shares_loopback);
     tap = NULL;
     link_begin();
     stream_begin();
@@ -74,19 +72,6 @@ void network_block(struct host *from, struct host *to, bool is_blocked)
         return;
     link->is_blocked = is_blocked;
     connection_links_changed();
-}
-
-void network_share_loopback(struct host *host)
-{
-    shares_loopback[host->number] = true;
-}
-
-struct host *network_loopback_server(uint16_t port)
-{
-    for (uint32_t i = 0; i < host_count(); i++)
-        if (shares_loopback[i] && endpoint_listener(host_by_number(i), INADDR_LOOPBACK, port))
-            return host_by_number(i);
-    return NULL;
 }
 
 static bool is_live(const struct connection *connection)

@@ -57,16 +57,13 @@ void network_set_link(struct host *from, struct host *to, const struct network_l
  * host's loopback cannot be blocked. */
 void network_block(struct host *from, struct host *to, bool is_blocked);
 
-/* Connects to 127.0.0.1 on any host find this host's listeners, where their own host has none on that port. Latency and
- * partitions are those between the two hosts. A stop-gap for servers that insist on listening there. */
-void network_share_loopback(struct host *host);
-
 /* Who talks to whom. */
 struct network_peers {
     uint64_t id;                             /* 1.. in order of connect */
     uint32_t client_process, server_process; /* process numbers; who called connect, who called listen */
     uint16_t client_port, server_port;
-    struct host *client_host, *server_host;
+    struct host *client_host,
+        *server_host; /* where their addresses are: an alias's, perhaps (host_serve_for) */
 };
 
 /* The established connections, oldest first. NULL ends. Nothing may be reset, opened or closed between two steps
@@ -83,8 +80,7 @@ void network_reset(struct connection *connection);
 /* Sees a server's side of every connection: reads and writes in the order in which the server made them. Peeking is
  * not reading. Every on_connect (at accept) has one on_close: when the server's last descriptor is gone. Must not enter the world. */
 struct network_tap {
-    void (*on_connect)(void *opaque, uint64_t id, uint32_t client_process, uint32_t server_process,
-                       uint16_t server_port);
+    void (*on_connect)(void *opaque, const struct network_peers *peers);
     void (*on_server_read)(void *opaque, uint64_t id, const void *data, size_t bytes);
     void (*on_server_write)(void *opaque, uint64_t id, const void *data, size_t bytes);
     void (*on_close)(void *opaque, uint64_t id, bool is_reset);
@@ -93,7 +89,5 @@ struct network_tap {
 void network_set_tap(const struct network_tap *tap, void *opaque);
 /* NULL: nobody looks. For the network's own files. */
 const struct network_tap *network_tap(void **opaque_out);
-/* The first host that shares its loopback and listens there on this port; NULL: none. For the network's own files. */
-struct host *network_loopback_server(uint16_t port);
 
 #endif

@@ -98,8 +98,7 @@ static void begin(struct process *process)
     process->arena_number = take_arena();
     process->arena = arena_slot(process->arena_number);
     arena_reset(process->arena);
-    if (!process->spec.keeps_layout)
-        arena_set_layout(process->arena, world_layout());
+    arena_set_layout(process->arena, world_layout());
     process->kill_countdown = 0;
     process->started_ns = schedule_now();
     history_call(HISTORY_START, process->number, process->incarnation, 0);

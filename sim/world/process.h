@@ -46,7 +46,6 @@ struct process_spec {
     const char *const *arguments;   /* NULL-terminated, copied; arguments[0] is the program */
     const char *const *environment; /* NULL-terminated "K=V", copied; NULL: empty */
     const char *directory;          /* working directory, copied; NULL: "/" */
-    bool keeps_layout; /* its memory lies as in layout 0: a program that is known to show an address */
     /* Bytes written to descriptor 1 or 2; borrowed. NULL: dropped. */
     void (*on_output)(void *opaque, struct process *process, int fd, const void *data, size_t bytes);
     void (*on_end)(void *opaque, struct process *process, const struct process_end *end);

@@ -270,11 +270,6 @@ Test(network_fault, a_reset_from_outside_is_seen_by_both_ends)
 
 /* --- loopback ------------------------------------------------------------------------------------------------- */
 
-static void share_loopback(void)
-{
-    network_share_loopback(host_by_name("server"));
-}
-
 static int connect_to_loopback(int argc, char **argv)
 {
     (void)argc, (void)argv;
@@ -297,14 +292,103 @@ Test(network_fault, loopback_is_a_host_s_own)
     cr_assert_eq(scene_client.error, ECONNREFUSED);
 }
 
-Test(network_fault, a_shared_loopback_is_reached_from_elsewhere_with_the_link_s_latency)
+/* --- aliases -------------------------------------------------------------------------------------------------- */
+
+enum { ALIAS_ADDRESS = 0x0a000003 };
+
+static void make_alias(void)
 {
-    scene_run(&(struct scene){.server = read_to_the_end,
-                              .client = connect_to_loopback,
-                              .prepare = share_loopback,
+    host_serve_for(host_new("alias"), host_by_name("server"));
+}
+
+static void cut_off_server(void)
+{
+    make_alias();
+    scene_block_to_server(true);
+}
+
+static void cut_off_alias(void)
+{
+    make_alias();
+    network_block(host_by_name("client"), host_by_name("alias"), true);
+}
+
+static void make_stranger(void)
+{
+    host_new("alias");
+}
+
+/* Listens at the alias's address, and at that of its own host on the same port. */
+static int serve_at_both(int argc, char **argv)
+{
+    (void)argc, (void)argv;
+    struct sockaddr_in address = {
+        .sin_family = AF_INET, .sin_port = htons(SCENE_PORT), .sin_addr.s_addr = htonl(ALIAS_ADDRESS)};
+    int alias = socket(AF_INET, SOCK_STREAM, 0), own = socket(AF_INET, SOCK_STREAM, 0);
+    scene_server.error = bind(alias, (struct sockaddr *)&address, sizeof address) < 0 ? errno : 0;
+    address.sin_addr.s_addr = htonl(0x0a000001);
+    scene_server.is_wrong = bind(own, (struct sockaddr *)&address, sizeof address) < 0;
+    if (scene_server.error == 0 && listen(alias, 1) == 0) {
+        struct pollfd slot = {.fd = alias, .events = POLLIN};
+        scene_server.count = poll(&slot, 1, 10000);
+        int client = scene_server.count == 1 ? accept(alias, NULL, NULL) : -1;
+        if (client >= 0)
+            close(client);
+    }
+    close(alias);
+    close(own);
+    return 0;
+}
+
+static int connect_to_alias(int argc, char **argv)
+{
+    (void)argc, (void)argv;
+    scene_sleep_ms(1);
+    int64_t begun_ns = scene_now_ns();
+    int fd = scene_connect_to("10.0.0.3", SCENE_PORT);
+    scene_client.error = fd < 0 ? errno : 0;
+    scene_client.took_ns = scene_now_ns() - begun_ns;
+    if (fd >= 0)
+        close(fd);
+    return 0;
+}
+
+static void run_alias(void (*prepare)(void))
+{
+    scene_run(&(struct scene){.server = serve_at_both,
+                              .client = connect_to_alias,
+                              .prepare = prepare,
                               .settings = scene_settings(1000)});
+}
+
+Test(network_fault, a_process_serves_at_the_address_of_its_host_s_alias)
+{
+    run_alias(make_alias);
+    cr_assert_eq(scene_server.error, 0);
+    cr_assert(!scene_server.is_wrong, "the port of its own address is another one");
     cr_assert_eq(scene_client.error, 0);
     cr_assert_geq(scene_client.took_ns, 2000000);
+}
+
+Test(network_fault, a_partition_from_the_serving_host_does_not_cut_off_its_alias)
+{
+    run_alias(cut_off_server);
+    cr_assert_eq(scene_client.error, 0);
+    cr_assert_eq(scene_server.count, 1);
+}
+
+Test(network_fault, a_partition_from_the_alias_does)
+{
+    run_alias(cut_off_alias);
+    cr_assert_eq(scene_client.error, ETIMEDOUT);
+    cr_assert_eq(scene_server.count, 0);
+}
+
+Test(network_fault, another_host_s_address_cannot_be_bound)
+{
+    run_alias(make_stranger);
+    cr_assert_eq(scene_server.error, EADDRNOTAVAIL);
+    cr_assert_eq(scene_client.error, ECONNREFUSED);
 }
 
 /* --- a full queue --------------------------------------------------------------------------------------------- */

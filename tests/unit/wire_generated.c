@@ -2,7 +2,7 @@
 /*
  * Every message of the table in every version, with values from a generator.
  */
-#include "sim/kafka/wire/wire.h"
+#include "tests/unit/wire_message.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
@@ -10,102 +10,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-static uint64_t random_state;
-
-static uint32_t draw(uint32_t below)
-{
-    random_state += 0x9e3779b97f4a7c15u;
-    uint64_t z = random_state;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return (uint32_t)((z ^ (z >> 31)) >> 32) % below;
-}
-
-struct message {
-    const struct wire_schema *schema;
-    int16_t version;
-    bool is_flexible;
-};
-
-static void fill(const struct message *message, struct wire_memory *memory, void *out);
-
-static void fill_one(const struct message *message, const struct wire_field *field,
-                     struct wire_memory *memory, void *at)
-{
-    uint64_t value = ((uint64_t)draw(UINT32_MAX) << 32) | draw(UINT32_MAX);
-    struct wire_bytes *span = at;
-    void *inner;
-    switch (field->type) {
-    case WIRE_BOOL:
-        *(bool *)at = value & 1;
-        break;
-    case WIRE_INT8:
-    case WIRE_INT16:
-    case WIRE_INT32:
-    case WIRE_INT64:
-        memcpy(at, &value, (size_t)1 << (field->type - WIRE_INT8));
-        break;
-    case WIRE_UUID:
-        memcpy(at, &value, sizeof(value));
-        memcpy((uint8_t *)at + 8, &value, sizeof(value));
-        break;
-    case WIRE_STRING:
-    case WIRE_BYTES:
-    case WIRE_RECORDS:
-        *span = (struct wire_bytes){.data = (const uint8_t *)"", .bytes = (int32_t)draw(200)};
-        if (message->version >= field->nullable && !field->is_array && draw(4) == 0) {
-            *span = (struct wire_bytes){.data = NULL, .bytes = -1};
-        } else {
-            uint8_t *data = wire_memory_take(memory, (size_t)span->bytes);
-            memset(data, 'a' + (int)draw(26), (size_t)span->bytes);
-            span->data = data;
-        }
-        break;
-    case WIRE_STRUCT:
-        fill(&(struct message){field->schema, message->version, message->is_flexible}, memory, at);
-        break;
-    case WIRE_OPTIONAL_STRUCT:
-        inner = draw(4) ? wire_memory_take(memory, field->schema->bytes) : NULL;
-        if (inner)
-            fill(&(struct message){field->schema, message->version, message->is_flexible}, memory, inner);
-        *(void **)at = inner;
-        break;
-    }
-}
-
-static size_t item_bytes(const struct wire_field *field)
-{
-    static const size_t scalar[] = {1, 1, 2, 4, 8, 16};
-    if (field->type == WIRE_STRUCT)
-        return field->schema->bytes;
-    return field->type <= WIRE_UUID ? scalar[field->type] : sizeof(struct wire_bytes);
-}
-
-static void fill(const struct message *message, struct wire_memory *memory, void *out)
-{
-    wire_init(message->schema, out);
-    for (uint16_t i = 0; i < message->schema->field_count; i++) {
-        const struct wire_field *field = &message->schema->fields[i];
-        void *at = (uint8_t *)out + field->offset;
-        if (message->version < field->first || message->version > field->last)
-            continue;
-        if (!field->is_array) {
-            fill_one(message, field, memory, at);
-            continue;
-        }
-        struct wire_array array = {.items = NULL, .count = (int32_t)draw(4)};
-        if (message->version >= field->nullable && draw(4) == 0)
-            array.count = -1;
-        if (array.count > 0)
-            array.items = wire_memory_take(memory, (size_t)array.count * item_bytes(field));
-        for (int32_t n = 0; n < array.count; n++)
-            fill_one(message, field, memory, (uint8_t *)array.items + (size_t)n * item_bytes(field));
-        *(struct wire_array *)at = array;
-    }
-}
-
 /* Calls check for every message of the table in every version, a few times. */
-static size_t for_each(void (*check)(const struct message *message, const struct wire_output *encoded))
+static size_t for_each(void (*check)(const struct wire_message *message, const struct wire_output *encoded))
 {
     size_t checked = 0;
     const struct wire_api *api;
@@ -113,12 +19,12 @@ static size_t for_each(void (*check)(const struct message *message, const struct
     for (size_t i = 0; (api = wire_api_at(i)); i++) {
         for (int16_t version = api->first; version <= api->last; version++) {
             for (int round = 0; round < 40; round++) {
-                struct message message = {round % 2 ? api->request : api->response, version,
-                                          version >= api->flexible};
+                struct wire_message message = {round % 2 ? api->request : api->response, version,
+                                               version >= api->flexible, 200};
                 struct wire_output encoded = {0};
-                random_state = (uint64_t)round * 1000003 + (uint64_t)version * 1009 + i;
+                wire_message_seed((uint64_t)round * 1000003 + (uint64_t)version * 1009 + i);
                 void *value = wire_memory_take(&memory, message.schema->bytes);
-                fill(&message, &memory, value);
+                wire_message_fill(&message, &memory, value);
                 wire_encode(message.schema, version, message.is_flexible, value, &encoded);
                 cr_assert_not(encoded.is_failed, "%s v%d round %d", message.schema->name, version, round);
                 check(&message, &encoded);
@@ -132,7 +38,7 @@ static size_t for_each(void (*check)(const struct message *message, const struct
     return checked;
 }
 
-static bool decode(const struct message *message, const uint8_t *data, size_t bytes,
+static bool decode(const struct wire_message *message, const uint8_t *data, size_t bytes,
                    struct wire_memory *memory, void **out)
 {
     struct wire_input input = {data, bytes, message->version, message->is_flexible, false};
@@ -147,7 +53,7 @@ static bool decode(const struct message *message, const uint8_t *data, size_t by
     return position == bytes;
 }
 
-static void check_round_trip(const struct message *message, const struct wire_output *encoded)
+static void check_round_trip(const struct wire_message *message, const struct wire_output *encoded)
 {
     struct wire_memory memory = {0};
     struct wire_output again = {0};
@@ -169,7 +75,7 @@ Test(wire, every_message_in_every_version_survives_a_round_trip)
 
 /* Every cut of the message, flush against a page that must not be touched. Encodings are prefix-free, so each
  * cut is an error. */
-static void check_cuts(const struct message *message, const struct wire_output *encoded)
+static void check_cuts(const struct wire_message *message, const struct wire_output *encoded)
 {
     static uint8_t *pages;
     enum { ROOM = 1 << 20 };
@@ -198,15 +104,16 @@ Test(wire, a_truncated_message_is_an_error_and_nothing_beyond_it_is_read)
     for_each(check_cuts);
 }
 
-static void check_mutations(const struct message *message, const struct wire_output *encoded)
+static void check_mutations(const struct wire_message *message, const struct wire_output *encoded)
 {
     struct wire_memory memory = {0};
     uint8_t *mutated = malloc(encoded->bytes + 1);
     for (int round = 0; round < 20 && encoded->bytes > 0; round++) {
         void *value;
         memcpy(mutated, encoded->data, encoded->bytes);
-        for (uint32_t n = 1 + draw(3); n > 0; n--)
-            mutated[draw((uint32_t)encoded->bytes)] = draw(2) ? (uint8_t)draw(256) : 0xff;
+        for (uint32_t n = 1 + wire_message_draw(3); n > 0; n--)
+            mutated[wire_message_draw((uint32_t)encoded->bytes)] =
+                wire_message_draw(2) ? (uint8_t)wire_message_draw(256) : 0xff;
         if (decode(message, mutated, encoded->bytes, &memory, &value)) {
             /* What is accepted is a message: it can be written and read again. */
             struct wire_output again = {0};
@@ -232,7 +139,7 @@ Test(wire, an_error_says_where_in_the_message_it_is)
     /* MetadataRequest v1: two topics, the second of which is longer than what is left. */
     static const uint8_t data[] = {0, 0, 0, 2, 0, 1, 'a', 0, 9, 'b'};
     const struct wire_api *api = wire_api_of(3);
-    struct message message = {api->request, 1, false};
+    struct wire_message message = {api->request, 1, false, 0};
     struct wire_memory memory = {0};
     struct wire_input input = {data, sizeof(data), 1, false, false};
     struct wire_error error;
@@ -277,7 +184,7 @@ Test(wire, an_unknown_tagged_field_is_skipped)
 {
     /* HeartbeatResponse v4: throttle, error, then one tagged field that nobody knows. */
     static const uint8_t data[] = {0, 0, 0, 5, 0, 27, 1, 9, 3, 'x', 'y', 'z'};
-    struct message message = {wire_api_of(12)->response, 4, true};
+    struct wire_message message = {wire_api_of(12)->response, 4, true, 0};
     struct wire_memory memory = {0};
     void *value;
     cr_assert(decode(&message, data, sizeof(data), &memory, &value));

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* config_broker: configurations of brokers. See config.h. */
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "sim/kafka/cluster.h"
+#include "sim/kafka/config.h"
+#include "sim/kafka/topic.h"
+
+static const char users[] = "sasl.plain.users"; /* ours */
+
+struct kafka_configs {
+    struct kafka_config_list settings;
+    struct kafka_config_list dynamic[KAFKA_BROKERS_MAX + 1]; /* by id; 0: of all */
+};
+
+/* DynamicBrokerConfig.brokerConfigSynonyms. */
+static const char *const groups[][KAFKA_CONFIG_SYNONYMS_MAX] = {
+    {"log.flush.interval.ms", "log.flush.scheduler.interval.ms"},
+    {"log.retention.ms", "log.retention.minutes", "log.retention.hours"},
+    {"log.roll.jitter.ms", "log.roll.jitter.hours"},
+    {"log.roll.ms", "log.roll.hours"},
+};
+
+int32_t kafka_configs_synonyms(const char *name, const char *out[KAFKA_CONFIG_SYNONYMS_MAX])
+{
+    for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++) {
+        int32_t count = 0;
+        bool is_here = false;
+        for (; count < KAFKA_CONFIG_SYNONYMS_MAX && groups[i][count]; count++) {
+            is_here |= strcmp(groups[i][count], name) == 0;
+            out[count] = groups[i][count];
+        }
+        /* The scheduler's interval is a synonym, but has none. */
+        if (is_here && strcmp(name, "log.flush.scheduler.interval.ms") != 0)
+            return count;
+    }
+    out[0] = name;
+    return 1;
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+    size_t bytes = strlen(text), end_bytes = strlen(end);
+
+    return bytes >= end_bytes && strcmp(text + bytes - end_bytes, end) == 0;
+}
+
+int64_t kafka_configs_unit(const char *name)
+{
+    return ends_with(name, ".hours") ? 3600000 : ends_with(name, ".minutes") ? 60000 : 1;
+}
+
+static const struct kafka_config_key *key_of(const struct kafka_cluster *cluster, const char *name)
+{
+    return kafka_config_key_of(&cluster->model, KAFKA_CONFIG_OF_BROKERS, kafka_config_string(name));
+}
+
+static bool take_setting(struct kafka_configs *configs, const struct kafka_cluster *cluster,
+                         const char *setting, char *error_out, size_t error_bytes)
+{
+    const char *equals = strchr(setting, '=');
+    struct wire_string name = {setting, equals ? (int32_t)(equals - setting) : 0};
+    const struct kafka_config_key *key;
+
+    if (!equals) {
+        snprintf(error_out, error_bytes, "%s: a setting is NAME=VALUE", setting);
+        return false;
+    }
+    key = kafka_config_key_of(&cluster->model, KAFKA_CONFIG_OF_BROKERS, name);
+    if (!key && !(name.bytes == sizeof users - 1 && memcmp(name.text, users, sizeof users - 1) == 0)) {
+        snprintf(error_out, error_bytes, "%.*s: Apache Kafka has no such broker configuration",
+                 (int)name.bytes, name.text);
+        return false;
+    }
+    if (key && !kafka_config_value_check(&cluster->model, key, equals + 1, error_out, error_bytes))
+        return false;
+    kafka_config_list_set(&configs->settings, name, kafka_config_string(equals + 1));
+    return true;
+}
+
+/* FeatureControlManager.maybeGenerateElrSafetyRecords. */
+static void set_min_insync(struct kafka_configs *configs, const struct kafka_cluster *cluster)
+{
+    static const char name[] = "min.insync.replicas";
+    const char *value = kafka_config_list_find(&configs->settings, name);
+
+    kafka_config_list_set(&configs->dynamic[0], kafka_config_string(name),
+                          kafka_config_string(value ? value : key_of(cluster, name)->value));
+}
+
+struct kafka_configs *kafka_configs_new(const struct kafka_cluster *cluster, const char *const *settings,
+                                        char *error_out, size_t error_bytes)
+{
+    struct kafka_configs *configs = calloc(1, sizeof *configs);
+
+    assert(configs);
+    for (; settings && *settings; settings++) {
+        if (!take_setting(configs, cluster, *settings, error_out, error_bytes)) {
+            kafka_configs_free(configs);
+            return NULL;
+        }
+    }
+    if (cluster->model.has_eligible_leader_replicas)
+        set_min_insync(configs, cluster);
+    return configs;
+}
+
+void kafka_configs_free(struct kafka_configs *configs)
+{
+    if (!configs)
+        return;
+    kafka_config_list_deinit(&configs->settings);
+    for (int32_t i = 0; i <= KAFKA_BROKERS_MAX; i++)
+        kafka_config_list_deinit(&configs->dynamic[i]);
+    free(configs);
+}
+
+const struct kafka_config_list *kafka_configs_dynamic(const struct kafka_cluster *cluster, int32_t broker)
+{
+    assert(broker >= 0 && broker <= KAFKA_BROKERS_MAX);
+    return &cluster->configs->dynamic[broker];
+}
+
+const struct kafka_config_list *kafka_configs_settings(const struct kafka_cluster *cluster)
+{
+    return &cluster->configs->settings;
+}
+
+void kafka_configs_replace(struct kafka_cluster *cluster, int32_t broker, struct kafka_config_list *list)
+{
+    struct kafka_config_list *at = &cluster->configs->dynamic[broker];
+
+    assert(broker >= 0 && broker <= KAFKA_BROKERS_MAX && list != at);
+    kafka_config_list_deinit(at);
+    *at = *list;
+    *list = (struct kafka_config_list){0};
+    for (int32_t i = 0; i < cluster->topic_count; i++)
+        kafka_config_replace(&cluster->topics[i]->config, cluster, &cluster->topics[i]->config.own);
+}
+
+const char *kafka_configs_text(const struct kafka_cluster *cluster, int32_t broker, const char *name)
+{
+    const struct kafka_configs *configs = cluster->configs;
+    const struct kafka_config_key *key;
+    const char *text = broker ? kafka_config_list_find(&configs->dynamic[broker], name) : NULL;
+
+    if (!text)
+        text = kafka_config_list_find(&configs->dynamic[0], name);
+    if (!text)
+        text = kafka_config_list_find(&configs->settings, name);
+    if (text)
+        return text;
+    key = key_of(cluster, name);
+    return key ? key->value : NULL;
+}
+
+int64_t kafka_configs_number(const struct kafka_cluster *cluster, const char *name)
+{
+    const char *text = kafka_configs_text(cluster, 0, name);
+
+    assert(text);
+    return kafka_config_value_number(text);
+}
+
+bool kafka_configs_flag(const struct kafka_cluster *cluster, const char *name)
+{
+    const struct kafka_config_key *key = key_of(cluster, name);
+
+    assert(key && key->type == KAFKA_CONFIG_BOOLEAN);
+    return kafka_config_value_flag(kafka_configs_text(cluster, 0, name));
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * control: the line protocol by which a test or a fault strikes a cluster, whatever the cluster is made of.
+ *
+ * A command is a line, its answer a line, `ok [..]` or `error TEXT`:
+ *
+ *   stop B | crash B | start B             controlled shutdown; kill -9; start again
+ *   elect TOPIC PARTITION B                move leadership to broker B, cleanly
+ *   brokers                                `ok 1:up 2:down`
+ *   advance MS                             move time, where that is possible
+ *   hold API [COUNT] | release API         hold the next COUNT (1) request frames until released
+ *   drop API [request|response]            the next request takes its connection down: unapplied, or applied
+ *   delay API MS                           the next request waits
+ *   seen API                               `ok N`: request frames since the last reset
+ *   reset                                  forget all gate commands, let go what is held
+ *
+ * API is Kafka's name ("Produce") or its number. Pure: what a cluster does is behind control_backend.
+ */
+#ifndef SIM_KAFKA_HOST_CONTROL_H
+#define SIM_KAFKA_HOST_CONTROL_H
+
+#include "sim/kafka/host/gate.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { CONTROL_LINE_BYTES_MAX = 512, CONTROL_WORDS_MAX = 8 };
+
+/* What a cluster can do. Each returns NULL, or why it did not (without a line feed, borrowed until the next
+ * command). A NULL function is answered `error cannot`. */
+struct control_backend {
+    const char *(*stop)(void *context, int32_t broker);
+    const char *(*crash)(void *context, int32_t broker);
+    const char *(*start)(void *context, int32_t broker);
+    const char *(*elect)(void *context, const char *topic, int32_t partition, int32_t broker);
+    const char *(*advance)(void *context, int64_t time_ms);
+    /* Writes "1:up 2:down". */
+    const char *(*brokers)(void *context, char *out, size_t out_bytes);
+    /* The gate's rules have changed: look at what is held again. May be NULL. */
+    void (*gate_changed)(void *context);
+};
+
+struct control {
+    struct gate *gate;                     /* borrowed */
+    const struct control_backend *backend; /* borrowed */
+    void *context;                         /* of the backend */
+};
+
+/* Obeys one line (its line feed may be missing) and writes the answer, line feed included.
+ * answer_bytes >= CONTROL_LINE_BYTES_MAX. */
+void control_run(const struct control *control, const char *line, char *answer_out, size_t answer_bytes);
+
+#endif
