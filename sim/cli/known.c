@@ -11,11 +11,6 @@ static const struct {
      "librdkafka #4312: a cooperative-sticky consumer that is destroyed before its first assignment aborts; "
      "mended in "
      "2.3.0 (#4381)"},
-    {"librdkafka-mock-rejoin", "(rd_kafka_mock_cgrp_member_add)",
-     "librdkafka 2.0.2's mock cluster asserts when a member joins again over a new connection while its "
-     "JoinGroup is "
-     "still open on the old one"},
-    {"librdkafka-mock-resync", "(rd_kafka_mock_cgrp_member_sync_set)", "the same with SyncGroup"},
 };
 enum { BUGS = sizeof bugs / sizeof bugs[0] };
 

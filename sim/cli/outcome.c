@@ -24,7 +24,6 @@ void outcome_set(struct outcome *outcome_out, const struct play_result *result)
         .observed_count = (uint32_t)result->observed_count,
         .sometimes_count = (uint32_t)result->sometimes_count,
         .known_count = (uint32_t)result->known_count,
-        .is_discarded = result->discarded,
     };
     if (result->finding_count)
         outcome_out->finding = result->findings[0];

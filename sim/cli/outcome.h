@@ -18,7 +18,6 @@ struct outcome {
     char divergence[OUTCOME_DIVERGENCE_BYTES];
     uint32_t finding_count;
     struct play_finding finding; /* the first one */
-    bool is_discarded;           /* a known bug of a stand-in ended it: it says nothing */
     uint32_t observed_count, sometimes_count, known_count;
     struct play_counter observed[PLAY_COUNTERS_MAX], sometimes[PLAY_COUNTERS_MAX], known[PLAY_COUNTERS_MAX];
 };

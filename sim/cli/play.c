@@ -17,6 +17,7 @@
 #include "faults/plan.h"
 #include "properties/registry.h"
 #include "properties/sometimes.h"
+#include "sim/cli/brokers.h"
 #include "sim/cli/known.h"
 #include "sim/cli/pipe.h"
 #include "sim/cli/program.h"
@@ -35,7 +36,6 @@
 
 enum {
     TICK_MS = 200, /* how often the director looks */
-    BOOTSTRAP_BYTES = 256,
     WORKERS_MAX = SCENARIO_STAGES_MAX * SCENARIO_MEMBERS_MAX,
 };
 
@@ -56,10 +56,8 @@ struct play {
     enum phase phase;
     enum history_end_reason reason;
     bool has_healed;
-    bool is_discarded;  /* the brokers' own bug ended it */
     bool is_broken_off; /* by options->on_event */
-    char bootstrap[BOOTSTRAP_BYTES];
-    size_t bootstrap_bytes;
+    struct brokers brokers;
     struct worker workers[WORKERS_MAX];
     size_t worker_count;
     struct host *storage;
@@ -211,7 +209,7 @@ static void start_stages(struct play *play)
             char name[PROCESS_NAME_MAX_BYTES + 1];
             snprintf(name, sizeof name, "%.48s.%" PRIu32, stage->name, member);
             struct worker *worker = add_worker(play, program_ends_by_itself(stage->name));
-            program_for_stage(&call, scenario, stage, name, play->bootstrap);
+            program_for_stage(&call, scenario, stage, name, play->brokers.bootstrap);
             worker->process = start(name, new_worker_host(play, name), &call, worker);
             note_life(play, worker->process, HISTORY_LIFE_START, 0);
         }
@@ -233,7 +231,7 @@ static void start_pipeline_helpers(struct play *play)
     struct process_spec origin = {
         .name = "origin", .host = host_new("origin"), .main = call.main, .arguments = call.arguments};
     process_start(&origin);
-    program_for_load(&call, play->scenario, play->bootstrap);
+    program_for_load(&call, play->scenario, play->brokers.bootstrap);
     struct worker *worker = add_worker(play, true);
     worker->process = start("load", host_new("load"), &call, worker);
     note_life(play, worker->process, HISTORY_LIFE_START, 0);
@@ -299,7 +297,7 @@ static void plan_faults(struct play *play)
 static void start_work(struct play *play)
 {
     const struct scenario *scenario = play->scenario;
-    witness_brokers_are(play->witness, process_by_name("brokers"), play->bootstrap);
+    witness_brokers_are(play->witness, play->brokers.process);
     if (has_pipeline(scenario))
         start_pipeline_helpers(play);
     start_stages(play);
@@ -367,10 +365,8 @@ static void on_tick(struct timer *timer)
         end(play, HISTORY_END_STOPPED);
         return;
     }
-    if (play->phase == STARTING && strchr(play->bootstrap, '\n')) {
-        *strchr(play->bootstrap, '\n') = 0;
+    if (play->phase == STARTING && play->brokers.is_ready)
         start_work(play);
-    }
     bool may_end = play->has_healed || play->scenario->fault_count == 0;
     bool is_complete = may_end && are_all_alive(play) && have_finished(play) &&
                        property_set_lag(witness_properties(play->witness)) == 0;
@@ -383,45 +379,13 @@ static void on_tick(struct timer *timer)
     timer_start(timer, now + TICK_MS * MS, on_tick);
 }
 
-static void on_broker_output(void *opaque, struct process *process, int fd, const void *data, size_t bytes)
-{
-    (void)process;
-    struct play *play = opaque;
-    if (fd != 1 || play->bootstrap_bytes + bytes >= BOOTSTRAP_BYTES)
-        return;
-    memcpy(play->bootstrap + play->bootstrap_bytes, data, bytes);
-    play->bootstrap_bytes += bytes;
-}
-
-/* The mock cluster died of a bug of its own: the world cannot go on, and says nothing about the pipeline. */
-static bool on_broker_crash(void *opaque, struct process *process, const char *what)
-{
-    (void)process;
-    struct play *play = opaque;
-    if (!count_known_bug(play->result, what))
-        return false;
-    play->is_discarded = true;
-    end(play, HISTORY_END_STOPPED);
-    return true;
-}
-
 /* --- one world ------------------------------------------------------------------------------------------------- */
 
 static void start_brokers(struct play *play)
 {
     static struct program_call call;
     program_for_brokers(&call, play->scenario);
-    struct host *host = host_new("brokers");
-    network_share_loopback(host); /* the mock cluster listens on 127.0.0.1 */
-    struct process_spec spec = {.name = "brokers",
-                                .host = host,
-                                .main = call.main,
-                                .arguments = call.arguments,
-                                .keeps_layout = true, /* its cluster id is an address */
-                                .on_output = on_broker_output,
-                                .on_crash = on_broker_crash,
-                                .opaque = play};
-    process_start(&spec);
+    brokers_start(&play->brokers, play->scenario->brokers, call.arguments);
 }
 
 static void set_network(const struct scenario *scenario)
@@ -471,7 +435,7 @@ static void collect(struct play *play)
     struct property_set *properties = witness_properties(play->witness);
     size_t count;
     const struct property_finding *findings = property_set_findings(properties, &count);
-    if (world_finding_count() || play->is_discarded || play->is_broken_off)
+    if (world_finding_count() || play->is_broken_off)
         count = 0; /* what the properties miss in a world that was broken off proves nothing */
     for (size_t i = 0; i < count; i++) {
         if (!is_checked(play->scenario, findings[i].property))
@@ -592,7 +556,6 @@ void play(const struct play_options *options, struct play_result *result)
     result->history = report.history;
     result->events = report.events;
     result->virtual_ns = report.virtual_ns;
-    result->discarded = play.is_discarded;
     result->picks_made = report.picks;
     result->misfits = choice_replay_misfits();
     if (result->finding_count || options->keep_picks)

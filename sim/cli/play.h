@@ -69,7 +69,6 @@ struct play_result {
     struct play_pick *picks; /* the non-zero ones; when it failed or keep_picks; owned */
     size_t pick_count;
     bool guard_on;
-    bool discarded; /* a known bug of the mock brokers ended it early: judged for nothing */
 };
 
 /* Warms up once per operating-system process; then any number of plays, one after another. */

@@ -11,10 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include "pipeline/millrace.h"
-#include "sim/cli/mock_cluster.h"
+#include "sim/cli/brokers.h"
 #include "sim/cli/pipe.h"
 #include "sim/cli/scenario.h"
 #include "sim/http/origin.h"
+
+enum { REPLICAS_USUAL = 3 };
 
 #define IDS          "event"
 #define ORIGIN_PORT  "8080"
@@ -99,16 +101,25 @@ static bool is_named(const struct scenario *scenario, const char *topic)
     return false;
 }
 
+static void add_topic(struct program_call *call, const char *name, uint32_t partitions, uint32_t replicas)
+{
+    add(call, "--topic");
+    add(call, "%s:%" PRIu32 ":%" PRIu32, name, partitions, replicas);
+}
+
 void program_for_brokers(struct program_call *call, const struct scenario *scenario)
 {
-    begin(call, mock_cluster_main, "brokers");
-    add(call, "--for-ever");
-    add(call, "%" PRIu32, scenario->brokers);
+    uint32_t replicas = scenario->brokers < REPLICAS_USUAL ? scenario->brokers : REPLICAS_USUAL;
+    call->main = NULL;
+    call->count = 0;
+    add(call, "--set");
+    add(call, "group.initial.rebalance.delay.ms=%" PRId64, scenario->initial_rebalance_delay_ns / 1000000);
     for (size_t i = 0; i < sizeof pipeline_topics / sizeof pipeline_topics[0]; i++)
         if (!is_named(scenario, pipeline_topics[i].name))
-            add(call, "%s:%" PRIu32, pipeline_topics[i].name, pipeline_topics[i].partitions);
+            add_topic(call, pipeline_topics[i].name, pipeline_topics[i].partitions, replicas);
     for (size_t i = 0; i < scenario->topic_count; i++)
-        add(call, "%s:%" PRIu32, scenario->topics[i].name, scenario->topics[i].partitions);
+        add_topic(call, scenario->topics[i].name, scenario->topics[i].partitions,
+                  scenario->topics[i].replication);
 }
 
 void program_for_origin(struct program_call *call, const struct scenario *scenario)
@@ -240,5 +251,5 @@ int program_warm_up(int argc, char **argv)
     json_decref(json);
     json_decref(json_loads(text, 0, NULL));
     free(text);
-    return mock_cluster_exercise();
+    return brokers_exercise();
 }

@@ -3,7 +3,7 @@
  * program: the mains of the processes that a world starts, by the name of the stage, and what they are told.
  *
  * The pipeline's stages all are millrace_main, as in production; feeder, copy and checker are the bare pipe of the
- * benches; brokers are librdkafka's mock cluster until the world has brokers of its own.
+ * benches.
  */
 #ifndef SIM_CLI_PROGRAM_H
 #define SIM_CLI_PROGRAM_H
@@ -29,6 +29,7 @@ bool program_is_known(const char *stage);
 /* Does it end by itself when its work is done (feeder, checker), or run until SIGTERM? */
 bool program_ends_by_itself(const char *stage);
 
+/* The arguments only, for brokers_start: main is its own. */
 void program_for_brokers(struct program_call *call, const struct scenario *scenario);
 void program_for_origin(struct program_call *call, const struct scenario *scenario);
 void program_for_load(struct program_call *call, const struct scenario *scenario, const char *bootstrap);

@@ -226,9 +226,6 @@ void report_end(struct report *report, const struct report_run *run)
     print_counters(out, "judged", &score->observed);
     print_counters(out, "sometimes", &score->sometimes);
     print_counters(out, "known bugs", &score->known);
-    if (score->discarded)
-        fprintf(out, "  discarded  %" PRIu64 " worlds that a known bug of the stand-in brokers ended\n",
-                score->discarded);
     if (score->checked)
         fprintf(out, "  played twice %" PRIu64 ", diverged %" PRIu64 "\n", score->checked, score->diverged);
     if (score->worlds && score->guard_was_off)

@@ -168,9 +168,6 @@ static bool all_known(char *const *names, size_t count, bool (*is_known)(const c
     return true;
 }
 
-/* What librdkafka's mock cluster has built in. */
-#define MOCK_REBALANCE_DELAY_NS INT64_C(3000000000)
-
 bool scenario_lint(const struct scenario *scenario, bool (*is_property)(const char *),
                    bool (*is_probe)(const char *), char error_out[SCENARIO_ERROR_BYTES])
 {
@@ -184,9 +181,10 @@ bool scenario_lint(const struct scenario *scenario, bool (*is_property)(const ch
     if (!all_known(scenario->sometimes, scenario->sometimes_count, is_probe, &unknown))
         return scenario_fail(error_out, scenario->name, 0, "check.sometimes",
                              "'%s' is no situation that is looked for", unknown);
-    if (scenario->initial_rebalance_delay_ns != MOCK_REBALANCE_DELAY_NS)
-        return scenario_fail(error_out, scenario->name, 0, "cluster.initial_rebalance_delay",
-                             "the mock brokers wait 3 s and cannot be told otherwise (expected 3s)");
+    for (size_t i = 0; i < scenario->topic_count; i++)
+        if (scenario->topics[i].replication > scenario->brokers)
+            return scenario_fail(error_out, scenario->name, 0, "cluster.topics",
+                                 "'%s' has more replicas than there are brokers", scenario->topics[i].name);
     for (size_t i = 0; i < scenario->fault_count; i++) {
         const struct fault_spec *fault = &scenario->faults[i];
         char path[32];

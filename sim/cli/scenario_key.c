@@ -43,7 +43,7 @@ const struct scenario_key scenario_keys[] = {
     {"", "cluster", KEY_SECTION, .documentation = "the Kafka cluster"},
     {"cluster", "brokers", KEY_COUNT, AT(brokers), BETWEEN(1, 9), .standard = "1", .documentation = "how many brokers"},
     {"cluster", "initial_rebalance_delay", KEY_DURATION, AT(initial_rebalance_delay_ns), BETWEEN(0, HOUR / 12),
-     .standard = "3s", .documentation = "how long a new group waits for more members; the mock brokers know 3s only"},
+     .standard = "3s", .documentation = "how long a new group waits for more members"},
     {"cluster", "topics", KEY_NAMED, AT(topics), SECOND(topic_count), BETWEEN(0, SCENARIO_TOPICS_MAX),
      .documentation = "topics by name, beyond or instead of the pipeline's own"},
     {"cluster.topics.*", "partitions", KEY_COUNT, OF(scenario_topic, partitions), BETWEEN(1, 1000), .is_required = true,

@@ -39,10 +39,6 @@ static void add_outcome(struct score *score, const struct outcome *outcome)
     score->guard_was_off |= !outcome->guard_on;
     for (size_t i = 0; i < outcome->known_count; i++)
         count(&score->known, outcome->known[i].name, outcome->known[i].count);
-    if (outcome->is_discarded) {
-        score->discarded++;
-        return;
-    }
     score->worlds++;
     score->events += outcome->events;
     score->faults += outcome->faults;

@@ -26,8 +26,7 @@ struct score_counters {
 
 struct score {
     uint64_t seeds, failures;
-    uint64_t worlds;    /* seeds that were played to an end and judged: what means are taken over */
-    uint64_t discarded; /* seeds whose world a known bug of the stand-in brokers ended: judged for nothing */
+    uint64_t worlds; /* seeds that were played to an end and judged: what means are taken over */
     uint64_t checked, diverged;
     uint64_t events, faults, rebalances, kills, pauses, resets, duplicates;
     double virtual_seconds, wall_seconds, cpu_seconds;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "properties/registry.h"
+#include "sim/cli/brokers.h"
 #include "sim/cli/http_tap.h"
 #include "sim/cli/program.h"
 #include "sim/kafka/observe/observer.h"
@@ -15,7 +16,7 @@
 #include "sim/world/process.h"
 #include "sim/world/schedule.h"
 
-enum { BROKERS_MAX = 16, ATTACHMENTS_MAX = 100 };
+enum { ATTACHMENTS_MAX = 100 };
 
 struct witness {
     struct property_set *properties;
@@ -27,8 +28,6 @@ struct witness {
     struct witness_guest guest;
     const char *inventory_mark;
     uint32_t broker_process;
-    uint16_t broker_ports[BROKERS_MAX];
-    size_t broker_count;
 };
 
 static struct history_bytes bytes_of(const char *text)
@@ -86,27 +85,24 @@ static bool is_http(const struct witness *witness, uint64_t id)
     return id < witness->is_http_count && witness->is_http[id];
 }
 
-static void on_connect(void *opaque, uint64_t id, uint32_t client, uint32_t server, uint16_t port)
+static void on_connect(void *opaque, const struct network_peers *peers)
 {
     struct witness *witness = opaque;
-    if (server != witness->broker_process) {
-        const struct process *who = process_by_number(server);
-        struct history_event event = event_of(HISTORY_HTTP, process_by_number(client));
-        if (who && strcmp(who->name, "brokers") != 0) { /* the mock cluster also talks to itself */
-            http_tap_open(witness->http, id, &event, who->name);
-            note_http(witness, id);
+    const struct process *process = process_by_number(peers->client_process);
+    if (peers->server_process != witness->broker_process) {
+        const struct process *server = process_by_number(peers->server_process);
+        struct history_event event = event_of(HISTORY_HTTP, process);
+        if (server) {
+            http_tap_open(witness->http, peers->id, &event, server->name);
+            note_http(witness, peers->id);
         }
         return;
     }
-    int32_t broker = -1;
-    for (size_t i = 0; i < witness->broker_count; i++)
-        if (witness->broker_ports[i] == port)
-            broker = (int32_t)i + 1;
-    const struct process *process = process_by_number(client);
-    struct observer_client who = {.process = client,
+    struct observer_client who = {.process = peers->client_process,
                                   .incarnation = process ? process->incarnation : 0,
                                   .process_name = process ? process->name : NULL};
-    observer_connection_open(witness->observer, id, &who, broker);
+    observer_connection_open(witness->observer, peers->id, &who,
+                             (int32_t)brokers_id(peers->server_host->name));
 }
 
 static void on_server_read(void *opaque, uint64_t id, const void *data, size_t bytes)
@@ -149,12 +145,9 @@ static const struct network_tap network_tap_calls = {
     .on_close = on_close,
 };
 
-void witness_brokers_are(struct witness *witness, const struct process *process, const char *bootstrap)
+void witness_brokers_are(struct witness *witness, const struct process *process)
 {
     witness->broker_process = process->number;
-    for (const char *at = strchr(bootstrap, ':'); at && witness->broker_count < BROKERS_MAX;
-         at = strchr(at + 1, ':'))
-        witness->broker_ports[witness->broker_count++] = (uint16_t)strtoul(at + 1, NULL, 10);
 }
 
 /* --- files ----------------------------------------------------------------------------------------------------- */

@@ -32,8 +32,8 @@ struct witness *witness_new(const struct property_config *config, FILE *log,
 void witness_free(struct witness *witness);
 struct property_set *witness_properties(struct witness *witness);
 
-/* From here on connections to this process are Kafka's; bootstrap lists its ports in order of broker. */
-void witness_brokers_are(struct witness *witness, const struct process *process, const char *bootstrap);
+/* From here on connections to this process are Kafka's; its brokers' hosts have names as in brokers.h. */
+void witness_brokers_are(struct witness *witness, const struct process *process);
 /* What load is about to send. */
 void witness_expect_load(struct witness *witness, size_t events, size_t attachments);
 void witness_world(struct witness *witness, enum history_world_step step);

@@ -16,10 +16,11 @@ static int64_t least(int64_t one, int64_t other)
     return one < other ? one : other;
 }
 
-/* Not beyond INT64_MAX; retention.ms may be as large as that. */
+/* Not beyond INT64_MAX: timestamps and retention.ms may be as large as that. */
 static int64_t later(int64_t time_ms, int64_t by_ms)
 {
-    return time_ms > 0 && by_ms > INT64_MAX - time_ms ? INT64_MAX : time_ms + by_ms;
+    int64_t sum;
+    return __builtin_add_overflow(time_ms, by_ms, &sum) ? INT64_MAX : sum;
 }
 
 /* ---- when ------------------------------------------------------------------------------------------------ */
@@ -71,7 +72,8 @@ void kafka_cleaner_touch(struct kafka_cleaner *cleaner, const struct kafka_parti
     if (config->is_deleted) {
         /* No segment grows old before what was appended last, but those for which it is awake already. */
         if (config->retention_ms >= 0 && appended->max_timestamp_ms >= 0)
-            wake_retention(cleaner, config, later(appended->max_timestamp_ms, config->retention_ms + 1));
+            wake_retention(cleaner, config,
+                           later(appended->max_timestamp_ms, later(config->retention_ms, 1)));
         if (config->retention_bytes >= 0 && log->bytes > (uint64_t)config->retention_bytes)
             wake_retention(cleaner, config, kafka_cluster_now_ms(cleaner->cluster));
     }

@@ -10,6 +10,13 @@
 /* DefaultRecordBatch.java: where the attributes are, and the bit that says that the base timestamp is a delete horizon. */
 enum { CRC_AT = 17, ATTRIBUTES_AT = 21, DELETE_HORIZON_BIT = 64 };
 
+/* Timestamps and lags may be as large as they like. */
+static int64_t later(int64_t time_ms, int64_t by_ms)
+{
+    int64_t sum;
+    return __builtin_add_overflow(time_ms, by_ms, &sum) ? INT64_MAX : sum;
+}
+
 /* ---- what to compact ------------------------------------------------------------------------------------- */
 
 struct segment {
@@ -60,14 +67,16 @@ bool kafka_compaction_find(const struct kafka_log *log, const struct kafka_confi
             break;
         if (config->min_compaction_lag_ms > 0 &&
             segment.max_timestamp_ms > now_ms - config->min_compaction_lag_ms) {
-            out->young_until_ms = segment.max_timestamp_ms + config->min_compaction_lag_ms;
+            out->young_until_ms = later(segment.max_timestamp_ms, config->min_compaction_lag_ms);
             break;
         }
         out->dirty_bytes += segment.bytes;
         out->end = next_offset;
-        if (segment.first_timestamp_ms > 0 && config->max_compaction_lag_ms < INT64_MAX &&
-            segment.first_timestamp_ms + config->max_compaction_lag_ms + 1 < out->due_ms)
-            out->due_ms = segment.first_timestamp_ms + config->max_compaction_lag_ms + 1;
+        int64_t due_ms = segment.first_timestamp_ms > 0
+                             ? later(later(segment.first_timestamp_ms, config->max_compaction_lag_ms), 1)
+                             : INT64_MAX;
+        if (due_ms < out->due_ms)
+            out->due_ms = due_ms;
     }
     return out->dirty_bytes > 0;
 }
@@ -298,7 +307,7 @@ static struct kafka_batch *rebuild(struct cleaning *cleaning, const struct wire_
 {
     struct horizon horizon = old;
     if (tally->has_tombstone && !old.is_set)
-        horizon = (struct horizon){true, cleaning->now_ms + cleaning->config->delete_retention_ms};
+        horizon = (struct horizon){true, later(cleaning->now_ms, cleaning->config->delete_retention_ms)};
     struct wire_batch rebuilt = *batch;
     rebuilt.record_count = tally->count_kept;
     rebuilt.base_timestamp_ms = horizon.is_set ? horizon.ms : tally->first_timestamp_ms;

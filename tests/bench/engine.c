@@ -14,7 +14,7 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-#include "sim/cli/mock_cluster.h"
+#include "sim/cli/brokers.h"
 #include "sim/world/choice.h"
 #include "sim/world/guard.h"
 #include "sim/world/host.h"
@@ -172,7 +172,7 @@ static void bench_worlds(const char *name, int processes)
 /* --- an idle client -------------------------------------------------------------------------------------------- */
 
 struct idle {
-    char bootstrap[BOOTSTRAP_BYTES];
+    struct brokers brokers;
     int (*main)(int, char **);
     struct timer start, end;
 };
@@ -213,20 +213,10 @@ static int idle_consumer(int argc, char **argv)
     return 2;
 }
 
-static void on_broker_output(void *opaque, struct process *process, int fd, const void *data, size_t bytes)
-{
-    (void)process;
-    struct idle *idle = opaque;
-    size_t used = strlen(idle->bootstrap);
-    if (fd == 1 && used + bytes < BOOTSTRAP_BYTES)
-        memcpy(idle->bootstrap + used, data, bytes);
-}
-
 static void on_start(struct timer *timer)
 {
     struct idle *idle = SCHEDULE_OWNER(timer, struct idle, start);
-    idle->bootstrap[strcspn(idle->bootstrap, "\n")] = 0;
-    const char *arguments[] = {"idle", idle->bootstrap, NULL};
+    const char *arguments[] = {"idle", idle->brokers.bootstrap, NULL};
     if (idle->main)
         process_start(&(struct process_spec){
             .name = "idle", .host = host_new("idle"), .main = idle->main, .arguments = arguments});
@@ -238,20 +228,13 @@ static void on_end(struct timer *timer)
     world_stop();
 }
 
-/* CPU ns of a world of so many virtual seconds with a mock broker and that client (NULL: none). */
+/* CPU ns of a world of so many virtual seconds with a broker and that client (NULL: none). */
 static double time_idle(int (*main)(int, char **), int64_t seconds)
 {
-    static const char *const arguments[] = {"mock-cluster", "--for-ever", "1", "topic:1", NULL};
+    static const char *const arguments[] = {"--topic", "topic:1", NULL};
     struct idle idle = {.main = main};
     world_begin(&(struct world_options){.choices = CHOICE_SEEDED, .seed = 1});
-    struct host *host = host_new("brokers");
-    network_share_loopback(host);
-    process_start(&(struct process_spec){.name = "brokers",
-                                         .host = host,
-                                         .main = mock_cluster_main,
-                                         .arguments = arguments,
-                                         .on_output = on_broker_output,
-                                         .opaque = &idle});
+    brokers_start(&idle.brokers, 1, arguments);
     timer_start(&idle.start, SECOND_NS, on_start);
     timer_start(&idle.end, seconds * SECOND_NS, on_end);
     int64_t began_ns = cpu_ns();
@@ -278,7 +261,7 @@ static int warm_up(int argc, char **argv)
 {
     (void)argc;
     (void)argv;
-    return mock_cluster_exercise();
+    return brokers_exercise();
 }
 
 int main(int argc, char **argv)
@@ -299,7 +282,7 @@ int main(int argc, char **argv)
         bench_worlds("world_of_one_process", 1);
     }
     if (!*only || strcmp(only, "idle") == 0) {
-        bench_idle("idle_second_of_mock_broker", NULL);
+        bench_idle("idle_second_of_broker", NULL);
         bench_idle("idle_second_of_producer_and_broker", idle_producer);
         bench_idle("idle_second_of_group_member_and_broker", idle_consumer);
     }

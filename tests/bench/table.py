@@ -23,7 +23,7 @@ def engine_rows(lines):
 
 def idle_row(lines):
     idle = {line["bench"]: line["ns"] for line in lines if line.get("bench", "").startswith("idle_second")}
-    broker = idle.get("idle_second_of_mock_broker")
+    broker = idle.get("idle_second_of_broker")
     for name, ns in idle.items():
         if broker is not None and ns is not broker:
             print(f"- {name}: {(ns - broker) / 1e6:.3f} ms CPU a virtual second beyond the broker's own {broker / 1e6:.3f}")

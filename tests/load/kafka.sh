@@ -8,6 +8,7 @@ fetch_jars() {
 }
 
 # start_kafka [ADVERTISED-PORT [INITIAL-REBALANCE-DELAY-MS]]: sets BROKER_PORT, and BOOTSTRAP to the advertised address.
+# What stands in KAFKA_EXTRA is added to the node's configuration, and wins.
 start_kafka() {
     local controller
     BROKER_PORT=$(free_port) || die "no free port"
@@ -27,6 +28,7 @@ transaction.state.log.replication.factor=1
 transaction.state.log.min.isr=1
 group.initial.rebalance.delay.ms=${2:-0}
 auto.create.topics.enable=false
+${KAFKA_EXTRA:-}
 CONF
     java -cp "$JARS/*" kafka.tools.StorageTool format -t MkU3OEVBNTcwNTJENDM2Qg -c "$WORK/server.properties" \
         >"$WORK/format.log" 2>&1 || die "cannot format the log directory"

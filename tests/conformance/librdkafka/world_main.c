@@ -17,7 +17,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include "sim/cli/mock_cluster.h"
+#include "sim/cli/brokers.h"
 #include "sim/world/history.h"
 #include "sim/world/host.h"
 #include "sim/world/image.h"
@@ -122,7 +122,7 @@ static int warm_up(int argc, char **argv)
 {
     (void)argc;
     (void)argv;
-    return mock_cluster_exercise();
+    return brokers_exercise();
 }
 
 static void on_output(void *opaque, struct process *process, int fd, const void *data, size_t bytes)

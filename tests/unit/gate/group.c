@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "sim/cli/mock_cluster.h"
+#include "sim/cli/brokers.h"
 #include "sim/world/guard.h"
 #include "sim/world/host.h"
 #include "sim/world/network.h"
@@ -22,7 +22,6 @@ enum {
     PER_MILLION = 20000,     /* preemptions, other ready tasks, short reads and writes */
     KILL_AFTER_BITS = 14,    /* a kill comes at most 2^14 call points after a start .. */
     KILL_OF_CALL_AFTER = 12, /* .. or at the 12th of its call */
-    BOOTSTRAP_BYTES = 256,
     LINE_BYTES = 32,
 };
 
@@ -39,12 +38,10 @@ struct group {
     const struct group_options *options;
     struct group_result *result;
     uint32_t messages, kills_planned;
-    char bootstrap[BOOTSTRAP_BYTES];
-    size_t bootstrap_bytes;
     bool is_started, is_produced, is_draining;
     struct member members[GROUP_MEMBERS];
     bool is_told[GROUP_MESSAGES_MAX];
-    struct process *brokers;
+    struct brokers brokers;
     struct timer tick;
 };
 
@@ -128,7 +125,7 @@ static void start_member(struct group *group, uint32_t i)
     struct member *member = &group->members[i];
     char name[16];
     snprintf(name, sizeof name, "member.%u", i);
-    const char *arguments[] = {"member", group->bootstrap, NULL};
+    const char *arguments[] = {"member", group->brokers.bootstrap, NULL};
     *member = (struct member){.group = group};
     member->process = process_start(&(struct process_spec){.name = name,
                                                            .host = host_new(name),
@@ -167,7 +164,7 @@ static void start_producer(struct group *group)
     char messages[16], plant[16];
     snprintf(messages, sizeof messages, "%u", group->messages);
     snprintf(plant, sizeof plant, "%u", (unsigned)group->options->plant);
-    const char *arguments[] = {"producer", group->bootstrap, messages, plant, NULL};
+    const char *arguments[] = {"producer", group->brokers.bootstrap, messages, plant, NULL};
     process_start(&(struct process_spec){.name = "producer",
                                          .host = host_new("producer"),
                                          .main = group_producer_main,
@@ -176,29 +173,10 @@ static void start_producer(struct group *group)
                                          .opaque = group});
 }
 
-static void on_broker_output(void *opaque, struct process *process, int fd, const void *data, size_t bytes)
-{
-    (void)process;
-    struct group *group = opaque;
-    if (fd != 1 || group->bootstrap_bytes + bytes >= BOOTSTRAP_BYTES)
-        return;
-    memcpy(group->bootstrap + group->bootstrap_bytes, data, bytes);
-    group->bootstrap_bytes += bytes;
-}
-
 static void start_brokers(struct group *group)
 {
-    static const char *const arguments[] = {"mock-cluster", "--for-ever", "3", "topic:4", NULL};
-    struct host *host = host_new("brokers");
-    network_share_loopback(host); /* the mock cluster listens on 127.0.0.1 */
-    group->brokers =
-        process_start(&(struct process_spec){.name = "brokers",
-                                             .host = host,
-                                             .main = mock_cluster_main,
-                                             .arguments = arguments,
-                                             .keeps_layout = true, /* its cluster id is an address */
-                                             .on_output = on_broker_output,
-                                             .opaque = group});
+    static const char *const arguments[] = {"--topic", "topic:4:3", NULL};
+    brokers_start(&group->brokers, 3, arguments);
 }
 
 static bool have_all_ended(const struct group *group)
@@ -226,9 +204,7 @@ static void drain(struct group *group)
 static void on_tick(struct timer *timer)
 {
     struct group *group = SCHEDULE_OWNER(timer, struct group, tick);
-    char *line_end = strchr(group->bootstrap, '\n');
-    if (!group->is_started && line_end) {
-        *line_end = 0;
+    if (!group->is_started && group->brokers.is_ready) {
         group->is_started = true;
         start_producer(group);
         for (uint32_t i = 0; i < GROUP_MEMBERS; i++)
@@ -253,7 +229,7 @@ static int warm_up(int argc, char **argv)
 {
     (void)argc;
     (void)argv;
-    return mock_cluster_exercise();
+    return brokers_exercise();
 }
 
 void group_open(void)

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The files of cases. */
+#include "tests/conformance/kafka/cases/files.h"
+
+#include <stddef.h>
+
+const struct conformance_case *const conformance_files[] = {
+    log_cases, offsets_cases, groups_cases, admin_cases, idempotence_cases, errors_cases, NULL,
+};
