@@ -8,6 +8,7 @@
 static const struct kafka_api apis[] = {
     {.key = 0, .first_old = 0, .first = 3, .last = 12, .answer = kafka_produce},
     {.key = 1, .first_old = 0, .first = 4, .last = 17, .answer = kafka_fetch},
+    {.key = 2, .first_old = 0, .first = 1, .last = 10, .answer = kafka_list_offsets},
     {.key = 3, .first_old = 0, .first = 0, .last = 13, .answer = kafka_metadata},
     {.key = 8, .first_old = 0, .first = 2, .last = 10, .answer = kafka_offset_commit},
     {.key = 9, .first_old = 0, .first = 1, .last = 10, .answer = kafka_offset_fetch},
@@ -20,7 +21,9 @@ static const struct kafka_api apis[] = {
     {.key = 16, .first_old = 0, .first = 0, .last = 5, .answer = kafka_list_groups},
     {.key = 17, .first_old = 0, .first = 0, .last = 1, .answer = kafka_sasl_handshake},
     {.key = 18, .first_old = 0, .first = 0, .last = 4, .answer = kafka_api_versions},
+    {.key = 21, .first_old = 0, .first = 0, .last = 2, .answer = kafka_delete_records},
     {.key = 22, .first_old = 0, .first = 0, .last = 6, .answer = kafka_init_producer_id},
+    {.key = 23, .first_old = 0, .first = 2, .last = 4, .answer = kafka_offset_for_leader_epoch},
     {.key = 36, .first_old = 0, .first = 0, .last = 2, .answer = kafka_sasl_authenticate},
     {.key = 42, .first_old = 0, .first = 0, .last = 2, .answer = kafka_delete_groups},
     {.key = 47, .first_old = 0, .first = 0, .last = 0, .answer = kafka_offset_delete},
