@@ -101,11 +101,23 @@ static void take_on(struct consumer *consumer, rd_kafka_topic_partition_list_t *
         rd_kafka_pause_partitions(consumer->client, list);
 }
 
+/* The client keeps a pause over revocation and assignment: a partition that came back would stay silent. What it
+ * delivers until it is unassigned is ignored. */
+static void resume(struct consumer *consumer, const struct consumer_partition *partition)
+{
+    rd_kafka_topic_partition_list_t *list = memory_check(rd_kafka_topic_partition_list_new(1));
+    rd_kafka_topic_partition_list_add(list, consumer->topic, partition->partition);
+    rd_kafka_resume_partitions(consumer->client, list);
+    rd_kafka_topic_partition_list_destroy(list);
+}
+
 static void drop(struct consumer *consumer, const rd_kafka_topic_partition_t *item)
 {
     struct consumer_partition *partition = consumer_partition_of(consumer, item->partition);
     if (!partition)
         return;
+    if (partition->is_paused && !consumer->is_stopping)
+        resume(consumer, partition);
     uint64_t assignment = partition->assignment;
     frontier_deinit(&partition->frontier);
     *partition = consumer->partitions[--consumer->partition_count];

@@ -113,6 +113,16 @@ static void note_fatal(struct producer *producer)
         producer->fatal = memory_string(text);
 }
 
+static void log_undelivered(struct producer *producer, const struct delivery *delivery, const char *error)
+{
+    struct log_line line;
+    log_begin(&line, producer->opaque.log, LOG_WARN, "record not delivered");
+    log_string(&line, "topic", delivery->topic);
+    log_bytes(&line, "key", delivery->key, delivery->key_bytes);
+    log_string(&line, "error", error);
+    log_end(&line);
+}
+
 static void settle(struct producer *producer, struct delivery *delivery, rd_kafka_resp_err_t code)
 {
     if (!code) {
@@ -124,22 +134,35 @@ static void settle(struct producer *producer, struct delivery *delivery, rd_kafk
         delivery_end(producer, delivery, PRODUCER_DROPPED, rd_kafka_err2str(code));
         return;
     }
-    struct log_line line;
-    log_begin(&line, producer->opaque.log, LOG_WARN, "record not delivered");
-    log_string(&line, "topic", delivery->topic);
-    log_bytes(&line, "key", delivery->key, delivery->key_bytes);
-    log_string(&line, "error", rd_kafka_err2name(code));
-    log_end(&line);
+    log_undelivered(producer, delivery, rd_kafka_err2name(code));
     if (producer->fatal || is_permanent(code))
         delivery_end(producer, delivery, PRODUCER_REFUSED, rd_kafka_err2str(code));
     else
         send_later(producer, delivery);
 }
 
+/* No broker has said that it has this record: the client concludes it ("implicit ack") when a later batch of
+ * the partition succeeds. Where a leader has nothing of this producer yet, that is wrong: brokers before
+ * KAFKA-15591 take any sequence there, so a first batch refused (not leader, just after a topic was created or
+ * a leader elected) with the second in flight behind it is never written. Only a broker gives an offset. */
+static bool is_merely_inferred(const rd_kafka_message_t *message)
+{
+    return !message->err && message->offset == RD_KAFKA_OFFSET_INVALID &&
+           rd_kafka_message_status(message) == RD_KAFKA_MSG_STATUS_PERSISTED;
+}
+
 static void on_report(rd_kafka_t *client, const rd_kafka_message_t *message, void *opaque)
 {
     (void)client;
-    settle(opaque, message->_private, message->err);
+    struct producer *producer = opaque;
+    if (!is_merely_inferred(message)) {
+        settle(producer, message->_private, message->err);
+    } else if (producer->is_closing) {
+        delivery_end(producer, message->_private, PRODUCER_DROPPED, "closed");
+    } else {
+        log_undelivered(producer, message->_private, "no offset");
+        send_later(producer, message->_private);
+    }
 }
 
 static void produce(struct producer *producer, struct delivery *delivery)

@@ -3,9 +3,10 @@
  * producer: sends records and tells the sender of each when it is safe.
  *
  * What could not be delivered for a reason that passes (time limit, full queue) is sent again, in order of
- * failure, until it is delivered or the producer is closed. What can never be delivered is reported as
- * refused. So a sender hears exactly once of each record. Idempotent by default; transactions come with a
- * later delivery mode.
+ * failure, until it is delivered or the producer is closed. So is what the client takes for delivered without
+ * a broker's word for it. What can never be delivered is reported as refused. So a sender hears exactly once
+ * of each record; its topic may have it twice. Idempotent by default; transactions come with a later delivery
+ * mode.
  */
 #ifndef PIPELINE_PRODUCER_H
 #define PIPELINE_PRODUCER_H
@@ -36,7 +37,7 @@ struct producer_record {
 };
 
 enum producer_outcome {
-    PRODUCER_DELIVERED, /* acknowledged by the broker */
+    PRODUCER_DELIVERED, /* acknowledged by the broker, which has told its offset */
     PRODUCER_REFUSED,   /* will never be: too large, not authorised, fatal error */
     PRODUCER_DROPPED,   /* the producer was closed before */
 };

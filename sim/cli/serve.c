@@ -24,6 +24,8 @@ enum {
     TOPICS_MAX = 256,
     PARTITIONS_MAX = 10000,
     TEXT_BYTES = 128,
+    USERS_BYTES = 4096,
+    DEFAULTS = 4,
     ERROR_BYTES = 512,
     PORT_DEFAULT = 9092,
     HOST_BYTES = 256,
@@ -35,6 +37,7 @@ struct serving {
     char host[HOST_BYTES];
     const char *settings[SETTINGS_MAX + 1];
     size_t setting_count;
+    char users[USERS_BYTES]; /* "user:password,.." */
     struct kafka_server_topic topics[TOPICS_MAX];
     size_t topic_count;
 };
@@ -138,6 +141,20 @@ static bool set_setting(void *into, const char *value, char *error_out)
     return true;
 }
 
+static bool set_sasl(void *into, const char *value, char *error_out)
+{
+    struct serving *serving = into;
+    size_t used = strlen(serving->users);
+    const char *colon = strchr(value, ':');
+    if (!colon || colon == value || strchr(value, ',') || used + strlen(value) + 2 > sizeof serving->users) {
+        snprintf(error_out, OPTIONS_ERROR_BYTES,
+                 "expected user:password without a comma, %d characters in all", USERS_BYTES);
+        return false;
+    }
+    snprintf(serving->users + used, sizeof serving->users - used, "%s%s", used ? "," : "", value);
+    return true;
+}
+
 static const struct options_flag flags[] = {
     {"--listen", "ADDR[:PORT]", OPTIONS_VALUE, NULL,
      "where the first broker listens, the others on the ports\nbehind; default 127.0.0.1:9092. Port 0: any "
@@ -152,6 +169,8 @@ static const struct options_flag flags[] = {
      "a topic of P partitions, R replicas each (1), from the start;\nmore than one", set_topic},
     {"--set", "name=value", OPTIONS_VALUE, NULL, "a broker's configuration, by Kafka's names; more than one",
      set_setting},
+    {"--sasl", "USER:PASSWORD", OPTIONS_VALUE, NULL,
+     "clients have to log in by SASL/PLAIN, this one can; more than\none", set_sasl},
     {"--control", "PORT", OPTIONS_VALUE, NULL,
      "take commands there, on 127.0.0.1, a line each: stop 1, crash 1,\nstart 1, elect TOPIC PARTITION "
      "BROKER, "
@@ -163,7 +182,7 @@ static const struct options_flag flags[] = {
 static const struct options_command command = {
     .name = "serve",
     .usage = "[--listen ADDR[:PORT]] [--brokers N] [--release 3.9|4.3] [--topic NAME:P[:R]]..\n"
-             "                          [--set name=value].. [--control PORT]",
+             "                          [--set name=value].. [--sasl USER:PASSWORD].. [--control PORT]",
     .about = "Kafka brokers of simulation on real sockets: any client can use them. They hold everything in "
              "memory, and "
              "create\ntopics that a client asks for. One line tells when they are ready.\n",
@@ -196,54 +215,74 @@ static int open_stop(void)
     return signalfd(-1, &signals, SFD_CLOEXEC);
 }
 
-/* In front of the user's own, which win. */
-static void add_defaults(struct serving *serving, const char *list[], char text[][TEXT_BYTES])
+/* In front of the user's own, which win. text: where they lie. */
+static void gather_settings(const struct serving *serving, char text[DEFAULTS][USERS_BYTES + TEXT_BYTES],
+                            const char *list_out[DEFAULTS + SETTINGS_MAX + 1])
 {
-    static const char *const names[] = {"offsets.topic.replication.factor",
-                                        "transaction.state.log.replication.factor",
-                                        "transaction.state.log.min.isr"};
+    static const struct {
+        const char *name;
+        int32_t most;
+    } factors[] = {{"offsets.topic.replication.factor", BROKERS_USUAL},
+                   {"transaction.state.log.replication.factor", BROKERS_USUAL},
+                   {"transaction.state.log.min.isr", BROKERS_USUAL - 1}};
+    enum { FACTORS = sizeof factors / sizeof factors[0] };
     size_t count = 0;
     int32_t brokers = serving->config.broker_count;
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        int32_t most = i == 2 ? BROKERS_USUAL - 1 : BROKERS_USUAL;
-        snprintf(text[i], TEXT_BYTES, "%s=%d", names[i], (int)(brokers < most ? brokers : most));
-        list[count++] = text[i];
+    for (; count < FACTORS; count++) {
+        int32_t factor = brokers < factors[count].most ? brokers : factors[count].most;
+        snprintf(text[count], USERS_BYTES, "%s=%d", factors[count].name, (int)factor);
+        list_out[count] = text[count];
+    }
+    if (*serving->users) {
+        snprintf(text[count], USERS_BYTES + TEXT_BYTES, "sasl.plain.users=%s", serving->users);
+        list_out[count] = text[count];
+        count++;
     }
     for (size_t i = 0; i < serving->setting_count; i++)
-        list[count++] = serving->settings[i];
-    list[count] = NULL;
+        list_out[count++] = serving->settings[i];
+    list_out[count] = NULL;
+}
+
+static int serve(struct serving *serving)
+{
+    const char *settings[DEFAULTS + SETTINGS_MAX + 1];
+    static const size_t text_bytes = DEFAULTS * (USERS_BYTES + TEXT_BYTES);
+    char(*text)[USERS_BYTES + TEXT_BYTES] = malloc(text_bytes), error[ERROR_BYTES] = "";
+    if (!text)
+        return options_complain("serve", "out of memory");
+    gather_settings(serving, text, settings);
+    serving->config.host = serving->host;
+    serving->config.settings = settings;
+    serving->config.topics = serving->topics;
+    serving->config.topic_count = serving->topic_count;
+    serving->config.stop_fd = open_stop();
+    bool is_done = kafka_server_run(&serving->config, error, sizeof error);
+    if (serving->config.stop_fd >= 0)
+        close(serving->config.stop_fd);
+    free(text);
+    return is_done ? COMMAND_PASS : options_complain("serve", "%s", error);
 }
 
 int serve_command(int argc, char **argv)
 {
     struct serving *serving = calloc(1, sizeof *serving);
-    const char *settings[SETTINGS_MAX + 4];
-    char defaults[3][TEXT_BYTES], error[ERROR_BYTES] = "";
     struct options_positional none;
+    int code = COMMAND_PASS;
     if (!serving)
         return options_complain("serve", "out of memory");
     snprintf(serving->host, sizeof serving->host, "127.0.0.1");
     serving->config =
         (struct kafka_server_config){.broker_count = 1, .port = PORT_DEFAULT, .on_ready = on_ready};
     kafka_model_of("4.3", &serving->config.model);
-    int code = COMMAND_PASS;
     switch (options_parse(&command, argc, argv, serving, &none)) {
     case OPTIONS_GO:
-        add_defaults(serving, settings, defaults);
-        serving->config.host = serving->host;
-        serving->config.settings = settings;
-        serving->config.topics = serving->topics;
-        serving->config.topic_count = serving->topic_count;
-        serving->config.stop_fd = open_stop();
-        if (!kafka_server_run(&serving->config, error, sizeof error))
-            code = options_complain("serve", "%s", error);
-        if (serving->config.stop_fd >= 0)
-            close(serving->config.stop_fd);
+        code = serve(serving);
         break;
     case OPTIONS_HELPED:
         break;
     case OPTIONS_WRONG:
         code = COMMAND_USAGE;
+        break;
     }
     for (size_t i = 0; i < serving->topic_count; i++)
         free((char *)(uintptr_t)serving->topics[i].name);

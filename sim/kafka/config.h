@@ -92,6 +92,11 @@ const char *kafka_configs_text(const struct kafka_cluster *cluster, int32_t brok
 const struct kafka_config_list *kafka_configs_dynamic(const struct kafka_cluster *cluster, int32_t broker);
 /* Takes list. What topics amount to follows. */
 void kafka_configs_replace(struct kafka_cluster *cluster, int32_t broker, struct kafka_config_list *list);
+/* Of a broker's root logger: "INFO" unless set. */
+const char *kafka_configs_log_level(const struct kafka_cluster *cluster, int32_t broker);
+/* False: there is no such level. is_tried: nothing changes. */
+bool kafka_configs_set_log_level(struct kafka_cluster *cluster, int32_t broker, struct wire_string level,
+                                 bool is_tried);
 /* What was set at their start. */
 const struct kafka_config_list *kafka_configs_settings(const struct kafka_cluster *cluster);
 

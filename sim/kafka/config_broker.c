@@ -13,6 +13,7 @@ static const char users[] = "sasl.plain.users"; /* ours */
 struct kafka_configs {
     struct kafka_config_list settings;
     struct kafka_config_list dynamic[KAFKA_BROKERS_MAX + 1]; /* by id; 0: of all */
+    uint8_t log_levels[KAFKA_BROKERS_MAX + 1];               /* by id */
 };
 
 /* DynamicBrokerConfig.brokerConfigSynonyms. */
@@ -170,4 +171,25 @@ bool kafka_configs_flag(const struct kafka_cluster *cluster, const char *name)
 
     assert(key && key->type == KAFKA_CONFIG_BOOLEAN);
     return kafka_config_value_flag(kafka_configs_text(cluster, 0, name));
+}
+
+static const char *const levels[] = {"INFO", "DEBUG", "ERROR", "FATAL", "TRACE", "WARN"};
+
+const char *kafka_configs_log_level(const struct kafka_cluster *cluster, int32_t broker)
+{
+    return levels[cluster->configs->log_levels[broker]];
+}
+
+bool kafka_configs_set_log_level(struct kafka_cluster *cluster, int32_t broker, struct wire_string level,
+                                 bool is_tried)
+{
+    for (size_t i = 0; i < sizeof levels / sizeof levels[0]; i++) {
+        if ((size_t)level.bytes != strlen(levels[i]) ||
+            strncmp(level.text, levels[i], (size_t)level.bytes) != 0)
+            continue;
+        if (!is_tried)
+            cluster->configs->log_levels[broker] = (uint8_t)i;
+        return true;
+    }
+    return false;
 }

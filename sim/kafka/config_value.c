@@ -148,13 +148,6 @@ static bool refuse(const struct check *check, const char *value, const char *for
     return false;
 }
 
-static bool refuse_list(const struct check *check, const char *why)
-{
-    snprintf(check->error_out, check->error_bytes, "Configuration '%s' values must not be %s.",
-             check->key->name, why);
-    return false;
-}
-
 /* As Java's String.trim: what is not above a space. */
 static struct wire_string trimmed(const char *text)
 {
@@ -336,17 +329,6 @@ static bool check_replicas(const struct check *check)
     return true;
 }
 
-static bool is_twice(const char *list, struct wire_string element)
-{
-    int times = 0;
-
-    for (const char *at = list; at;) {
-        struct wire_string other = next_element(&at);
-        times += other.bytes == element.bytes && memcmp(other.text, element.text, (size_t)other.bytes) == 0;
-    }
-    return times > 1;
-}
-
 /* ValidList.java. */
 static bool check_list(const struct kafka_model *model, const struct check *check)
 {
@@ -354,13 +336,13 @@ static bool check_list(const struct kafka_model *model, const struct check *chec
         return check_replicas(check);
     if (trimmed(check->value).bytes == 0)
         return true;
-    for (const char *at = check->value; model->has_strict_lists && at;)
-        if (is_twice(check->value, next_element(&at)))
-            return refuse_list(check, "duplicated");
     for (const char *at = check->value; at;) {
         struct wire_string element = next_element(&at);
-        if (model->has_strict_lists && element.bytes == 0)
-            return refuse_list(check, "empty");
+        if (model->has_strict_lists && element.bytes == 0) {
+            snprintf(check->error_out, check->error_bytes, "Configuration '%s' values must not be empty.",
+                     check->key->name);
+            return false;
+        }
         if (!check_word(check, element))
             return false;
     }
@@ -421,7 +403,18 @@ bool kafka_config_value_check(const struct kafka_model *model, const struct kafk
     return true;
 }
 
-void kafka_config_value_text(const struct kafka_config_key *key, const char *value, char *out)
+static bool is_listed(const char *list, struct wire_string element)
+{
+    for (const char *at = list; at && *list;) {
+        struct wire_string other = next_element(&at);
+        if (other.bytes == element.bytes && memcmp(other.text, element.text, (size_t)other.bytes) == 0)
+            return true;
+    }
+    return false;
+}
+
+void kafka_config_value_text(const struct kafka_model *model, const struct kafka_config_key *key,
+                             const char *value, char *out)
 {
     struct wire_string word = trimmed(value);
     char *end = out;
@@ -442,7 +435,8 @@ void kafka_config_value_text(const struct kafka_config_key *key, const char *val
         *out = '\0';
         for (const char *at = value; at && word.bytes > 0;) {
             struct wire_string element = next_element(&at);
-            end += sprintf(end, "%s%.*s", end > out ? "," : "", (int)element.bytes, element.text);
+            if (!model->has_strict_lists || !is_listed(out, element))
+                end += sprintf(end, "%s%.*s", end > out ? "," : "", (int)element.bytes, element.text);
         }
         return;
     case KAFKA_CONFIG_STRING:
@@ -452,6 +446,17 @@ void kafka_config_value_text(const struct kafka_config_key *key, const char *val
         break;
     }
     sprintf(out, "%.*s", (int)word.bytes, word.text);
+}
+
+bool kafka_config_value_integer(struct wire_string text, int64_t *out)
+{
+    char digits[16];
+
+    if (text.bytes <= 0 || (size_t)text.bytes >= sizeof digits || memchr(text.text, ' ', (size_t)text.bytes))
+        return false;
+    memcpy(digits, text.text, (size_t)text.bytes);
+    digits[text.bytes] = '\0';
+    return integer_of(digits, INT32_MIN, INT32_MAX, out);
 }
 
 int64_t kafka_config_value_number(const char *value)

@@ -41,8 +41,11 @@ bool kafka_config_value_check(const struct kafka_model *model, const struct kafk
 enum { KAFKA_CONFIG_VALUE_ROOM = 32 };
 /* The valid value as Kafka writes it after reading it: " 5" is "5", "a, b" is "a,b". out: strlen(value) +
  * KAFKA_CONFIG_VALUE_ROOM. */
-void kafka_config_value_text(const struct kafka_config_key *key, const char *value, char *out);
+void kafka_config_value_text(const struct kafka_model *model, const struct kafka_config_key *key,
+                             const char *value, char *out);
 
+/* As Java's Integer.parseInt, without spaces around it. */
+bool kafka_config_value_integer(struct wire_string text, int64_t *out);
 /* Of valid values. */
 int64_t kafka_config_value_number(const char *value);
 double kafka_config_value_real(const char *value);

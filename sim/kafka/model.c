@@ -19,6 +19,7 @@ static const struct {
      {.release = KAFKA_RELEASE_4_3,
       .has_strict_lists = true,
       .has_eligible_leader_replicas = true,
+      .has_cordoned_directories = true,
       .metadata_version_first = 7,
       .metadata_version_last = 30}},
 };

@@ -29,11 +29,12 @@ static struct {
     bool is_wrong;
 } seen;
 
-static void see_connect(void *opaque, uint64_t id, uint32_t client, uint32_t server, uint16_t port)
+static void see_connect(void *opaque, const struct network_peers *peers)
 {
     (void)opaque;
     seen.connects++;
-    seen.is_wrong |= id != 1 || client != 2 || server != 1 || port != SCENE_PORT;
+    seen.is_wrong |= peers->id != 1 || peers->client_process != 2 || peers->server_process != 1 ||
+                     peers->server_port != SCENE_PORT || strcmp(peers->server_host->name, "server") != 0;
     free(malloc(100)); /* an observer may use libc */
 }
 

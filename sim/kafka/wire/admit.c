@@ -24,6 +24,7 @@ bool admit_refuse(struct admit_verdict *verdict, enum kafka_error error, const c
 {
     verdict->error = error;
     verdict->message = message;
+    verdict->record_errors.count = 0;
     return false;
 }
 
@@ -163,7 +164,8 @@ bool admit_has_record_errors(struct admit_verdict *verdict)
         if (reason == ADMIT_TIMESTAMP_RANGE || reason == ADMIT_TIMESTAMP_TYPE)
             error = KAFKA_INVALID_TIMESTAMP;
     }
-    admit_refuse(verdict, error, "records that may not be appended; see record_errors");
+    verdict->error = error;
+    verdict->message = "records that may not be appended; see record_errors";
     return true;
 }
 
@@ -175,6 +177,7 @@ static bool check_records(struct wire_bytes payload, const struct admit_rules *r
     struct wire_error error;
     enum wire_next found;
     int64_t max_ms = NO_TIMESTAMP;
+    bool is_in_order = true;
     bool is_readable = wire_record_reader_init(&reader, &out->batch, payload, &error);
     for (int32_t i = 0; is_readable && (found = wire_record_next(&reader, &record, &error)) != WIRE_NEXT_END;
          i++) {
@@ -183,11 +186,17 @@ static bool check_records(struct wire_bytes payload, const struct admit_rules *r
             return false;
         if (is_readable && record.timestamp_ms > max_ms)
             max_ms = record.timestamp_ms;
+        is_in_order &= !is_readable || record.offset == i;
     }
     if (!is_readable)
         return admit_refuse(out, KAFKA_INVALID_RECORD, "a malformed record");
     out->max_timestamp_ms = max_ms;
-    return !admit_has_record_errors(out);
+    if (admit_has_record_errors(out))
+        return false;
+    /* Kafka sets out to write a compressed batch anew, and finds that it has skipped the keys. */
+    if (!is_in_order && out->batch.codec != WIRE_CODEC_NONE)
+        return admit_refuse(out, KAFKA_UNKNOWN_SERVER_ERROR, "a compressed batch with gaps in its offsets");
+    return true;
 }
 
 /* A compressed batch that is not opened. */

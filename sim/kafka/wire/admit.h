@@ -3,11 +3,12 @@
  * admit: may a record batch that a client produced be appended, and what does the leader write into it?
  *
  * The checks, their order and their errors are those of Apache Kafka 3.9 and 4.3: ProduceRequest.validateRecords,
- * UnifiedLog.analyzeAndValidateRecords, LogValidator. Offset deltas inside a batch are not among them: Kafka
- * counts the records and keeps their deltas as they are.
+ * UnifiedLog.analyzeAndValidateRecords, LogValidator. The offset deltas of records are among them only in a
+ * compressed batch: of others Kafka counts the records, and keeps their deltas as they are.
  *
  * Left out: sequence numbers (the log's business); compression.type other than producer. simplified: without a
- * decompressor a compressed batch is judged by its header, whose two timestamps stand for those of all records.
+ * decompressor a compressed batch is judged by its header, whose two timestamps stand for those of all records; with
+ * one, its records are read as strictly as plain ones, where Kafka does not look at their lengths.
  */
 #ifndef SIM_KAFKA_WIRE_ADMIT_H
 #define SIM_KAFKA_WIRE_ADMIT_H
@@ -77,7 +78,7 @@ bool admit_record(const struct wire_batch *batch, const struct wire_record *reco
 /* Are there record errors? Then it sets error and message. */
 bool admit_has_record_errors(struct admit_verdict *verdict);
 
-/* Sets error and message; false. */
+/* Sets error and message, and forgets record errors; false. */
 bool admit_refuse(struct admit_verdict *verdict, enum kafka_error error, const char *message);
 
 #endif

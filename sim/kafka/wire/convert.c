@@ -5,8 +5,12 @@
 #include "sim/kafka/wire/convert.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum {
+    PREFIX_BYTES = 12, /* offset and length */
+    LENGTH_OFFSET = 8,
+    LENGTH_MIN = 14, /* LegacyRecord.RECORD_OVERHEAD_V0 */
     MAGIC_OFFSET = 16,
     ATTRIBUTES_OFFSET = 17,
     CODEC_MASK = 7,
@@ -93,12 +97,30 @@ static bool take_record(struct up *up, const struct wire_batch *outer, const str
     return true;
 }
 
-static bool check_inner(struct up *up, const struct wire_record *record)
+/* DeepRecordsIterator, and the checksums that LogValidator looks at. What is cut off at the end is left out. */
+static bool check_inner(struct wire_bytes messages, struct admit_verdict *out)
 {
-    if (!wire_message_has_crc(record->message))
-        return admit_refuse(up->out, KAFKA_CORRUPT_MESSAGE, "an inner message whose CRC-32 is not its own");
-    if (record->message.data[ATTRIBUTES_OFFSET] & CODEC_MASK)
-        return admit_refuse(up->out, KAFKA_INVALID_RECORD, "a compressed message in a compressed one");
+    size_t at = 0, left;
+    int count = 0;
+    for (; (left = (size_t)messages.bytes - at) >= PREFIX_BYTES; count++) {
+        struct wire_bytes frame = {.data = messages.data + at};
+        int32_t length = wire_int32(frame.data + LENGTH_OFFSET);
+        if (length < LENGTH_MIN)
+            return admit_refuse(out, KAFKA_CORRUPT_MESSAGE, "an inner message whose length is none");
+        if ((size_t)length > left - PREFIX_BYTES)
+            break;
+        frame.bytes = length + PREFIX_BYTES;
+        at += (size_t)frame.bytes;
+        int codec = frame.data[ATTRIBUTES_OFFSET] & CODEC_MASK;
+        if (codec > WIRE_CODEC_ZSTD)
+            return admit_refuse(out, KAFKA_UNKNOWN_SERVER_ERROR, "an unknown codec");
+        if (codec != WIRE_CODEC_NONE)
+            return admit_refuse(out, KAFKA_INVALID_RECORD, "a compressed message in a compressed one");
+        if (!wire_message_has_crc(frame))
+            return admit_refuse(out, KAFKA_CORRUPT_MESSAGE, "an inner message whose CRC-32 is not its own");
+    }
+    if (count == 0)
+        return admit_refuse(out, KAFKA_INVALID_RECORD, "a compressed message without messages");
     return true;
 }
 
@@ -109,20 +131,19 @@ static bool take_messages(struct up *up, const struct wire_batch *outer, struct 
     struct wire_record record;
     struct wire_error error;
     enum wire_next found;
-    bool is_compressed = outer->codec != WIRE_CODEC_NONE;
     up->index = 0;
+    if (outer->codec != WIRE_CODEC_NONE && !check_inner(messages, up->out))
+        return false;
     if (!wire_record_reader_init(&reader, outer, messages, &error))
-        return admit_refuse(up->out, KAFKA_INVALID_RECORD, "a malformed message");
+        return admit_refuse(up->out, KAFKA_UNKNOWN_SERVER_ERROR, "a malformed message");
     if (reader.legacy_shift < 0)
         return admit_refuse(up->out, KAFKA_INVALID_RECORD,
                             "an outer offset below that of the last inner message");
     while ((found = wire_record_next(&reader, &record, &error)) == WIRE_NEXT)
-        if ((is_compressed && !check_inner(up, &record)) || !take_record(up, outer, &record))
+        if (!take_record(up, outer, &record))
             return false;
     if (found == WIRE_NEXT_ERROR)
-        return admit_refuse(up->out, KAFKA_INVALID_RECORD, "a malformed message");
-    if (up->index == 0)
-        return admit_refuse(up->out, KAFKA_INVALID_RECORD, "a compressed message without messages");
+        return admit_refuse(up->out, KAFKA_UNKNOWN_SERVER_ERROR, "a malformed message");
     return !admit_has_record_errors(up->out);
 }
 
@@ -193,8 +214,11 @@ bool convert_up(struct wire_bytes set, const struct admit_rules *rules, struct w
     bool is_good = true;
     while (is_good && (found = wire_batch_next(set, &position, &outer, &error)) == WIRE_NEXT)
         is_good = take_outer(&up, &outer);
-    if (is_good && found == WIRE_NEXT_ERROR)
-        is_good = admit_refuse(out, KAFKA_INVALID_RECORD, "a malformed message");
+    if (is_good && found == WIRE_NEXT_ERROR && codec != WIRE_CODEC_NONE &&
+        strcmp(error.path, "message.value") == 0)
+        is_good = admit_refuse(out, KAFKA_INVALID_RECORD, "a compressed message of nothing");
+    else if (is_good && found == WIRE_NEXT_ERROR)
+        is_good = admit_refuse(out, KAFKA_UNKNOWN_SERVER_ERROR, "a malformed message");
     if (is_good && out->batch.record_count > 0)
         is_good = close_batch(&up, codec, output);
     free(up.payload.data);

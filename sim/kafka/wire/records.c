@@ -194,13 +194,14 @@ static bool take_varint(const uint8_t *data, size_t end, size_t *position, int64
     return false;
 }
 
-/* A varint length and as many bytes; -1 = null. */
+/* A varint length and as many bytes; negative = null, as Kafka has it here. */
 static bool take_span(const uint8_t *data, size_t end, size_t *position, struct wire_bytes *out)
 {
     int64_t bytes;
-    if (!take_varint(data, end, position, &bytes) || bytes < -1 || bytes > (int64_t)(end - *position))
+    if (!take_varint(data, end, position, &bytes) || bytes > (int64_t)(end - *position))
         return false;
-    *out = (struct wire_bytes){.data = bytes < 0 ? NULL : data + *position, .bytes = (int32_t)bytes};
+    *out = (struct wire_bytes){.data = bytes < 0 ? NULL : data + *position,
+                               .bytes = bytes < 0 ? -1 : (int32_t)bytes};
     *position += bytes < 0 ? 0 : (size_t)bytes;
     return true;
 }
@@ -257,16 +258,16 @@ static enum wire_next next_in_batch(struct wire_record_reader *reader, struct wi
     return WIRE_NEXT;
 }
 
-/* A length of four bytes and as many bytes; -1 = null. */
+/* A length of four bytes and as many bytes; negative = null, as Kafka has it here. */
 static bool take_span32(const uint8_t *data, size_t end, size_t *position, struct wire_bytes *out)
 {
     if (end - *position < 4)
         return false;
     int32_t bytes = wire_int32(data + *position);
     *position += 4;
-    if (bytes < -1 || (bytes > 0 && (size_t)bytes > end - *position))
+    if (bytes > 0 && (size_t)bytes > end - *position)
         return false;
-    *out = (struct wire_bytes){.data = bytes < 0 ? NULL : data + *position, .bytes = bytes};
+    *out = (struct wire_bytes){.data = bytes < 0 ? NULL : data + *position, .bytes = bytes < 0 ? -1 : bytes};
     *position += bytes < 0 ? 0 : (size_t)bytes;
     return true;
 }
@@ -297,8 +298,8 @@ static enum wire_next next_legacy(struct wire_record_reader *reader, struct wire
     if (magic == 1 && reader->batch->is_log_append_time)
         record.timestamp_ms = reader->batch->max_timestamp_ms;
     size_t position = magic == 0 ? 18 : 26;
-    if (!take_span32(data, end, &position, &record.key) ||
-        !take_span32(data, end, &position, &record.value) || position != end)
+    /* Bytes behind the value are nobody's: Kafka does not look for any. */
+    if (!take_span32(data, end, &position, &record.key) || !take_span32(data, end, &position, &record.value))
         return malformed(error, reader->position + position, "message",
                          "a length beyond the end of the message");
     *out = record;
