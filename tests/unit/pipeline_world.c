@@ -276,7 +276,6 @@ static void play(int (*scene)(int, char **))
                                          .host = host_new("host"),
                                          .main = scene,
                                          .arguments = arguments,
-                                         .keeps_layout = true,
                                          .on_end = note_end,
                                          .opaque = &end});
     world_run();
