@@ -135,6 +135,16 @@ rd_kafka_event_t *client_admin_event(struct conformance *c, rd_kafka_queue_t *qu
     return event;
 }
 
+rd_kafka_event_t *client_admin_answer(struct conformance *c, rd_kafka_queue_t *queue)
+{
+    rd_kafka_event_t *event = client_admin_event(c, queue);
+    if (!event || !rd_kafka_event_error(event))
+        return event;
+    outcome(c, "admin request: %s", rd_kafka_err2name(rd_kafka_event_error(event)));
+    rd_kafka_event_destroy(event);
+    return NULL;
+}
+
 static rd_kafka_resp_err_t create(struct conformance *c, rd_kafka_NewTopic_t *topic)
 {
     rd_kafka_queue_t *queue = rd_kafka_queue_new(client_admin(c));

@@ -92,6 +92,8 @@ void client_member_leave(struct client_member *member);
 
 /* The one event of an admin request, by time or NULL; destroyed by the caller. */
 rd_kafka_event_t *client_admin_event(struct conformance *c, rd_kafka_queue_t *queue);
+/* The same; an error of the whole request is an outcome, and NULL. */
+rd_kafka_event_t *client_admin_answer(struct conformance *c, rd_kafka_queue_t *queue);
 int64_t client_now_ms(void);
 
 #endif

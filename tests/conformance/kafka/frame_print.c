@@ -96,9 +96,8 @@ static void mask_string(const struct walk *walk, const char *name, char value[VA
 /* Numbers that are ids or clocks, where they are not 0 or -1 for "none". */
 static bool is_masked_number(const char *name, int64_t value)
 {
-    static const char *const names[] = {"producer_id", "session_id", "port", "log_append_time_ms",
-                                        "finalized_features_epoch", NULL};
-    return value > 0 && is_one_of(name, names);
+    static const char *const names[] = {"session_id", "port", "log_append_time_ms", NULL};
+    return (value > 0 && is_one_of(name, names)) || (value >= 0 && strcmp(name, "producer_id") == 0);
 }
 
 static void describe_records(const struct walk *walk, struct wire_bytes data, char out[VALUE_BYTES])

@@ -198,12 +198,15 @@ static bool prepare(struct run *run)
         .text = "CreateTopics 4 {timeout_ms: 10000, topics: ["
                 "{name: ~one, num_partitions: 1, replication_factor: 1}, "
                 "{name: ~two, num_partitions: 2, replication_factor: 1}, "
+                "{name: ~refuse, num_partitions: 1, replication_factor: 1}, "
+                "{name: ~keyed, num_partitions: 1, replication_factor: 1, "
+                "configs: [{name: cleanup.policy, value: compact}]}, "
                 "{name: ~compact, num_partitions: 1, replication_factor: 1, "
                 "configs: [{name: cleanup.policy, value: compact}]}]}"};
-    static const char *const topics[] = {"one", "two", "compact"};
+    static const char *const topics[] = {"one", "two", "refuse", "keyed", "compact"};
     char text[128], variable[64];
     send_one(run, &create, true);
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < 5; i++) {
         snprintf(text, sizeof(text), "Metadata 10 {topics: [{name: ~%s}]}", topics[i]);
         if (!await(run, text, "topics[0].partitions[0].leader_id=leader", "leader", "1"))
             return false;

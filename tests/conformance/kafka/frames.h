@@ -21,7 +21,7 @@ struct frame {
 #define FRAME_END                        {0, 0, 0, 0}
 
 /* Each ends with FRAME_END. Before the first: topics ~one (1 partition), ~two (2), ~compact, of which $one, $two and
- * $compact are the ids. */
+ * $compact are the ids, ~refuse and ~keyed (compacted), into which nothing should get. */
 extern const struct frame frames_session[], frames_log[], frames_group[], frames_admin[];
 
 int frames_main(int argc, char **argv);

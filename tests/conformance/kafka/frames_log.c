@@ -6,6 +6,7 @@
     "Produce " #V " {acks: " #ACKS ", timeout_ms: 5000, topic_data: [{" TOPIC                                         \
     ", partition_data: [{index: " #INDEX ", records: " RECORDS "}]}]}"
 #define ONE     "name: ~one"
+#define BAD     "name: ~refuse"
 #define COMPACT "name: ~compact"
 #define FETCH(V, TOPIC, PARTITION)                                                                                    \
     "Fetch " #V " {replica_id: -1, max_wait_ms: 10, min_bytes: 1, max_bytes: 1000000, session_epoch: -1, topics: [{"  \
@@ -31,42 +32,42 @@ const struct frame frames_log[] = {
     FRAME("Produce with acks of 0 is not answered", "!silent " PRODUCE(3, 0, ONE, 0, "{values: [g]}")),
     FRAME("Produce with acks of 0 that fails closes the connection",
           "!silent " PRODUCE(3, 0, "name: ~unknown", 0, "{values: [g]}")),
-    FRAME("Produce with acks of 2", PRODUCE(3, 2, ONE, 0, "{values: [x]}")),
+    FRAME("Produce with acks of 2", PRODUCE(3, 2, BAD, 0, "{values: [x]}")),
     FRAME("Produce to an unknown topic", PRODUCE(3, -1, "name: ~unknown", 0, "{values: [x]}")),
     FRAME("Produce to an invalid topic", PRODUCE(3, -1, "name: 'a b'", 0, "{values: [x]}")),
-    FRAME("Produce to an unknown partition", PRODUCE(3, -1, ONE, 5, "{values: [x]}")),
-    FRAME("Produce to a negative partition", PRODUCE(3, -1, ONE, -1, "{values: [x]}")),
+    FRAME("Produce to an unknown partition", PRODUCE(3, -1, BAD, 5, "{values: [x]}")),
+    FRAME("Produce to a negative partition", PRODUCE(3, -1, BAD, -1, "{values: [x]}")),
     FRAME("Produce to an internal topic", PRODUCE(3, -1, "name: __consumer_offsets", 0, "{values: [x]}")),
-    FRAME("Produce with a wrong CRC", PRODUCE(3, -1, ONE, 0, "{values: [x], bad_crc: true}")),
-    FRAME("Produce version 2 with a wrong CRC", PRODUCE(2, -1, ONE, 0, "{magic: 1, values: [x], bad_crc: true}")),
-    FRAME("Produce with a batch cut short", PRODUCE(3, -1, ONE, 0, "{values: [x], cut: 2}")),
+    FRAME("Produce with a wrong CRC", PRODUCE(3, -1, BAD, 0, "{values: [x], bad_crc: true}")),
+    FRAME("Produce version 2 with a wrong CRC", PRODUCE(2, -1, BAD, 0, "{magic: 1, values: [x], bad_crc: true}")),
+    FRAME("Produce with a batch cut short", PRODUCE(3, -1, BAD, 0, "{values: [x], cut: 2}")),
     FRAME("Produce with no records", PRODUCE(3, -1, ONE, 0, "'hex:'")),
     FRAME("Produce with an empty batch", PRODUCE(3, -1, ONE, 0, "{values: []}")),
-    FRAME("Produce with a count that is not the records'", PRODUCE(3, -1, ONE, 0, "{values: [x], record_count: 2}")),
+    FRAME("Produce with a count that is not the records'", PRODUCE(3, -1, BAD, 0, "{values: [x], record_count: 2}")),
     FRAME("Produce with a last offset that is not the records'",
-          PRODUCE(3, -1, ONE, 0, "{values: [x], last_offset_delta: 3}")),
-    FRAME("Produce with a base offset of its own", PRODUCE(3, -1, ONE, 0, "{values: [h], base_offset: 100}")),
-    FRAME("Produce with magic 1 in version 3", PRODUCE(3, -1, ONE, 0, "{magic: 1, values: [x]}")),
-    FRAME("Produce with magic 2 in version 2", PRODUCE(2, -1, ONE, 0, "{values: [x]}")),
-    FRAME("Produce with an unknown codec", PRODUCE(3, -1, ONE, 0, "{values: [x], attributes: 7}")),
-    FRAME("Produce with zstd in version 6", PRODUCE(6, -1, ONE, 0, "{values: [x], attributes: 4}")),
-    FRAME("Produce with a control batch", PRODUCE(3, -1, ONE, 0, "{values: [x], is_control: true}")),
+          PRODUCE(3, -1, BAD, 0, "{values: [x], last_offset_delta: 3}")),
+    FRAME("Produce with a base offset of its own", PRODUCE(3, -1, BAD, 0, "{values: [h], base_offset: 100}")),
+    FRAME("Produce with magic 1 in version 3", PRODUCE(3, -1, BAD, 0, "{magic: 1, values: [x]}")),
+    FRAME("Produce with magic 2 in version 2", PRODUCE(2, -1, BAD, 0, "{values: [x]}")),
+    FRAME("Produce with an unknown codec", PRODUCE(3, -1, BAD, 0, "{values: [x], attributes: 7}")),
+    FRAME("Produce with zstd in version 6", PRODUCE(6, -1, BAD, 0, "{values: [x], attributes: 4}")),
+    FRAME("Produce with a control batch", PRODUCE(3, -1, BAD, 0, "{values: [x], is_control: true}")),
     FRAME("Produce with a transactional batch and no transactional id",
-          PRODUCE(3, -1, ONE, 0, "{values: [x], is_transactional: true, producer_id: 1, producer_epoch: 0, base_sequence: 0}")),
+          PRODUCE(3, -1, BAD, 0, "{values: [x], is_transactional: true, producer_id: 1, producer_epoch: 0, base_sequence: 0}")),
     FRAME("Produce that names a partition twice",
-          "Produce 3 {acks: -1, timeout_ms: 5000, topic_data: [{name: ~one, partition_data: [{index: 0, records: "
+          "Produce 3 {acks: -1, timeout_ms: 5000, topic_data: [{name: ~refuse, partition_data: [{index: 0, records: "
           "{values: [x]}}, {index: 0, records: {values: [y]}}]}]}"),
     FRAME("Produce to two topics, one of them unknown",
           "!sorted Produce 5 {acks: -1, timeout_ms: 5000, topic_data: [{name: ~two, partition_data: [{index: 0, records: "
           "{values: [a]}}, {index: 1, records: {values: [b]}}]}, {name: ~unknown, partition_data: [{index: 0, "
           "records: {values: [x]}}]}]}"),
     FRAME("Produce without topics", "Produce 3 {acks: -1, timeout_ms: 5000, topic_data: []}"),
-    FRAME("Produce without a key to a compacted topic", PRODUCE(3, -1, COMPACT, 0, "{values: [x]}")),
+    FRAME("Produce without a key to a compacted topic", PRODUCE(3, -1, "name: ~keyed", 0, "{values: [x]}")),
     FRAME("Produce without a key to a compacted topic, with record errors",
-          PRODUCE(8, -1, COMPACT, 0, "{keys: [k], values: [x, y]}")),
+          PRODUCE(8, -1, "name: ~keyed", 0, "{keys: [k], values: [x, y]}")),
     FRAME("Produce with a key to a compacted topic", PRODUCE(3, -1, COMPACT, 0, "{keys: [k], values: [x]}")),
     FRAME("Produce with a timestamp of -1", PRODUCE(3, -1, ONE, 0, "{values: [i], timestamp: -1}")),
-    FRAME("Produce cut short", "!cut 5 " PRODUCE(3, -1, ONE, 0, "{values: [x]}")),
+    FRAME("Produce cut short", "!cut 5 " PRODUCE(3, -1, BAD, 0, "{values: [x]}")),
 
     FRAME_KEEP("a producer id", "InitProducerId 0 {transactional_id: null, transaction_timeout_ms: 1000}", "producer_id=pid"),
     FRAME("idempotent: the first batch", PRODUCE(3, -1, "name: ~two", 0, "{values: [p0, p1], producer_id: $pid, producer_epoch: 0, base_sequence: 0}")),

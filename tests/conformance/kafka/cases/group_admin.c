@@ -74,9 +74,12 @@ void group_admin_list(struct conformance *c, const char *label, const rd_kafka_c
             rd_kafka_error_destroy(error);
     }
     rd_kafka_ListConsumerGroups(client_admin(c), options, queue);
-    rd_kafka_event_t *event = client_admin_event(c, queue);
+    rd_kafka_event_t *event = client_admin_answer(c, queue);
     outcome(c, "%s", label);
     if (event) {
+        rd_kafka_ListConsumerGroups_result_errors(rd_kafka_event_ListConsumerGroups_result(event), &count);
+        if (count > 0)
+            outcome_more(c, " %zu errors", count);
         const rd_kafka_ConsumerGroupListing_t **groups = rd_kafka_ListConsumerGroups_result_valid(
             rd_kafka_event_ListConsumerGroups_result(event), &count);
         for (size_t i = 0; i < count && line_count < LINES_MAX; i++) {
@@ -100,7 +103,7 @@ void group_admin_delete(struct conformance *c, const char *label, const char *gr
     rd_kafka_queue_t *queue = rd_kafka_queue_new(client_admin(c));
     size_t count;
     rd_kafka_DeleteGroups(client_admin(c), &request, 1, NULL, queue);
-    rd_kafka_event_t *event = client_admin_event(c, queue);
+    rd_kafka_event_t *event = client_admin_answer(c, queue);
     if (event) {
         const rd_kafka_error_t *error = rd_kafka_group_result_error(
             rd_kafka_DeleteGroups_result_groups(rd_kafka_event_DeleteGroups_result(event), &count)[0]);
@@ -117,7 +120,7 @@ void group_admin_delete_topic(struct conformance *c, const char *topic)
     rd_kafka_queue_t *queue = rd_kafka_queue_new(client_admin(c));
     size_t count;
     rd_kafka_DeleteTopics(client_admin(c), &request, 1, NULL, queue);
-    rd_kafka_event_t *event = client_admin_event(c, queue);
+    rd_kafka_event_t *event = client_admin_answer(c, queue);
     if (event) {
         outcome(c, "delete topic %s",
                 rd_kafka_err2name(rd_kafka_topic_result_error(
@@ -135,7 +138,7 @@ void group_admin_create_partitions(struct conformance *c, const char *topic, int
     rd_kafka_queue_t *queue = rd_kafka_queue_new(client_admin(c));
     size_t results;
     rd_kafka_CreatePartitions(client_admin(c), &request, 1, NULL, queue);
-    rd_kafka_event_t *event = client_admin_event(c, queue);
+    rd_kafka_event_t *event = client_admin_answer(c, queue);
     if (event) {
         outcome(c, "to %d partitions %s", count,
                 rd_kafka_err2name(rd_kafka_topic_result_error(rd_kafka_CreatePartitions_result_topics(
