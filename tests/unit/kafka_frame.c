@@ -40,24 +40,21 @@ static void expect_frame(const char *from, const char *bytes, size_t count)
 
 Test(frame_text, a_text_becomes_the_frame_it_says)
 {
-    expect_frame("Metadata 1 {topics: [{name: ab}]}",
-                 "\0\0\0\x13\0\3\0\1\0\0\0\5\0\1c\0\0\0\1\0\2ab", 23);
+    expect_frame("Metadata 1 {topics: [{name: ab}]}", "\0\0\0\x13\0\3\0\1\0\0\0\5\0\1c\0\0\0\1\0\2ab", 23);
     expect_frame("Metadata 1 {topics: null}", "\0\0\0\x0f\0\3\0\1\0\0\0\5\0\1c\xff\xff\xff\xff", 19);
 }
 
 Test(frame_text, names_get_the_prefix_and_variables_their_value)
 {
-    expect_frame("Metadata 1 {topics: [{name: ~t}]}",
-                 "\0\0\0\x16\0\3\0\1\0\0\0\5\0\1c\0\0\0\1\0\5run.t", 26);
-    expect_frame("Metadata 1 {topics: [{name: $v}]}",
-                 "\0\0\0\x16\0\3\0\1\0\0\0\5\0\1c\0\0\0\1\0\5seven", 26);
+    expect_frame("Metadata 1 {topics: [{name: ~t}]}", "\0\0\0\x16\0\3\0\1\0\0\0\5\0\1c\0\0\0\1\0\5run.t", 26);
+    expect_frame("Metadata 1 {topics: [{name: $v}]}", "\0\0\0\x16\0\3\0\1\0\0\0\5\0\1c\0\0\0\1\0\5seven", 26);
 }
 
 Test(frame_text, damage_is_done_to_the_bytes)
 {
     expect_frame("!cut 2 Metadata 1 {topics: []}", "\0\0\0\x0d\0\3\0\1\0\0\0\5\0\1c\0\0", 17);
-    expect_frame("!append aabb Metadata 1 {topics: []}",
-                 "\0\0\0\x11\0\3\0\1\0\0\0\5\0\1c\0\0\0\0\xaa\xbb", 21);
+    expect_frame("!append aabb Metadata 1 {topics: []}", "\0\0\0\x11\0\3\0\1\0\0\0\5\0\1c\0\0\0\0\xaa\xbb",
+                 21);
     expect_frame("!poke 6 0063 Metadata 1 {topics: []}", "\0\0\0\x0f\0\3\0\x63\0\0\0\5\0\1c\0\0\0\0", 19);
 }
 
@@ -88,7 +85,8 @@ Test(frame_print, ids_and_names_are_masked_and_the_rest_is_told)
     struct wire_error error;
     char kept[32];
     /* JoinGroup 2's response: throttle, error, generation, protocol, leader, member, members. */
-    static const uint8_t response[] = "\0\0\0\5\0\0\0\0\0\0\0\0\0\3\0\1p\0\2m1\0\2m2\0\0\0\1\0\2m1\0\0\0\4abcd";
+    static const uint8_t response[] =
+        "\0\0\0\5\0\0\0\0\0\0\0\0\0\3\0\1p\0\2m1\0\2m2\0\0\0\1\0\2m1\0\0\0\4abcd";
     cr_assert(read_text(&text, "JoinGroup 2 {group_id: g}"));
     struct wire_bytes frame = {.data = response, .bytes = sizeof(response) - 1};
     void *body = wire_response_decode(frame, &text.request.header, &text.memory, &error);
@@ -97,9 +95,10 @@ Test(frame_print, ids_and_names_are_masked_and_the_rest_is_told)
     cr_expect_str_eq(kept, "m2");
     frame_print(&text.request, body, &text.names, &lines);
     wire_output_append(&lines, "", 1);
-    cr_expect_str_eq((char *)lines.data, "throttle_time_ms=0\nerror_code=0\ngeneration_id=3\nprotocol_name=p\n"
-                                         "leader=member#0\nmember_id=member#1\nmembers[0].member_id=member#0\n"
-                                         "members[0].metadata=abcd\n");
+    cr_expect_str_eq((char *)lines.data,
+                     "throttle_time_ms=0\nerror_code=0\ngeneration_id=3\nprotocol_name=p\n"
+                     "leader=member#0\nmember_id=member#1\nmembers[0].member_id=member#0\n"
+                     "members[0].metadata=abcd\n");
     free(lines.data);
     text_deinit(&text);
 }
