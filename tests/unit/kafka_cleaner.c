@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* kafka_cleaner: what brokers delete and compact by themselves, and when they wake up for it. */
 #include <criterion/criterion.h>
-#include "kafka_cluster.h"
+#include "tests/unit/kafka_cluster.h"
 
 static struct test_cluster test;
 

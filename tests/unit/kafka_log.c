@@ -2,7 +2,7 @@
 /* kafka_log: one replica's log, and the same as a naive array. */
 #include <criterion/criterion.h>
 #include <stdlib.h>
-#include "kafka_batches.h"
+#include "tests/unit/kafka_batches.h"
 
 /* ---- rules ----------------------------------------------------------------------------------------------- */
 
