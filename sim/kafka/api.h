@@ -7,16 +7,20 @@
 #ifndef SIM_KAFKA_API_H
 #define SIM_KAFKA_API_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include "sim/kafka/model.h"
 
 struct kafka_request;
 
+struct kafka_versions {
+    int16_t first, last; /* both are offered */
+};
+
 struct kafka_api {
     int16_t key;
-    int16_t first_old;   /* lowest version of releases that still have the oldest ones (model.h) */
-    int16_t first, last; /* lowest and highest version offered; the highest is one that wire.c knows */
+    struct kafka_versions versions[KAFKA_RELEASES]; /* by enum kafka_release */
     void (*answer)(struct kafka_request *request);
 };
 
@@ -24,7 +28,8 @@ struct kafka_api {
 const struct kafka_api *kafka_api_of(int16_t key);
 /* In order of key; NULL beyond the end. */
 const struct kafka_api *kafka_api_at(size_t index);
-int16_t kafka_api_first(const struct kafka_api *api, const struct kafka_model *model);
+struct kafka_versions kafka_api_versions_of(const struct kafka_api *api, const struct kafka_model *model);
+bool kafka_api_offers(const struct kafka_api *api, const struct kafka_model *model, int16_t version);
 
 /* produce.c, fetch.c, metadata.c */
 void kafka_produce(struct kafka_request *request);

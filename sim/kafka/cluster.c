@@ -82,10 +82,9 @@ void kafka_cluster_request(struct kafka_cluster *cluster, struct kafka_request *
     request->cluster = cluster;
     assert(request->broker && request->broker->state == KAFKA_BROKER_UP);
     const struct kafka_api *api = kafka_api_of(request->header.api_key);
-    int16_t version = request->header.api_version;
     if (kafka_session_refuses_version(request))
         return;
-    if (!api || version < kafka_api_first(api, &cluster->model) || version > api->last ||
+    if (!api || !kafka_api_offers(api, &cluster->model, request->header.api_version) ||
         !kafka_session_allows(request)) {
         kafka_request_close(request);
         return;

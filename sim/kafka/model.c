@@ -11,7 +11,6 @@ static const struct {
 } releases[] = {
     {"3.9",
      {.release = KAFKA_RELEASE_3_9,
-      .has_old_versions = true,
       .has_sets_of_scala = true,
       .has_old_coordinator = true,
       .metadata_version_first = 1,

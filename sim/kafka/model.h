@@ -11,17 +11,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum kafka_release { KAFKA_RELEASE_3_9, KAFKA_RELEASE_4_3 };
+enum kafka_release { KAFKA_RELEASE_3_9, KAFKA_RELEASE_4_3, KAFKA_RELEASES };
 
 struct kafka_model {
     /* For ApiVersions' table (api.c) and the defaults of configurations (config.c). */
     enum kafka_release release;
-    bool has_old_versions;             /* KIP-896: 4.0 removed the oldest versions of most requests */
-    bool has_strict_lists;             /* KIP-1161: lists in configurations have no empty elements, no doubles */
+    bool has_strict_lists; /* KIP-1161: lists in configurations have no empty elements, no doubles */
     bool has_eligible_leader_replicas; /* KIP-966: min.insync.replicas is one dynamic value of all brokers */
     bool has_sets_of_scala;            /* refusals list names as Set(a, b), not [a, b] */
     bool has_cordoned_directories;     /* KIP-1066: told in refusals to place replicas */
-    bool has_old_coordinator;          /* groups are GroupCoordinator.scala's (before KIP-848's was the default) */
+    bool has_old_coordinator; /* groups are GroupCoordinator.scala's (before KIP-848's was the default) */
     int16_t metadata_version_first, metadata_version_last; /* feature levels */
 };
 

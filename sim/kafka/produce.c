@@ -18,6 +18,7 @@
 #include "sim/kafka/wire/errors.h"
 
 enum { ACKS_NONE = 0, ACKS_LEADER = 1, ACKS_ALL = -1 };
+enum { BY_TOPIC_ID_SINCE = 13 };
 
 /* One partition that is appended to, and not acknowledged yet. */
 struct pending {
@@ -49,7 +50,9 @@ static void answer_one(struct kafka_request *request, const struct kafka_topic *
                                                  .error_message = {.bytes = -1},
                                                  .current_leader = {.leader_id = -1, .leader_epoch = -1}};
     if (!partition)
-        answer->error_code = KAFKA_UNKNOWN_TOPIC_OR_PARTITION;
+        answer->error_code = !topic && request->header.api_version >= BY_TOPIC_ID_SINCE
+                                 ? KAFKA_UNKNOWN_TOPIC_ID
+                                 : KAFKA_UNKNOWN_TOPIC_OR_PARTITION;
     else if (body->acks < ACKS_ALL || body->acks > ACKS_LEADER)
         answer->error_code = KAFKA_INVALID_REQUIRED_ACKS;
     else if (topic->is_internal) /* only brokers write there */
@@ -146,6 +149,7 @@ static void wait_for_replicas(struct kafka_request *request, struct production *
 
 static void append_all(struct kafka_request *request, struct production *production)
 {
+    bool is_by_id = request->header.api_version >= BY_TOPIC_ID_SINCE;
     const struct wire_produce_request *body = request->body;
     struct wire_produce_response *response = &production->response;
     response->responses.count = body->topic_data.count;
@@ -154,8 +158,10 @@ static void append_all(struct kafka_request *request, struct production *product
     for (int32_t i = 0; i < body->topic_data.count; i++) {
         const struct wire_produce_request_topic *asked = &body->topic_data.items[i];
         struct wire_produce_response_topic *answer = &response->responses.items[i];
-        const struct kafka_topic *topic = kafka_topic_find(request->cluster, asked->name);
+        const struct kafka_topic *topic = is_by_id ? kafka_topic_by_id(request->cluster, &asked->topic_id)
+                                                   : kafka_topic_find(request->cluster, asked->name);
         answer->name = asked->name;
+        answer->topic_id = asked->topic_id;
         answer->partition_responses.count = asked->partition_data.count;
         answer->partition_responses.items = kafka_request_take(
             request, (size_t)asked->partition_data.count * sizeof *answer->partition_responses.items);

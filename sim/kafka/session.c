@@ -73,12 +73,13 @@ static void list_apis(struct kafka_request *request, struct wire_api_versions_re
     response->api_keys.count = (int32_t)count;
     for (size_t i = 0; i < count; i++) {
         const struct kafka_api *api = kafka_api_at(i);
+        struct kafka_versions versions = kafka_api_versions_of(api, &request->cluster->model);
         response->api_keys.items[i] = (struct wire_api_versions_response_api_version){
             .api_key = api->key,
             /* Without Produce 0 librdkafka would take the broker for one that compresses nothing: 4.x offers what it
              * refuses (KAFKA-18659). */
-            .min_version = api->key == KEY_PRODUCE ? 0 : kafka_api_first(api, &request->cluster->model),
-            .max_version = api->last,
+            .min_version = api->key == KEY_PRODUCE ? 0 : versions.first,
+            .max_version = versions.last,
         };
     }
 }
@@ -130,11 +131,12 @@ bool kafka_session_refuses_version(struct kafka_request *request)
     struct wire_api_versions_response_api_version versions;
 
     if (request->header.api_key != KEY_API_VERSIONS ||
-        (request->header.api_version >= api->first && request->header.api_version <= api->last) ||
+        kafka_api_offers(api, &request->cluster->model, request->header.api_version) ||
         !kafka_session_allows(request))
         return false;
     /* Version 0 is what every client can read. */
-    versions = (struct wire_api_versions_response_api_version){KEY_API_VERSIONS, api->first, api->last};
+    struct kafka_versions offered = kafka_api_versions_of(api, &request->cluster->model);
+    versions = (struct wire_api_versions_response_api_version){KEY_API_VERSIONS, offered.first, offered.last};
     wire_init(&wire_api_versions_response_schema, &response);
     response.error_code = KAFKA_UNSUPPORTED_VERSION;
     response.api_keys.items = &versions;

@@ -51,7 +51,7 @@ Test(kafka_deadline, one_that_is_not_due_is_left)
     struct alarm alarm = {.deadline.on_due = note, .calls = calls, .call_count = &count};
     kafka_deadline_set(&deadlines, &alarm.deadline, 5);
     kafka_deadline_set(&deadlines, &alarm.deadline, 9);
-    cr_assert(!kafka_deadlines_step(&deadlines, 8));
+    cr_assert(not(kafka_deadlines_step(&deadlines, 8)));
     cr_assert(kafka_deadlines_step(&deadlines, 9));
     cr_assert(eq(sz, count, 1));
     kafka_deadlines_deinit(&deadlines);
@@ -111,7 +111,7 @@ Test(kafka_request, who_watches_is_asked_once_after_the_change_however_often_it_
     cr_assert(eq(str, scene.story, ""));
     cr_assert(kafka_request_settle(&scene.cluster));
     cr_assert(eq(str, scene.story, "ca"));
-    cr_assert(!kafka_request_settle(&scene.cluster));
+    cr_assert(not(kafka_request_settle(&scene.cluster)));
     cr_assert(scene.watched[0].first == NULL && scene.watched[1].first == NULL);
     scene_deinit(&scene);
 }
