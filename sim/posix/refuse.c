@@ -6,13 +6,14 @@
  */
 #include <dlfcn.h>
 #include "sim/posix/call.h"
+#include "sim/posix/refuse.h"
 #include "sim/world/engine.h"
 #include "sim/world/stack.h"
 #include "sim/world/world.h"
 
 /* clang-format off */ /* lists and assembly */
 #define REFUSED(X)                                                                                            \
-    X(fork) X(vfork) X(execl) X(execv) X(execve) X(execvp) X(system) X(popen) X(pclose) X(posix_spawn)        \
+    X(fork) X(vfork) X(execl) X(execv) X(execve) X(execvp) X(popen) X(pclose) X(posix_spawn)        \
     X(posix_spawnp) X(wait) X(waitpid) X(mmap) X(mmap64) X(munmap) X(mprotect) X(mlock) X(munlock)            \
     X(madvise) X(memfd_create) X(shmget) X(shmat) X(shmdt) X(alarm) X(setitimer) X(timer_create)              \
     X(timerfd_create) X(epoll_create1) X(epoll_create) X(inotify_init1) X(getcontext) X(makecontext)          \
@@ -38,20 +39,23 @@ static const char *const names[] = {
 
 static void *next[REFUSED_COUNT];
 
+void refuse(const char *function, const void *caller)
+{
+    struct task *self = task_self;
+    char where[256];
+    engine_outside();
+    stack_describe_address(caller, where, sizeof where);
+    world_find(FINDING_ESCAPE, "%s() in %s, called from %s", function, engine_task_label(self), where);
+    engine_inside(self);
+    engine_leave();
+}
+
 /* Where the call goes on: libc's function, or nowhere. Called by the trampolines with every argument register saved. */
 __attribute__((used)) void *refuse_enter(unsigned long number, void *caller);
 void *refuse_enter(unsigned long number, void *caller)
 {
-    struct task *self = task_self;
-    if (self) {
-        char where[256];
-        engine_outside();
-        stack_describe_address(caller, where, sizeof where);
-        world_find(FINDING_ESCAPE, "%s() in %s, called from %s", names[number], engine_task_label(self),
-                   where);
-        engine_inside(self);
-        engine_leave();
-    }
+    if (task_self)
+        refuse(names[number], caller);
     if (!next[number])
         next[number] = call_libc(names[number]);
     return next[number];

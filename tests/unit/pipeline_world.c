@@ -275,7 +275,7 @@ static void play(int (*scene)(int, char **))
     process_start(&(struct process_spec){.name = "scene",
                                          .host = host_new("host"),
                                          .main = scene,
-                                         .arguments = arguments
+                                         .arguments = arguments,
                                          .on_end = note_end,
                                          .opaque = &end});
     world_run();

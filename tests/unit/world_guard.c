@@ -4,8 +4,10 @@
 #include <dlfcn.h>
 #include <sys/resource.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+#include "sim/posix/system.h"
 #include "sim/world/guard.h"
 #include "tests/unit/world.h"
 
@@ -13,7 +15,9 @@ static int escape(int argc, char **argv)
 {
     (void)argc;
     if (strcmp(argv[1], "symbol") == 0)
-        (void)!system("true");
+        (void)!fork();
+    if (strcmp(argv[1], "shell") == 0)
+        return WEXITSTATUS(system("the answer"));
     if (strcmp(argv[1], "system call") == 0)
         (void)!setpriority(0, 0, 0);
     if (strcmp(argv[1], "clock") == 0) {
@@ -42,7 +46,24 @@ static void expect_finding(const char *what, enum world_finding_kind kind, const
 
 Test(world_guard, a_function_the_world_does_not_know_is_named)
 {
-    expect_finding("symbol", FINDING_ESCAPE, "system() in task 1 of program.1");
+    expect_finding("symbol", FINDING_ESCAPE, "fork() in task 1 of program.1");
+}
+
+Test(world_guard, a_shell_is_refused_like_any_other_process)
+{
+    expect_finding("shell", FINDING_ESCAPE, "system() in task 1 of program.1");
+}
+
+static int answer(const char *command)
+{
+    return strcmp(command, "the answer") == 0 ? 42 : 1;
+}
+
+Test(world_guard, a_command_line_is_answered_by_whoever_runs_the_world)
+{
+    system_set_answer(answer);
+    cr_expect_eq(world_of(escape, 1, "shell").end.status, 42);
+    system_set_answer(NULL);
 }
 
 #ifndef MILLRACE_ASAN

@@ -45,7 +45,8 @@ local_numbers() {
 
 # The suite as a shared object and as a native program, in TESTS_BUILT.
 build_tests() {
-    [[ ! -e $TESTS_BUILT/done ]] || return 0
+    # As built by this very script.
+    [[ ! $TESTS_BUILT/done -nt $HERE/build_suite || ! $TESTS_BUILT/done -nt $HERE/native_main.c ]] || return 0
     mkdir -p "$TESTS_BUILT"
     "$HERE/build_suite" "$SOURCE" "$TESTS_BUILT" >"$TESTS_BUILT/log" 2>&1 ||
         die "cannot build librdkafka's tests: see $TESTS_BUILT/log"

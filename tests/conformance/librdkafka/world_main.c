@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * world-main [OPTION].. LIBRARY SYMBOL [ARGUMENT]..: runs the main-like SYMBOL of a shared object as the one process of a
- * simulated world, and tells how it ended.
+ * world-main [OPTION].. LIBRARY SYMBOL [ARGUMENT]..: runs the main-like SYMBOL of a shared object as a process of a
+ * simulated world, alone or with brokers, and tells how it ended.
  *
  * It runs what was never written for the world: librdkafka's own test suite, and small programs on any librdkafka that
  * LD_LIBRARY_PATH finds. LIBRARY's thread-local variables are reset for every simulated thread only when it was there
- * at start: put it into LD_PRELOAD if it has any. Left out: kills, faults and several processes; that is millrace-sim's.
+ * at start: put it into LD_PRELOAD if it has any. Its calls of Kafka's kafka-topics.sh are
+ * answered (topics.h). Left out: kills, faults and several programs; that is millrace-sim's.
  */
 #include <assert.h>
 #include <dlfcn.h>
@@ -18,22 +19,27 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "sim/cli/brokers.h"
+#include "sim/posix/system.h"
 #include "sim/world/history.h"
 #include "sim/world/host.h"
 #include "sim/world/image.h"
 #include "sim/world/process.h"
 #include "sim/world/schedule.h"
 #include "sim/world/world.h"
+#include "tests/conformance/librdkafka/topics.h"
 
-enum { VARIABLES_MAX = 32, FILES_MAX = 256, FOLDERS_OPEN_MAX = 16, MILLION = 1000000 };
+enum { VARIABLES_MAX = 32, FILES_MAX = 256, FOLDERS_OPEN_MAX = 16, SETTINGS_MAX = 32, MILLION = 1000000 };
+#define READY_CHECK_NS INT64_C(10000000)
 enum { EXIT_PASSED, EXIT_FAILED, EXIT_USAGE, EXIT_FOUND, EXIT_DIVERGED };
 
-static const char usage[] = "usage: world-main [--seed N | --seeds A..B] [--twice] [--history] [--log] "
-                            "[--quiet] [--for VIRTUAL_SECONDS]\n"
-                            "                  [--disorder PER_MILLION] [--variable NAME=VALUE].. [--copy "
-                            "PATH].. LIBRARY SYMBOL [ARGUMENT]..\n"
-                            "exit status: 0 passed, 1 the program failed, 2 usage, 3 the world found "
-                            "something, 4 two runs of a seed differ\n";
+static const char usage[] =
+    "usage: world-main [--seed N | --seeds A..B] [--twice] [--history] [--log] "
+    "[--quiet] [--for VIRTUAL_SECONDS]\n"
+    "                  [--disorder PER_MILLION] [--variable NAME=VALUE].. [--copy "
+    "PATH]..\n"
+    "                  [--brokers N] [--broker NAME=VALUE].. LIBRARY SYMBOL [ARGUMENT]..\n"
+    "exit status: 0 passed, 1 the program failed, 2 usage, 3 the world found "
+    "something, 4 two runs of a seed differ\n";
 
 /* A file or a folder (data is NULL) of the host that the program finds on its simulated disk, by the same relative path. */
 struct copied {
@@ -50,17 +56,26 @@ static struct {
     size_t variable_count;
     struct copied copies[FILES_MAX];
     size_t copy_count;
+    uint32_t broker_count;                          /* 0: no brokers in this world */
+    const char *settings[2 + 2 * SETTINGS_MAX + 1]; /* what `serve` gets */
+    size_t setting_count;
     const char *library, *symbol;
     const char *arguments[PROCESS_ARGUMENTS_MAX + 1];
     int (*main)(int argc, char **argv);
-} call = {.seed_first = 1, .seed_last = 1, .virtual_s_max = 24 * 3600, .disorder_per_million = 10000};
+} call = {.seed_first = 1,
+          .seed_last = 1,
+          .virtual_s_max = 24 * 3600,
+          .disorder_per_million = 10000,
+          .settings = {"--release", "3.9"},
+          .setting_count = 2};
 
 /* What became of one world. */
 struct outcome {
     struct world_report report;
     struct process_end end;
     bool has_ended, is_out_of_time;
-    struct timer budget;
+    struct timer budget, ready_check;
+    struct brokers brokers;
 };
 
 /* --- files ----------------------------------------------------------------------------------------------------- */
@@ -140,6 +155,8 @@ static void on_end(void *opaque, struct process *process, const struct process_e
     outcome->end = *end;
     outcome->has_ended = true;
     timer_stop(&outcome->budget);
+    if (call.broker_count)
+        world_stop();
 }
 
 static void on_budget_spent(struct timer *timer)
@@ -156,6 +173,28 @@ static void on_entry(void *opaque, const struct history_entry *entry)
             entry->result);
 }
 
+static void start_program(struct outcome *outcome)
+{
+    process_start(&(struct process_spec){.name = "program",
+                                         .host = host_new("host"),
+                                         .main = run_program,
+                                         .arguments = call.arguments,
+                                         .environment = call.variables,
+                                         .on_output = on_output,
+                                         .on_end = on_end,
+                                         .opaque = outcome});
+}
+
+/* No test expects that brokers are not up yet. */
+static void on_ready_check(struct timer *timer)
+{
+    struct outcome *outcome = SCHEDULE_OWNER(timer, struct outcome, ready_check);
+    if (outcome->brokers.is_ready)
+        start_program(outcome);
+    else
+        timer_start(timer, READY_CHECK_NS, on_ready_check);
+}
+
 static struct outcome run_world(uint64_t seed)
 {
     struct outcome outcome = {0};
@@ -163,22 +202,20 @@ static struct outcome run_world(uint64_t seed)
                                         .seed = seed,
                                         .preempt_per_million = call.disorder_per_million,
                                         .reorder_per_million = call.disorder_per_million});
-    struct process_spec spec = {.name = "program",
-                                .host = host_new("host"),
-                                .main = run_program,
-                                .arguments = call.arguments,
-                                .environment = call.variables,
-                                .on_output = on_output,
-                                .on_end = on_end,
-                                .opaque = &outcome};
     outcome.budget.background = true;
     timer_start(&outcome.budget, call.virtual_s_max * INT64_C(1000000000), on_budget_spent);
-    process_start(&spec);
+    if (call.broker_count) {
+        brokers_start(&outcome.brokers, call.broker_count, call.settings);
+        timer_start(&outcome.ready_check, READY_CHECK_NS, on_ready_check);
+    } else {
+        start_program(&outcome);
+    }
     if (call.log)
         history_set_log(on_entry, NULL);
     world_run();
     history_set_log(NULL, NULL);
     timer_stop(&outcome.budget);
+    timer_stop(&outcome.ready_check);
     world_end(&outcome.report);
     fflush(stdout);
     return outcome;
@@ -256,6 +293,15 @@ static bool parse_value(const char *option, const char *value)
         return parse_seeds(value);
     if (strcmp(option, "--for") == 0)
         return (call.virtual_s_max = strtoll(value, NULL, 10)) > 0;
+    if (strcmp(option, "--brokers") == 0) {
+        call.broker_count = (uint32_t)strtoul(value, NULL, 10);
+        return call.broker_count >= 1 && call.broker_count <= BROKERS_MAX;
+    }
+    if (strcmp(option, "--broker") == 0 && call.setting_count + 2 <= 2 + 2 * SETTINGS_MAX) {
+        call.settings[call.setting_count++] = "--set";
+        call.settings[call.setting_count++] = value;
+        return strchr(value, '=') != NULL;
+    }
     if (strcmp(option, "--disorder") == 0)
         return (call.disorder_per_million = (uint32_t)strtoul(value, NULL, 10)) <= MILLION;
     if (strcmp(option, "--copy") == 0)
@@ -319,6 +365,7 @@ int main(int argc, char **argv)
     const char *slash = strrchr(call.library, '/');
     image_add_root(slash ? slash + 1 : call.library);
     world_warm_up(warm_up);
+    system_set_answer(topics_command_line);
     int worst = EXIT_PASSED;
     for (uint64_t seed = call.seed_first; seed <= call.seed_last; seed++) {
         int code = run_seed(seed);
