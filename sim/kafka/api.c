@@ -7,37 +7,6 @@
 /* In order of key: its versions in 3.9, its versions in 4.3, from the validVersions of each release's message definitions.
  * (InitProducerId 6 is in 4.3, but unstable.) */
 static const struct kafka_api apis[] = {
-<<<<<<< HEAD
-    {.key = 0, .first_old = 0, .first = 3, .last = 12, .answer = kafka_produce},
-    {.key = 1, .first_old = 0, .first = 4, .last = 17, .answer = kafka_fetch},
-    {.key = 2, .first_old = 0, .first = 1, .last = 10, .answer = kafka_list_offsets},
-    {.key = 3, .first_old = 0, .first = 0, .last = 13, .answer = kafka_metadata},
-    {.key = 8, .first_old = 0, .first = 2, .last = 10, .answer = kafka_offset_commit},
-    {.key = 9, .first_old = 0, .first = 1, .last = 10, .answer = kafka_offset_fetch},
-    {.key = 10, .first_old = 0, .first = 0, .last = 6, .answer = kafka_find_coordinator},
-    {.key = 11, .first_old = 0, .first = 0, .last = 9, .answer = kafka_join_group},
-    {.key = 12, .first_old = 0, .first = 0, .last = 4, .answer = kafka_heartbeat},
-    {.key = 13, .first_old = 0, .first = 0, .last = 5, .answer = kafka_leave_group},
-    {.key = 14, .first_old = 0, .first = 0, .last = 5, .answer = kafka_sync_group},
-    {.key = 15, .first_old = 0, .first = 0, .last = 6, .answer = kafka_describe_groups},
-    {.key = 16, .first_old = 0, .first = 0, .last = 5, .answer = kafka_list_groups},
-    {.key = 17, .first_old = 0, .first = 0, .last = 1, .answer = kafka_sasl_handshake},
-    {.key = 18, .first_old = 0, .first = 0, .last = 4, .answer = kafka_api_versions},
-    {.key = 19, .first_old = 0, .first = 2, .last = 7, .answer = kafka_create_topics},
-    {.key = 20, .first_old = 0, .first = 1, .last = 6, .answer = kafka_delete_topics},
-    {.key = 21, .first_old = 0, .first = 0, .last = 2, .answer = kafka_delete_records},
-    {.key = 22, .first_old = 0, .first = 0, .last = 5, .answer = kafka_init_producer_id},
-    {.key = 23, .first_old = 0, .first = 2, .last = 4, .answer = kafka_offset_for_leader_epoch},
-    {.key = 32, .first_old = 0, .first = 1, .last = 4, .answer = kafka_describe_configs},
-    {.key = 33, .first_old = 0, .first = 0, .last = 2, .answer = kafka_alter_configs},
-    {.key = 36, .first_old = 0, .first = 0, .last = 2, .answer = kafka_sasl_authenticate},
-    {.key = 37, .first_old = 0, .first = 0, .last = 3, .answer = kafka_create_partitions},
-    {.key = 42, .first_old = 0, .first = 0, .last = 2, .answer = kafka_delete_groups},
-    {.key = 43, .first_old = 0, .first = 0, .last = 2, .answer = kafka_elect_leaders},
-    {.key = 44, .first_old = 0, .first = 0, .last = 1, .answer = kafka_incremental_alter_configs},
-    {.key = 47, .first_old = 0, .first = 0, .last = 0, .answer = kafka_offset_delete},
-    {.key = 60, .first_old = 0, .first = 0, .last = 2, .answer = kafka_describe_cluster},
-=======
     {0, {{0, 11}, {3, 13}}, kafka_produce},
     {1, {{0, 17}, {4, 18}}, kafka_fetch},
     {2, {{0, 9}, {1, 11}}, kafka_list_offsets},
@@ -59,13 +28,14 @@ static const struct kafka_api apis[] = {
     {22, {{0, 5}, {0, 5}}, kafka_init_producer_id},
     {23, {{0, 4}, {2, 4}}, kafka_offset_for_leader_epoch},
     {32, {{0, 4}, {1, 4}}, kafka_describe_configs},
+    {33, {{0, 2}, {0, 2}}, kafka_alter_configs},
     {36, {{0, 2}, {0, 2}}, kafka_sasl_authenticate},
     {37, {{0, 3}, {0, 3}}, kafka_create_partitions},
     {42, {{0, 2}, {0, 2}}, kafka_delete_groups},
     {43, {{0, 2}, {0, 2}}, kafka_elect_leaders},
+    {44, {{0, 1}, {0, 1}}, kafka_incremental_alter_configs},
     {47, {{0, 0}, {0, 0}}, kafka_offset_delete},
     {60, {{0, 1}, {0, 2}}, kafka_describe_cluster},
->>>>>>> main
 };
 
 const struct kafka_api *kafka_api_at(size_t index)
@@ -90,17 +60,4 @@ bool kafka_api_offers(const struct kafka_api *api, const struct kafka_model *mod
 {
     struct kafka_versions versions = kafka_api_versions_of(api, model);
     return version >= versions.first && version <= versions.last;
-}
-
-int16_t kafka_api_last(const struct kafka_api *api, const struct kafka_model *model)
-{
-    /* Of what came with 4.0 and later. */
-    static const struct {
-        int16_t key, last;
-    } old[] = {{0, 11}, {2, 9}, {3, 12}, {8, 9}, {9, 9}, {15, 5}, {60, 1}};
-
-    for (size_t i = 0; model->has_old_versions && i < sizeof old / sizeof old[0]; i++)
-        if (old[i].key == api->key && old[i].last < api->last)
-            return old[i].last;
-    return api->last;
 }

@@ -11,11 +11,7 @@ static const struct {
 } releases[] = {
     {"3.9",
      {.release = KAFKA_RELEASE_3_9,
-<<<<<<< HEAD
-      .has_old_versions = true,
       .has_sets_of_scala = true,
-=======
->>>>>>> main
       .has_old_coordinator = true,
       .metadata_version_first = 1,
       .metadata_version_last = 21}},
