@@ -29,12 +29,16 @@ SETUP_BUILD=(
 )
 # shellcheck disable=SC2034
 SETUP_TESTS=(libcriterion-dev="pkg-config criterion" nginx-light="have_nginx" curl="command -v curl"
-    patch="command -v patch")
+    patch="command -v patch" clang="command -v clang" libclang-rt-dev="have_fuzzer")
 # shellcheck disable=SC2034
-SETUP_FULL=(clang="command -v clang" clang-tidy="command -v clang-tidy" clang-format="command -v clang-format"
+SETUP_FULL=(clang-tidy="command -v clang-tidy" clang-format="command -v clang-format"
     dpkg-dev="command -v dpkg-source")
 
 have_header() { printf '#include <%s>\n' "$1" | cc -E -xc - ; }
+have_fuzzer() {
+    echo 'int LLVMFuzzerTestOneInput(void); int LLVMFuzzerTestOneInput(void) { return 0; }' |
+        clang -fsanitize=fuzzer,address -xc - -o /dev/null
+}
 have_nginx() { PATH=$PATH:/usr/sbin command -v nginx; }
 
 setup_say() { printf '%s\n' "$*"; }

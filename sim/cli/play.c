@@ -532,7 +532,6 @@ void play(const struct play_options *options, struct play_result *result)
         witness_expect_load(play.witness, scenario->events, scenario->attachments);
     start_brokers(&play);
     plan_faults(&play);
-    play.tick.background = true;
     timer_start(&play.tick, TICK_MS * MS, on_tick);
     world_run();
     result->guard_on = guard_was_on();

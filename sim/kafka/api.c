@@ -28,10 +28,12 @@ static const struct kafka_api apis[] = {
     {22, {{0, 5}, {0, 5}}, kafka_init_producer_id},
     {23, {{0, 4}, {2, 4}}, kafka_offset_for_leader_epoch},
     {32, {{0, 4}, {1, 4}}, kafka_describe_configs},
+    {33, {{0, 2}, {0, 2}}, kafka_alter_configs},
     {36, {{0, 2}, {0, 2}}, kafka_sasl_authenticate},
     {37, {{0, 3}, {0, 3}}, kafka_create_partitions},
     {42, {{0, 2}, {0, 2}}, kafka_delete_groups},
     {43, {{0, 2}, {0, 2}}, kafka_elect_leaders},
+    {44, {{0, 1}, {0, 1}}, kafka_incremental_alter_configs},
     {47, {{0, 0}, {0, 0}}, kafka_offset_delete},
     {60, {{0, 1}, {0, 2}}, kafka_describe_cluster},
 };

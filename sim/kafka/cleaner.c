@@ -60,8 +60,8 @@ static void wake_retention(struct kafka_cleaner *cleaner, const struct kafka_con
 
 static void wake_producers(struct kafka_cleaner *cleaner, int64_t last_ms)
 {
-    int64_t due_ms = later(last_ms, kafka_configs_number(cleaner->cluster, "producer.id.expiration.ms"));
-    wake(cleaner, &cleaner->producers, due_ms, 0, "producer.id.expiration.check.interval.ms");
+    wake(cleaner, &cleaner->producers, later(last_ms, cleaner->producer_idle_ms), 0,
+         "producer.id.expiration.check.interval.ms");
 }
 
 void kafka_cleaner_touch(struct kafka_cleaner *cleaner, const struct kafka_partition *partition,
@@ -219,6 +219,7 @@ void kafka_cleaner_plan(struct kafka_cleaner *cleaner, struct kafka_partition *p
 {
     const struct kafka_config *config = &partition->topic->config;
     const struct kafka_replica *leader = working_leader(partition);
+    cleaner->producer_idle_ms = kafka_configs_number(cleaner->cluster, "producer.id.expiration.ms");
     if (!leader || (leader->log.count == 0 && leader->log.producers.count == 0))
         return;
     plan_retention(cleaner, config, &leader->log);
@@ -229,10 +230,10 @@ void kafka_cleaner_plan(struct kafka_cleaner *cleaner, struct kafka_partition *p
 
 enum work { RETAIN = 1, COMPACT = 2, FORGET = 4 };
 
-static void forget_producers(struct kafka_cluster *cluster, struct kafka_partition *partition)
+static void forget_producers(struct kafka_cleaner *cleaner, struct kafka_partition *partition)
 {
-    int64_t before_ms =
-        kafka_cluster_now_ms(cluster) - kafka_configs_number(cluster, "producer.id.expiration.ms");
+    struct kafka_cluster *cluster = cleaner->cluster;
+    int64_t before_ms = kafka_cluster_now_ms(cluster) - cleaner->producer_idle_ms;
     for (int32_t i = 0; i < partition->replica_count; i++)
         if (kafka_broker_of(cluster, partition->replicas[i].broker)->state == KAFKA_BROKER_UP)
             kafka_producers_expire(&partition->replicas[i].log.producers, before_ms);
@@ -250,7 +251,7 @@ static void clean(struct kafka_cleaner *cleaner, struct kafka_partition *partiti
         retain(leader, config, kafka_cluster_now_ms(cleaner->cluster)))
         kafka_partition_replicate(partition);
     if (works & FORGET)
-        forget_producers(cleaner->cluster, partition);
+        forget_producers(cleaner, partition);
     kafka_cleaner_plan(cleaner, partition);
 }
 
@@ -285,6 +286,7 @@ static void on_producers(struct kafka_deadline *deadline)
 void kafka_cleaner_init(struct kafka_cleaner *cleaner, struct kafka_cluster *cluster)
 {
     *cleaner = (struct kafka_cleaner){.cluster = cluster, .began_ms = kafka_cluster_now_ms(cluster)};
+    cleaner->producer_idle_ms = kafka_configs_number(cluster, "producer.id.expiration.ms");
     cleaner->retention.on_due = on_retention;
     cleaner->compaction.on_due = on_compaction;
     cleaner->producers.on_due = on_producers;

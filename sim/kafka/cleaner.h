@@ -25,6 +25,7 @@ struct kafka_partition;
 struct kafka_cleaner {
     struct kafka_cluster *cluster;
     int64_t began_ms;
+    int64_t producer_idle_ms; /* producer.id.expiration.ms, as of the last look */
     struct kafka_deadline retention, compaction, producers;
 };
 

@@ -110,6 +110,8 @@ static void follow(struct kafka_config *config, const struct kafka_cluster *clus
     const char *segment_bytes = kafka_config_list_find(&config->own, "internal.segment.bytes");
 
     config->retention_ms = number(&reader, "retention.ms");
+    if (config->retention_ms < 0)
+        config->retention_ms = -1;
     config->retention_bytes = number(&reader, "retention.bytes");
     config->segment_ms = number(&reader, "segment.ms");
     config->segment_bytes = (int32_t)(segment_bytes ? kafka_config_value_number(segment_bytes)

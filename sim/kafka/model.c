@@ -11,6 +11,7 @@ static const struct {
 } releases[] = {
     {"3.9",
      {.release = KAFKA_RELEASE_3_9,
+      .has_sets_of_scala = true,
       .has_old_coordinator = true,
       .metadata_version_first = 1,
       .metadata_version_last = 21}},

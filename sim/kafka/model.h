@@ -18,6 +18,7 @@ struct kafka_model {
     enum kafka_release release;
     bool has_strict_lists; /* KIP-1161: lists in configurations have no empty elements, no doubles */
     bool has_eligible_leader_replicas; /* KIP-966: min.insync.replicas is one dynamic value of all brokers */
+    bool has_sets_of_scala;            /* refusals list names as Set(a, b), not [a, b] */
     bool has_cordoned_directories;     /* KIP-1066: told in refusals to place replicas */
     bool has_old_coordinator; /* groups are GroupCoordinator.scala's (before KIP-848's was the default) */
     int16_t metadata_version_first, metadata_version_last; /* feature levels */

@@ -6,7 +6,8 @@
  *   the group: simple commits (generation -1, no member) only while it is empty or new, members' only in their
  *   generation, and not between JoinGroup and SyncGroup. Nobody asks who owns a partition; offsets may go back.
  *
- * simplified: a topic that a request names twice is answered twice. Source: KafkaApis.scala
+ * simplified: a topic that a request names twice is answered twice; version 0 (ZooKeeper's offsets) fails by partition,
+ * not as a whole. Source: KafkaApis.scala
  * (handleOffsetCommitRequest), OffsetMetadataManager.java, ClassicGroup.java (validateOffsetCommit).
  */
 #include "sim/kafka/group_private.h"
@@ -129,6 +130,8 @@ static int16_t fault_of(const struct kafka_request *request, struct kafka_group 
 {
     const struct wire_offset_commit_request *commit = request->body;
     struct kafka_groups *groups = request->cluster->groups;
+    if (request->header.api_version < FIRST_VERSION_IN_KAFKA)
+        return KAFKA_UNSUPPORTED_VERSION;
     if (commit->group_id.bytes < 0)
         return KAFKA_INVALID_GROUP_ID;
     if (!kafka_coordinator_is(request->broker, commit->group_id))
@@ -190,9 +193,7 @@ static struct known look_up(const struct kafka_request *request,
         .topic = has_ids ? kafka_topic_by_id(request->cluster, &topic->topic_id)
                          : kafka_topic_find(request->cluster, topic->name),
     };
-    if (request->header.api_version < FIRST_VERSION_IN_KAFKA)
-        known.error = KAFKA_UNSUPPORTED_VERSION;
-    else if (!known.topic)
+    if (!known.topic)
         known.error = has_ids ? KAFKA_UNKNOWN_TOPIC_ID : KAFKA_UNKNOWN_TOPIC_OR_PARTITION;
     return known;
 }

@@ -263,7 +263,6 @@ void group_play(const struct group_options *options, struct group_result *result
                                         .layout = options->layout});
     set_network();
     start_brokers(&group);
-    group.tick.background = true;
     timer_start(&group.tick, TICK_MS * MS, on_tick);
     world_run();
     result->guard_was_on = guard_was_on();
