@@ -3,9 +3,9 @@
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
-#include "kafka_fixture.h"
 #include "sim/kafka/config.h"
 #include "sim/kafka/topic.h"
+#include "tests/unit/kafka_fixture.h"
 
 static bool set(struct kafka_config *config, const struct kafka_fixture *fixture, const char *name,
                 const char *value)
