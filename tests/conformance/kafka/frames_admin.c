@@ -84,6 +84,8 @@ const struct frame frames_admin[] = {
           "!sorted CreatePartitions 1 {timeout_ms: 10000, topics: [{name: ~v2, count: 8, assignments: null}, "
           "{name: ~v2, count: 9, assignments: null}]}"),
 
+    FRAME("Metadata knows what was created",
+          "!until leader_id=1 Metadata 4 {topics: [{name: ~v5}], allow_auto_topic_creation: false}"),
     FRAME("DescribeConfigs, lowest version", DESCRIBE(0, 2, "~v5", "[retention.ms, cleanup.policy]", "")),
     FRAME("DescribeConfigs version 1 with synonyms",
           DESCRIBE(1, 2, "~v5", "[retention.ms, cleanup.policy]", ", include_synonyms: true")),
@@ -148,7 +150,8 @@ const struct frame frames_admin[] = {
     FRAME("IncrementalAlterConfigs validates only",
           CHANGE(0, "~v5", "{name: retention.ms, config_operation: 0, value: 7}", ", validate_only: true")),
     FRAME("DescribeConfigs after all that",
-          DESCRIBE(1, 2, "~v5", "[retention.ms, max.message.bytes, cleanup.policy]", "")),
+          "!until value=compact " DESCRIBE(1, 2, "~v5", "[retention.ms, max.message.bytes, cleanup.policy]",
+                                           "")),
 
     FRAME("DeleteTopics, lowest version", "DeleteTopics 0 {topic_names: [~v0], timeout_ms: 10000}"),
     FRAME("DeleteTopics version 5, one of them unknown",
