@@ -172,6 +172,16 @@ Test(kafka_coordinator, there_is_none_while_too_few_brokers_are_there_for_the_to
     kafka_fixture_free(fixture);
 }
 
+Test(kafka_coordinator, a_hash_without_an_absolute_value_counts_as_0)
+{
+    struct kafka_fixture *fixture = kafka_group_scene_new("4.3", NULL);
+    struct kafka_partition *partition = kafka_coordinator_partition(
+        fixture->cluster, KAFKA_GROUP_TOPIC, kafka_fixture_string("polygenelubricants"));
+    cr_assert(partition != NULL);
+    cr_expect(eq(i32, partition->index, 0));
+    kafka_fixture_free(fixture);
+}
+
 Test(kafka_coordinator, ids_are_hashed_as_java_does)
 {
     const struct {
