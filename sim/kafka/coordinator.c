@@ -88,7 +88,7 @@ bool kafka_coordinator_is(const struct kafka_broker *broker, struct wire_string 
 {
     const struct kafka_partition *partition =
         kafka_coordinator_partition(broker->cluster, KAFKA_GROUP_TOPIC, group_id);
-    return partition && partition->leader == broker->id;
+    return partition && kafka_partition_is_led_by(partition, broker);
 }
 
 /* ---- the topics, which the first question makes ---- */
