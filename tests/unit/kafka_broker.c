@@ -5,7 +5,7 @@
 #include <criterion/new/assert.h>
 #include <string.h>
 #include "kafka_batches.h"
-#include "kafka_fixture.h"
+#include "tests/unit/kafka_fixture.h"
 #include "sim/kafka/broker.h"
 #include "sim/kafka/topic.h"
 #include "sim/kafka/wire/data.h"

@@ -2,7 +2,7 @@
 /* ListGroups, DescribeGroups, DeleteGroups, FindCoordinator: sim/kafka/group_admin.c, coordinator.c. */
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
-#include "kafka_group_scene.h"
+#include "tests/unit/kafka_group_scene.h"
 #include "sim/kafka/coordinator.h"
 #include "sim/kafka/topic.h"
 

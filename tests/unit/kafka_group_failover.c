@@ -2,7 +2,7 @@
 /* A group's coordinator moves, stops or crashes: sim/kafka/group.c. */
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
-#include "kafka_group_scene.h"
+#include "tests/unit/kafka_group_scene.h"
 #include "sim/kafka/broker.h"
 #include "sim/kafka/coordinator.h"
 #include "sim/kafka/topic.h"

@@ -3,7 +3,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <string.h>
-#include "kafka_group_scene.h"
+#include "tests/unit/kafka_group_scene.h"
 
 static const struct wire_join_group_response *joined(const struct kafka_fixture *fixture, int token)
 {
