@@ -128,6 +128,7 @@ static void take(struct kafka_partition *partition, const struct admit_rules *ru
     if (rules->is_log_append_time)
         out->append_time_ms = rules->now_ms;
     kafka_partition_replicate(partition);
+    kafka_cleaner_touch(&partition->topic->cluster->cleaner, partition, &header);
 }
 
 static struct admit_rules rules_of(const struct kafka_partition *partition, int16_t version)

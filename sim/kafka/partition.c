@@ -97,12 +97,9 @@ static void copy(const struct kafka_log *from, struct kafka_log *to, const struc
         kafka_log_reset(to, from->start_offset);
     for (size_t i = kafka_log_find(from, to->end_offset); i < from->count; i++) {
         const struct kafka_log_entry *entry = kafka_log_entry(from, i);
-        struct wire_batch header;
-        size_t position = 0;
-        struct wire_bytes bytes = {.data = entry->batch->data, .bytes = (int32_t)entry->batch->bytes};
-        struct wire_error error;
-        enum wire_next next = wire_batch_next(bytes, &position, &header, &error);
-        assert(next == WIRE_NEXT);
+        struct wire_batch header; /* its CRC was good when the leader took it */
+        wire_batch_header_read(
+            (struct wire_bytes){.data = entry->batch->data, .bytes = (int32_t)entry->batch->bytes}, &header);
         kafka_log_append(to, entry->batch, &header, &partition->topic->config, kafka_cluster_now_ms(cluster));
     }
     if (to->start_offset < from->start_offset)
@@ -173,6 +170,8 @@ void kafka_partition_lead(struct kafka_partition *partition, int32_t broker)
     if (leader)
         kafka_log_begin_epoch(&leader->log, partition->leader_epoch);
     kafka_partition_replicate(partition);
+    if (leader)
+        kafka_cleaner_plan(&partition->topic->cluster->cleaner, partition);
     if (partition->topic->is_internal && partition->topic->cluster->groups)
         kafka_groups_on_leader(partition->topic->cluster->groups, partition);
 }
