@@ -3,12 +3,12 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
+#include "tests/unit/kafka_fixture.h"
 #include "sim/kafka/broker.h"
 #include "sim/kafka/config.h"
 #include "sim/kafka/topic.h"
 #include "sim/kafka/wire/admin.h"
 #include "sim/kafka/wire/configuration.h"
-#include "tests/unit/kafka_fixture.h"
 
 enum { CREATE = 19, DELETE = 20, GROW = 37, ELECT = 43, CLUSTER = 60 };
 enum { REPLICAS = 2, PARTITIONS = 2 };

@@ -3,10 +3,10 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
+#include "tests/unit/kafka_fixture.h"
 #include "sim/kafka/config.h"
 #include "sim/kafka/topic.h"
 #include "sim/kafka/wire/configuration.h"
-#include "tests/unit/kafka_fixture.h"
 
 enum { DESCRIBE = 32, ALTER = 33, ALTER_SOME = 44 };
 enum { TOPIC = 2, BROKER = 4, LOGGER = 8 };

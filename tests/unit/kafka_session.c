@@ -3,9 +3,9 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
+#include "tests/unit/kafka_fixture.h"
 #include "sim/kafka/broker.h"
 #include "sim/kafka/wire/session.h"
-#include "tests/unit/kafka_fixture.h"
 
 enum { FETCH = 1, METADATA = 3, HANDSHAKE = 17, VERSIONS = 18, INIT_PRODUCER_ID = 22, AUTHENTICATE = 36 };
 
