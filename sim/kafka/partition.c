@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include "sim/kafka/broker.h"
 #include "sim/kafka/cluster.h"
+#include "sim/kafka/config.h"
 #include "sim/kafka/group.h"
 #include "sim/kafka/topic.h"
 #include "sim/kafka/wire/errors.h"
@@ -73,12 +74,17 @@ struct kafka_replica *kafka_partition_at(struct kafka_broker *broker, struct kaf
             leader_epoch < partition->leader_epoch ? KAFKA_FENCED_LEADER_EPOCH : KAFKA_UNKNOWN_LEADER_EPOCH;
         return NULL;
     }
-    if (!replica || partition->leader != broker->id) {
+    if (!replica || !kafka_partition_is_led_by(partition, broker)) {
         *error_out = KAFKA_NOT_LEADER_OR_FOLLOWER;
         return NULL;
     }
     *error_out = KAFKA_NONE;
     return replica;
+}
+
+bool kafka_partition_is_led_by(const struct kafka_partition *partition, const struct kafka_broker *broker)
+{
+    return partition->leader == broker->id && broker->cluster->now_ns >= partition->started_ns;
 }
 
 /* Brings a follower to where its leader is. What it has beyond the leader's is not the partition's. */
@@ -152,8 +158,15 @@ void kafka_partition_replicate(struct kafka_partition *partition)
     kafka_watched_touch(&partition->watched);
 }
 
+static int64_t draw_start_ns(struct kafka_cluster *cluster)
+{
+    uint64_t max_ms = (uint64_t)kafka_configs_partition_start_max_ms(cluster);
+    return max_ms ? cluster->now_ns + (int64_t)(kafka_cluster_random(cluster) % (max_ms + 1)) * 1000000 : 0;
+}
+
 void kafka_partition_lead(struct kafka_partition *partition, int32_t broker)
 {
+    partition->started_ns = draw_start_ns(partition->topic->cluster);
     partition->leader = broker;
     partition->leader_epoch++;
     struct kafka_replica *leader = kafka_partition_leader(partition);

@@ -105,6 +105,20 @@ Test(kafka_group_admin, only_a_group_without_members_can_be_deleted)
     kafka_fixture_free(fixture);
 }
 
+Test(kafka_group_admin, in_3_9_groups_have_no_configurations_to_be_authorized_for)
+{
+    struct kafka_fixture *fixture = kafka_group_scene_new("3.9", NULL);
+    struct wire_string id = kafka_fixture_string("g");
+    struct wire_describe_groups_request body;
+    KAFKA_FIXTURE_BODY(describe_groups, body);
+    KAFKA_FIXTURE_ONE(body.groups, id);
+    body.include_authorized_operations = true;
+    const struct wire_describe_groups_response *response =
+        kafka_fixture_ask(fixture, 1, DESCRIBE_GROUPS, 5, &body);
+    cr_expect(eq(i32, response->groups.items[0].authorized_operations, 328));
+    kafka_fixture_free(fixture);
+}
+
 /* ---- FindCoordinator ---- */
 
 static const struct wire_find_coordinator_response *find(struct kafka_fixture *fixture, int8_t type,

@@ -98,7 +98,8 @@ static void codec_round_trip(struct conformance *c, const char *codec, const cha
     rd_kafka_t *producer = client_producer(c, "compression.codec", codec, "linger.ms", "20", NULL);
     struct client_sent sent[3];
     for (int i = 0; i < 3; i++)
-        client_queue(producer, topic, 0, "key", "the same value again and again and again and again", 0, &sent[i]);
+        client_queue(producer, topic, 0, "key", "the same value again and again and again and again", 0,
+                     &sent[i]);
     for (int i = 0; i < 3; i++)
         client_await(producer, &sent[i]);
     client_outcome_log(c, codec, topic, 0, 0);
@@ -237,9 +238,8 @@ CASE(a_record_larger_than_the_fetch_limit_is_fetched_alone)
     const char *topic = client_topic(c, "t", 1, NULL);
     char value[20001];
     rd_kafka_t *producer = client_producer(c, NULL);
-    rd_kafka_t *consumer =
-        client_consumer(c, "reader", "max.partition.fetch.bytes", "1000", "fetch.max.bytes", "1000",
-                        "message.max.bytes", "1000", NULL);
+    rd_kafka_t *consumer = client_consumer(c, "reader", "max.partition.fetch.bytes", "1000",
+                                           "fetch.max.bytes", "1000", "message.max.bytes", "1000", NULL);
     memset(value, 'x', sizeof(value) - 1);
     value[sizeof(value) - 1] = '\0';
     client_send(producer, topic, 0, NULL, value);
