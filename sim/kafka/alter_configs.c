@@ -13,6 +13,7 @@
 #include "sim/kafka/admin.h"
 #include "sim/kafka/api.h"
 #include "sim/kafka/broker.h"
+#include "sim/kafka/cleaner.h"
 #include "sim/kafka/cluster.h"
 #include "sim/kafka/wire/configuration.h"
 #include "sim/kafka/wire/errors.h"
@@ -193,8 +194,11 @@ static struct admin_fault alter_topic(struct altering *altering)
         return admin_fault(altering->request, KAFKA_UNKNOWN_TOPIC_OR_PARTITION,
                            "The topic '%.*s' does not exist.", (int)altering->name.bytes,
                            altering->name.text);
-    if (!altering->is_tried)
-        kafka_config_replace(&topic->config, cluster, &altering->now);
+    if (altering->is_tried)
+        return admin_no_fault();
+    kafka_config_replace(&topic->config, cluster, &altering->now);
+    for (int32_t i = 0; i < topic->partition_count; i++)
+        kafka_cleaner_plan(&cluster->cleaner, topic->partitions[i]);
     return admin_no_fault();
 }
 

@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <stdlib.h>
 #include "sim/kafka/broker.h"
+#include "sim/kafka/cleaner.h"
 #include "sim/kafka/cluster.h"
 #include "sim/kafka/group.h"
 #include "sim/kafka/topic.h"
@@ -162,4 +163,5 @@ void kafka_partition_lead(struct kafka_partition *partition, int32_t broker)
     kafka_partition_replicate(partition);
     if (partition->topic->is_internal && partition->topic->cluster->groups)
         kafka_groups_on_leader(partition->topic->cluster->groups, partition);
+    kafka_cleaner_plan(&partition->topic->cluster->cleaner, partition);
 }
