@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <stdlib.h>
 #include "sim/kafka/broker.h"
+#include "sim/kafka/cleaner.h"
 #include "sim/kafka/cluster.h"
 #include "sim/kafka/config.h"
 #include "sim/kafka/group.h"
@@ -170,8 +171,7 @@ void kafka_partition_lead(struct kafka_partition *partition, int32_t broker)
     if (leader)
         kafka_log_begin_epoch(&leader->log, partition->leader_epoch);
     kafka_partition_replicate(partition);
-    if (leader)
-        kafka_cleaner_plan(&partition->topic->cluster->cleaner, partition);
     if (partition->topic->is_internal && partition->topic->cluster->groups)
         kafka_groups_on_leader(partition->topic->cluster->groups, partition);
+    kafka_cleaner_plan(&partition->topic->cluster->cleaner, partition);
 }
