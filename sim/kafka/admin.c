@@ -2,6 +2,7 @@
 /* admin: see admin.h. */
 #include "sim/kafka/admin.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,6 +23,7 @@ static struct wire_string text_of(struct kafka_request *request, const char *for
     char *text;
     int bytes;
 
+    assert(format); /* which gcc cannot see when it sanitizes */
     va_copy(again, arguments);
     bytes = vsnprintf(NULL, 0, format, arguments);
     if (bytes > MESSAGE_MAX)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "sim/kafka/cluster.h"
+#include "sim/kafka/topic.h"
 
 /* ServerTopicConfigSynonyms.java. */
 static const struct {
@@ -135,6 +136,15 @@ static void follow(struct kafka_config *config, const struct kafka_cluster *clus
 
 void kafka_config_init(struct kafka_config *config, const struct kafka_cluster *cluster)
 {
+    /* Topics without settings of their own all amount to the same, which is long to look up. */
+    for (int32_t i = 0; i < cluster->topic_count; i++) {
+        const struct kafka_config *other = &cluster->topics[i]->config;
+        if (other != config && !other->own.count) {
+            *config = *other;
+            config->own = (struct kafka_config_list){0};
+            return;
+        }
+    }
     *config = (struct kafka_config){0};
     follow(config, cluster);
 }

@@ -8,7 +8,8 @@
 #include "sim/kafka/config.h"
 #include "sim/kafka/topic.h"
 
-static const char users[] = "sasl.plain.users"; /* ours */
+/* Ours: config.h says what they mean. */
+static const char *const own_names[] = {"sasl.plain.users", "millrace.partition.start.max.ms"};
 
 struct kafka_configs {
     struct kafka_config_list settings;
@@ -58,6 +59,15 @@ static const struct kafka_config_key *key_of(const struct kafka_cluster *cluster
     return kafka_config_key_of(&cluster->model, KAFKA_CONFIG_OF_BROKERS, kafka_config_string(name));
 }
 
+static bool is_own(struct wire_string name)
+{
+    for (size_t i = 0; i < sizeof own_names / sizeof own_names[0]; i++)
+        if (strlen(own_names[i]) == (size_t)name.bytes &&
+            !memcmp(own_names[i], name.text, (size_t)name.bytes))
+            return true;
+    return false;
+}
+
 static bool take_setting(struct kafka_configs *configs, const struct kafka_cluster *cluster,
                          const char *setting, char *error_out, size_t error_bytes)
 {
@@ -70,7 +80,7 @@ static bool take_setting(struct kafka_configs *configs, const struct kafka_clust
         return false;
     }
     key = kafka_config_key_of(&cluster->model, KAFKA_CONFIG_OF_BROKERS, name);
-    if (!key && !(name.bytes == sizeof users - 1 && memcmp(name.text, users, sizeof users - 1) == 0)) {
+    if (!key && !is_own(name)) {
         snprintf(error_out, error_bytes, "%.*s: Apache Kafka has no such broker configuration",
                  (int)name.bytes, name.text);
         return false;
@@ -124,6 +134,14 @@ const struct kafka_config_list *kafka_configs_dynamic(const struct kafka_cluster
     return &cluster->configs->dynamic[broker];
 }
 
+int64_t kafka_configs_partition_start_max_ms(const struct kafka_cluster *cluster)
+{
+    const char *value =
+        kafka_config_list_find(&cluster->configs->settings, "millrace.partition.start.max.ms");
+
+    return value ? strtoll(value, NULL, 10) : 0;
+}
+
 const struct kafka_config_list *kafka_configs_settings(const struct kafka_cluster *cluster)
 {
     return &cluster->configs->settings;
@@ -137,8 +155,10 @@ void kafka_configs_replace(struct kafka_cluster *cluster, int32_t broker, struct
     kafka_config_list_deinit(at);
     *at = *list;
     *list = (struct kafka_config_list){0};
-    for (int32_t i = 0; i < cluster->topic_count; i++)
+    for (int32_t i = 0; i < cluster->topic_count; i++) {
         kafka_config_replace(&cluster->topics[i]->config, cluster, &cluster->topics[i]->config.own);
+        kafka_topic_reconfigured(cluster->topics[i]);
+    }
 }
 
 const char *kafka_configs_text(const struct kafka_cluster *cluster, int32_t broker, const char *name)

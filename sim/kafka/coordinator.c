@@ -15,7 +15,13 @@
 #include "sim/kafka/wire/errors.h"
 #include "sim/kafka/wire/group.h"
 
-enum { KEY_GROUP = 0, KEY_TRANSACTION = 1, FIRST_VERSION_OF_SEVERAL = 4, PARTITIONS_MAX = 10000 };
+enum {
+    KEY_GROUP = 0,
+    KEY_TRANSACTION = 1,
+    KEY_SHARE = 2,
+    FIRST_VERSION_OF_SEVERAL = 4,
+    PARTITIONS_MAX = 10000
+};
 
 /* ---- strings as Java has them ---- */
 
@@ -82,7 +88,7 @@ bool kafka_coordinator_is(const struct kafka_broker *broker, struct wire_string 
 {
     const struct kafka_partition *partition =
         kafka_coordinator_partition(broker->cluster, KAFKA_GROUP_TOPIC, group_id);
-    return partition && partition->leader == broker->id;
+    return partition && kafka_partition_is_led_by(partition, broker);
 }
 
 /* ---- the topics, which the first question makes ---- */
@@ -220,8 +226,8 @@ void kafka_find_coordinator(struct kafka_request *request)
         one->key = body->coordinator_keys.items[i];
         one->error_code = find(request->cluster, body->key_type, one->key, &broker);
         /* getCoordinator's errors come without words; that of an unknown key type does not come from there. */
-        one->error_message =
-            string(one->error_code == KAFKA_INVALID_REQUEST ? error_text(one->error_code) : "");
+        bool is_unknown_type = one->error_code == KAFKA_INVALID_REQUEST && body->key_type != KEY_SHARE;
+        one->error_message = string(is_unknown_type ? error_text(one->error_code) : "");
         one->node_id = broker ? broker->id : -1;
         one->host = string(broker ? broker->host : "");
         one->port = broker ? broker->port : -1;

@@ -211,6 +211,13 @@ void kafka_group_delete(struct kafka_group *group)
     free_group(group);
 }
 
+void kafka_group_delete_bare(struct kafka_group *group)
+{
+    if (group->groups->cluster->model.has_old_coordinator && group->is_loaded &&
+        group->state == KAFKA_GROUP_EMPTY && group->offset_count == 0)
+        kafka_group_delete(group);
+}
+
 struct kafka_groups *kafka_groups_new(struct kafka_cluster *cluster)
 {
     struct kafka_groups *groups = calloc(1, sizeof(*groups));
@@ -344,5 +351,6 @@ void kafka_groups_on_topic_deleted(struct kafka_groups *groups, const struct kaf
             if (kafka_group_same(group->offsets[j].topic, kafka_group_string(topic->name)))
                 kafka_offset_remove(group, &group->offsets[j]);
         kafka_offset_plan_expiry(group);
+        kafka_group_delete_bare(group);
     }
 }

@@ -16,8 +16,9 @@
 
 enum {
     FIRST_VERSION_MISSING_GROUPS = 6, /* DescribeGroups: GROUP_ID_NOT_FOUND (KIP-1043) */
-    /* AclOperation's READ, DELETE, DESCRIBE, DESCRIBE_CONFIGS, ALTER_CONFIGS: all that there is for a group. */
-    ALL_OPERATIONS = 1 << 3 | 1 << 6 | 1 << 8 | 1 << 10 | 1 << 11,
+    /* AclOperation's numbers: all that there is for a group. */
+    OPERATIONS = 1 << 3 | 1 << 6 | 1 << 8,     /* READ, DELETE, DESCRIBE */
+    OPERATIONS_ON_CONFIGS = 1 << 10 | 1 << 11, /* DESCRIBE_CONFIGS, ALTER_CONFIGS */
 };
 
 /* ---- ListGroups ---- */
@@ -113,6 +114,8 @@ void kafka_describe_groups(struct kafka_request *request)
     const struct wire_describe_groups_request *body = request->body;
     struct wire_describe_groups_response response;
     wire_init(&wire_describe_groups_response_schema, &response);
+    int32_t operations_on_configs =
+        request->cluster->model.has_operations_on_group_configs ? OPERATIONS_ON_CONFIGS : 0;
     response.groups.count = body->groups.count;
     response.groups.items =
         kafka_request_take(request, (size_t)body->groups.count * sizeof(*response.groups.items));
@@ -129,7 +132,7 @@ void kafka_describe_groups(struct kafka_request *request)
         else
             describe_missing(request, out);
         if (body->include_authorized_operations && !out->error_code)
-            out->authorized_operations = ALL_OPERATIONS;
+            out->authorized_operations = OPERATIONS | operations_on_configs;
     }
     kafka_request_answer(request, &response);
 }

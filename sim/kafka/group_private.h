@@ -122,6 +122,9 @@ struct kafka_group *kafka_group_find(struct kafka_groups *groups, struct wire_st
 struct kafka_group *kafka_group_new(struct kafka_groups *groups, struct wire_string id);
 /* Out of the table, with everything. No request of a member is parked. */
 void kafka_group_delete(struct kafka_group *group);
+/* What 3.9's coordinator does whenever offsets were deleted: an empty group without any is deleted, too. Else no
+ * effect. Source: GroupMetadataManager.scala (cleanupGroupMetadata). */
+void kafka_group_delete_bare(struct kafka_group *group);
 /* Asserts that the state may follow. */
 void kafka_group_move(struct kafka_group *group, enum kafka_group_state state);
 /* Asserts what holds between two requests. */

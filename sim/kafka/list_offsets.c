@@ -151,7 +151,7 @@ static void answer_one(struct kafka_request *request, const struct kafka_topic *
     struct kafka_partition *partition = topic ? kafka_topic_partition(topic, asked->partition_index) : NULL;
     const struct kafka_replica *replica =
         replica_of(request, partition, asked->current_leader_epoch, &answer->error_code);
-    if (!replica)
+    if (!partition || !replica)
         return;
     answer_offset(request, partition, replica, asked->timestamp, answer);
     if (answer->error_code == KAFKA_OFFSET_NOT_AVAILABLE && version < NOT_AVAILABLE_SINCE)

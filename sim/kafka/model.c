@@ -20,6 +20,7 @@ static const struct {
       .has_strict_lists = true,
       .has_eligible_leader_replicas = true,
       .has_cordoned_directories = true,
+      .has_operations_on_group_configs = true,
       .metadata_version_first = 7,
       .metadata_version_last = 30}},
 };

@@ -26,11 +26,16 @@ static int16_t fault_of(const struct kafka_request *request, struct kafka_group 
     return KAFKA_NONE;
 }
 
+static bool exists(const struct kafka_request *request, struct wire_string topic_name, int32_t partition)
+{
+    const struct kafka_topic *topic = kafka_topic_find(request->cluster, topic_name);
+    return topic && kafka_topic_partition(topic, partition);
+}
+
 static int16_t delete_one(const struct kafka_request *request, struct kafka_group *group,
                           struct wire_string topic_name, int32_t partition)
 {
-    const struct kafka_topic *topic = kafka_topic_find(request->cluster, topic_name);
-    if (!topic || !kafka_topic_partition(topic, partition))
+    if (!exists(request, topic_name, partition))
         return KAFKA_UNKNOWN_TOPIC_OR_PARTITION;
     if (kafka_group_is_subscribed(group, topic_name))
         return KAFKA_GROUP_SUBSCRIBED_TO_TOPIC;
@@ -45,10 +50,9 @@ static void fill(struct kafka_request *request, struct kafka_group *group, bool 
                  const struct wire_offset_delete_request_topic *asked,
                  struct wire_offset_delete_response_topic *out)
 {
-    const struct kafka_topic *topic = kafka_topic_find(request->cluster, asked->name);
     for (int32_t i = 0; i < asked->partitions.count; i++) {
         int32_t partition = asked->partitions.items[i].partition_index;
-        if (is_known != (topic && kafka_topic_partition(topic, partition)))
+        if (is_known != exists(request, asked->name, partition))
             continue;
         out->partitions.items[out->partitions.count++] = (struct wire_offset_delete_response_partition){
             .partition_index = partition,
@@ -79,18 +83,20 @@ void kafka_offset_delete(struct kafka_request *request)
         fill(request, group, false, asked, &topics[i]);
     }
     response.topics.items = kafka_request_take(request, (size_t)count * sizeof(*topics));
+    bool has_known = false;
     for (int pass = 0; pass < 2; pass++) {
         for (int32_t i = 0; i < count; i++) {
-            bool has_faults = topics[i].partitions.count > 0;
-            if (pass == 0 && has_faults) {
-                fill(request, group, true, &body->topics.items[i], &topics[i]);
+            int32_t refused = topics[i].partitions.count;
+            if ((pass == 0) != (refused > 0))
+                continue;
+            fill(request, group, true, &body->topics.items[i], &topics[i]);
+            has_known |= topics[i].partitions.count > refused;
+            if (topics[i].partitions.count > 0)
                 response.topics.items[response.topics.count++] = topics[i];
-            } else if (pass == 1 && !has_faults) {
-                fill(request, group, true, &body->topics.items[i], &topics[i]);
-                response.topics.items[response.topics.count++] = topics[i];
-            }
         }
     }
     kafka_offset_plan_expiry(group);
+    if (has_known)
+        kafka_group_delete_bare(group);
     kafka_request_answer(request, &response);
 }

@@ -6,7 +6,7 @@
  *   the group: simple commits (generation -1, no member) only while it is empty or new, members' only in their
  *   generation, and not between JoinGroup and SyncGroup. Nobody asks who owns a partition; offsets may go back.
  *
- * simplified: a topic that a request names twice is answered twice; version 0 (ZooKeeper's offsets) fails by partition,
+ * simplified: version 0 (ZooKeeper's offsets) fails by partition,
  * not as a whole. Source: KafkaApis.scala
  * (handleOffsetCommitRequest), OffsetMetadataManager.java, ClassicGroup.java (validateOffsetCommit).
  */
@@ -205,26 +205,42 @@ static int16_t partition_fault(const struct known *known, int32_t partition)
     return kafka_topic_partition(known->topic, partition) ? KAFKA_NONE : KAFKA_UNKNOWN_TOPIC_OR_PARTITION;
 }
 
-/* The response in Kafka's order: what fails at the door, then what the coordinator saw. Within a topic likewise. */
+/* The response in Kafka's order: what fails at the door, then what the coordinator saw. Within a topic likewise. A topic
+ * that is named twice is answered once if anything failed at the door, else twice (OffsetCommitResponse.Builder). */
 struct sheet {
     struct kafka_request *request;
     struct known *known;
     struct wire_offset_commit_response_topic *topics;
     int32_t *index_of; /* a topic's in topics; -1: not there yet */
     int32_t topic_count;
+    bool has_refused;
 };
+
+static bool is_same_topic(const struct wire_offset_commit_request_topic *one,
+                          const struct wire_offset_commit_request_topic *other)
+{
+    return kafka_group_same(one->name, other->name) &&
+           memcmp(&one->topic_id, &other->topic_id, sizeof(one->topic_id)) == 0;
+}
 
 static void write(struct sheet *sheet, int32_t topic_index, int32_t partition, int16_t error)
 {
     const struct wire_offset_commit_request *commit = sheet->request->body;
     const struct wire_offset_commit_request_topic *asked = &commit->topics.items[topic_index];
+    for (int32_t i = 0; sheet->has_refused && i < topic_index && sheet->index_of[topic_index] < 0; i++)
+        if (is_same_topic(&commit->topics.items[i], asked))
+            sheet->index_of[topic_index] = sheet->index_of[i];
     if (sheet->index_of[topic_index] < 0) {
+        int32_t partitions_max = 0;
+        for (int32_t i = 0; i < commit->topics.count; i++)
+            if (is_same_topic(&commit->topics.items[i], asked))
+                partitions_max += commit->topics.items[i].partitions.count;
         sheet->index_of[topic_index] = sheet->topic_count;
         struct wire_offset_commit_response_topic *fresh = &sheet->topics[sheet->topic_count++];
         fresh->name = asked->name;
         fresh->topic_id = asked->topic_id;
-        fresh->partitions.items = kafka_request_take(sheet->request, (size_t)asked->partitions.count *
-                                                                         sizeof(*fresh->partitions.items));
+        fresh->partitions.items =
+            kafka_request_take(sheet->request, (size_t)partitions_max * sizeof(*fresh->partitions.items));
     }
     struct wire_offset_commit_response_topic *topic = &sheet->topics[sheet->index_of[topic_index]];
     topic->partitions.items[topic->partitions.count++] = (struct wire_offset_commit_response_partition){
@@ -244,6 +260,7 @@ static int32_t write_refused(struct sheet *sheet)
         for (int32_t j = 0; j < commit->topics.items[i].partitions.count; j++) {
             int32_t partition = commit->topics.items[i].partitions.items[j].partition_index;
             int16_t error = partition_fault(&sheet->known[i], partition);
+            sheet->has_refused |= error != KAFKA_NONE;
             if (error)
                 write(sheet, i, partition, error);
             else

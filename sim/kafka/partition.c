@@ -5,7 +5,9 @@
 #include <assert.h>
 #include <stdlib.h>
 #include "sim/kafka/broker.h"
+#include "sim/kafka/cleaner.h"
 #include "sim/kafka/cluster.h"
+#include "sim/kafka/config.h"
 #include "sim/kafka/group.h"
 #include "sim/kafka/topic.h"
 #include "sim/kafka/wire/errors.h"
@@ -73,12 +75,17 @@ struct kafka_replica *kafka_partition_at(struct kafka_broker *broker, struct kaf
             leader_epoch < partition->leader_epoch ? KAFKA_FENCED_LEADER_EPOCH : KAFKA_UNKNOWN_LEADER_EPOCH;
         return NULL;
     }
-    if (!replica || partition->leader != broker->id) {
+    if (!replica || !kafka_partition_is_led_by(partition, broker)) {
         *error_out = KAFKA_NOT_LEADER_OR_FOLLOWER;
         return NULL;
     }
     *error_out = KAFKA_NONE;
     return replica;
+}
+
+bool kafka_partition_is_led_by(const struct kafka_partition *partition, const struct kafka_broker *broker)
+{
+    return partition->leader == broker->id && broker->cluster->now_ns >= partition->started_ns;
 }
 
 /* Brings a follower to where its leader is. What it has beyond the leader's is not the partition's. */
@@ -91,12 +98,9 @@ static void copy(const struct kafka_log *from, struct kafka_log *to, const struc
         kafka_log_reset(to, from->start_offset);
     for (size_t i = kafka_log_find(from, to->end_offset); i < from->count; i++) {
         const struct kafka_log_entry *entry = kafka_log_entry(from, i);
-        struct wire_batch header;
-        size_t position = 0;
-        struct wire_bytes bytes = {.data = entry->batch->data, .bytes = (int32_t)entry->batch->bytes};
-        struct wire_error error;
-        enum wire_next next = wire_batch_next(bytes, &position, &header, &error);
-        assert(next == WIRE_NEXT);
+        struct wire_batch header; /* its CRC was good when the leader took it */
+        wire_batch_header_read(
+            (struct wire_bytes){.data = entry->batch->data, .bytes = (int32_t)entry->batch->bytes}, &header);
         kafka_log_append(to, entry->batch, &header, &partition->topic->config, kafka_cluster_now_ms(cluster));
     }
     if (to->start_offset < from->start_offset)
@@ -152,8 +156,15 @@ void kafka_partition_replicate(struct kafka_partition *partition)
     kafka_watched_touch(&partition->watched);
 }
 
+static int64_t draw_start_ns(struct kafka_cluster *cluster)
+{
+    uint64_t max_ms = (uint64_t)kafka_configs_partition_start_max_ms(cluster);
+    return max_ms ? cluster->now_ns + (int64_t)(kafka_cluster_random(cluster) % (max_ms + 1)) * 1000000 : 0;
+}
+
 void kafka_partition_lead(struct kafka_partition *partition, int32_t broker)
 {
+    partition->started_ns = draw_start_ns(partition->topic->cluster);
     partition->leader = broker;
     partition->leader_epoch++;
     struct kafka_replica *leader = kafka_partition_leader(partition);
@@ -162,4 +173,5 @@ void kafka_partition_lead(struct kafka_partition *partition, int32_t broker)
     kafka_partition_replicate(partition);
     if (partition->topic->is_internal && partition->topic->cluster->groups)
         kafka_groups_on_leader(partition->topic->cluster->groups, partition);
+    kafka_cleaner_plan(&partition->topic->cluster->cleaner, partition);
 }

@@ -36,6 +36,7 @@ struct kafka_partition {
     int32_t index;
     int32_t leader; /* KAFKA_NOBODY */
     int32_t leader_epoch;
+    int64_t started_ns;           /* from when on the leader has its log ready, and answers */
     struct kafka_watched watched; /* the log grew, the watermark moved, the leader changed, it is deleted */
     int32_t replica_count;
     struct kafka_replica replicas[]; /* the first is preferred as leader */
@@ -83,6 +84,9 @@ void kafka_partition_append(struct kafka_partition *partition, const struct kafk
 
 /* Copies to the followers that are up, and moves the high watermark. */
 void kafka_partition_replicate(struct kafka_partition *partition);
+
+/* Does broker lead it, and has it taken it on? Between the two it refuses, although Metadata names it. */
+bool kafka_partition_is_led_by(const struct kafka_partition *partition, const struct kafka_broker *broker);
 
 /* Sets the leader (KAFKA_NOBODY) and starts a new leader epoch. */
 void kafka_partition_lead(struct kafka_partition *partition, int32_t broker);

@@ -17,10 +17,9 @@ enum { PREFIX_BYTES = 12, MAGIC_OFFSET = 16, FLIP = 0x55 };
 static bool flip(enum wire_codec codec, struct wire_bytes in, struct wire_output *out)
 {
     out->bytes = 0;
-    for (int32_t i = 0; i < in.bytes; i++) {
-        uint8_t byte = in.data[i] ^ FLIP;
-        wire_output_append(out, &byte, 1);
-    }
+    wire_output_append(out, in.data, in.bytes > 0 ? (size_t)in.bytes : 0);
+    for (size_t i = 0; i < out->bytes; i++)
+        out->data[i] ^= FLIP;
     return codec != WIRE_CODEC_NONE && in.bytes > 0;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* kafka_batches: batches for tests of the broker's logs. See kafka_batches.h. */
-#include "kafka_batches.h"
+#include "tests/unit/kafka_batches.h"
 
 #include <assert.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* kafka_cleaner: what brokers delete and compact by themselves, and when they wake up for it. */
 #include <criterion/criterion.h>
-#include "kafka_cluster.h"
+#include "tests/unit/kafka_cluster.h"
 
 static struct test_cluster test;
 
@@ -53,6 +53,23 @@ Test(kafka_cleaner, it_wakes_at_the_check_at_which_the_oldest_segment_is_too_old
     cr_assert_eq(log_of(partition)->start_offset, 1, "the active segment, too");
     cr_assert_eq(log_of(partition)->count, 0);
     cr_assert_eq(next_ms(), INT64_MAX, "and it sleeps again");
+    test_cluster_deinit(&test);
+}
+
+Test(kafka_cleaner, a_segment_as_old_as_retention_ms_lives_until_the_next_check)
+{
+    test_cluster_init(&test, 1, NULL);
+    struct kafka_partition *partition =
+        test_topic(&test, "t", 1, (const char *const[]){"retention.ms=30000", NULL});
+    test_append(partition, at(TEST_START_MS));
+    cr_assert_eq(next_ms(), TEST_START_MS + CHECK_DELAY_MS + CHECK_MS);
+    kafka_cleaner_plan(&test.cluster->cleaner, partition);
+    cr_assert_eq(next_ms(), TEST_START_MS + CHECK_DELAY_MS + CHECK_MS);
+    test_advance_ms(&test, CHECK_DELAY_MS);
+    kafka_cleaner_run(test.cluster);
+    cr_assert_eq(log_of(partition)->start_offset, 0);
+    test_advance_ms(&test, CHECK_MS);
+    cr_assert_eq(log_of(partition)->start_offset, 1);
     test_cluster_deinit(&test);
 }
 

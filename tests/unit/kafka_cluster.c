@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* kafka_cluster: a cluster for unit tests. See kafka_cluster.h. */
-#include "kafka_cluster.h"
+#include "tests/unit/kafka_cluster.h"
 
 #include <assert.h>
 #include <string.h>

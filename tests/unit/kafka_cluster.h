@@ -3,7 +3,7 @@
 #ifndef TESTS_UNIT_KAFKA_CLUSTER_H
 #define TESTS_UNIT_KAFKA_CLUSTER_H
 
-#include "kafka_batches.h"
+#include "tests/unit/kafka_batches.h"
 #include "sim/kafka/broker.h"
 #include "sim/kafka/cluster.h"
 #include "sim/kafka/partition.h"

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "kafka_batches.h"
+#include "tests/unit/kafka_batches.h"
 #include "sim/kafka/compaction.h"
 
 /* A log whose inactive segments are one batch each. */

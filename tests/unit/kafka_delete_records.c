@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* kafka_delete_records: DeleteRecords, its errors and its waiting. */
 #include <criterion/criterion.h>
-#include "kafka_cluster.h"
+#include "tests/unit/kafka_cluster.h"
 #include "sim/kafka/wire/admin.h"
 #include "sim/kafka/wire/errors.h"
 

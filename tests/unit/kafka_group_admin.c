@@ -2,7 +2,7 @@
 /* ListGroups, DescribeGroups, DeleteGroups, FindCoordinator: sim/kafka/group_admin.c, coordinator.c. */
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
-#include "kafka_group_scene.h"
+#include "tests/unit/kafka_group_scene.h"
 #include "sim/kafka/coordinator.h"
 #include "sim/kafka/topic.h"
 
@@ -105,6 +105,20 @@ Test(kafka_group_admin, only_a_group_without_members_can_be_deleted)
     kafka_fixture_free(fixture);
 }
 
+Test(kafka_group_admin, in_3_9_groups_have_no_configurations_to_be_authorized_for)
+{
+    struct kafka_fixture *fixture = kafka_group_scene_new("3.9", NULL);
+    struct wire_string id = kafka_fixture_string("g");
+    struct wire_describe_groups_request body;
+    KAFKA_FIXTURE_BODY(describe_groups, body);
+    KAFKA_FIXTURE_ONE(body.groups, id);
+    body.include_authorized_operations = true;
+    const struct wire_describe_groups_response *response =
+        kafka_fixture_ask(fixture, 1, DESCRIBE_GROUPS, 5, &body);
+    cr_expect(eq(i32, response->groups.items[0].authorized_operations, 328));
+    kafka_fixture_free(fixture);
+}
+
 /* ---- FindCoordinator ---- */
 
 static const struct wire_find_coordinator_response *find(struct kafka_fixture *fixture, int8_t type,
@@ -155,6 +169,16 @@ Test(kafka_coordinator, there_is_none_while_too_few_brokers_are_there_for_the_to
     for (int i = 0; i < 3; i++)
         cr_expect(eq(i16, find(fixture, 0, 3)->error_code, KAFKA_COORDINATOR_NOT_AVAILABLE));
     cr_expect(eq(i16, find(fixture, 7, 3)->error_code, KAFKA_INVALID_REQUEST));
+    kafka_fixture_free(fixture);
+}
+
+Test(kafka_coordinator, a_hash_without_an_absolute_value_counts_as_0)
+{
+    struct kafka_fixture *fixture = kafka_group_scene_new("4.3", NULL);
+    struct kafka_partition *partition = kafka_coordinator_partition(
+        fixture->cluster, KAFKA_GROUP_TOPIC, kafka_fixture_string("polygenelubricants"));
+    cr_assert(partition != NULL);
+    cr_expect(eq(i32, partition->index, 0));
     kafka_fixture_free(fixture);
 }
 

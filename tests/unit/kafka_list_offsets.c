@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* kafka_list_offsets: ListOffsets in all its forms, and OffsetForLeaderEpoch. */
 #include <criterion/criterion.h>
-#include "kafka_cluster.h"
+#include "tests/unit/kafka_cluster.h"
 #include "sim/kafka/wire/data.h"
 #include "sim/kafka/wire/errors.h"
 

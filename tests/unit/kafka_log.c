@@ -2,7 +2,7 @@
 /* kafka_log: one replica's log, and the same as a naive array. */
 #include <criterion/criterion.h>
 #include <stdlib.h>
-#include "kafka_batches.h"
+#include "tests/unit/kafka_batches.h"
 
 /* ---- rules ----------------------------------------------------------------------------------------------- */
 
@@ -178,6 +178,18 @@ Test(kafka_log, an_epoch_in_which_nothing_was_written_gives_way_to_the_next)
     kafka_log_epoch_end(&log, 1, &epoch, &end);
     cr_assert_eq(epoch, 0, "the largest known that is not larger");
     cr_assert_eq(end, 4);
+    kafka_log_deinit(&log);
+}
+
+Test(kafka_log, truncation_forgets_an_epoch_that_begins_where_it_cuts_even_at_the_end)
+{
+    struct kafka_log log = {0};
+    struct kafka_config config = config_plain();
+    batch_append(&log, &(struct batch_plan){.count = 4, .leader_epoch = 1}, &config);
+    kafka_log_begin_epoch(&log, 2);
+    kafka_log_truncate(&log, 4);
+    cr_assert_eq(log.epoch_count, 1);
+    cr_assert_eq(log.epochs[0].epoch, 1);
     kafka_log_deinit(&log);
 }
 

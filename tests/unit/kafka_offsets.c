@@ -3,7 +3,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <string.h>
-#include "kafka_group_scene.h"
+#include "tests/unit/kafka_group_scene.h"
 #include "sim/kafka/group.h"
 #include "sim/kafka/topic.h"
 
@@ -338,6 +338,22 @@ Test(kafka_offsets, only_those_of_topics_that_nobody_reads_can_be_deleted)
     kafka_group_scene_join(fixture, &(struct kafka_join){.protocol_type = "connect"});
     cr_expect(eq(i16, delete (fixture, "t", 0)->error_code, KAFKA_NON_EMPTY_GROUP));
     kafka_fixture_free(fixture);
+}
+
+Test(kafka_offsets, the_old_coordinator_deletes_an_empty_group_with_its_last_offset)
+{
+    const char *releases[] = {"3.9", "4.3"};
+    for (int i = 0; i < 2; i++) {
+        struct kafka_fixture *fixture = kafka_group_scene_new(releases[i], NULL);
+        commit(fixture, (struct commit){.offset = 1});
+        commit(fixture, (struct commit){.partition = 1, .offset = 1});
+        delete (fixture, "t", 0);
+        delete (fixture, "t", 9);
+        cr_expect(eq(i32, group_count(fixture), 1), "%s", releases[i]);
+        delete (fixture, "t", 1);
+        cr_expect(eq(i32, group_count(fixture), i), "%s", releases[i]);
+        kafka_fixture_free(fixture);
+    }
 }
 
 Test(kafka_offsets, they_go_with_their_topic)

@@ -2,7 +2,7 @@
 /* kafka_producers: sequences of idempotent producers, and the same decided from the whole history. */
 #include <criterion/criterion.h>
 #include <stdlib.h>
-#include "kafka_batches.h"
+#include "tests/unit/kafka_batches.h"
 #include "sim/kafka/producers.h"
 #include "sim/kafka/wire/errors.h"
 

@@ -25,7 +25,8 @@ uint32_t wire_message_draw(uint32_t below)
 static void fill_one(const struct wire_message *message, const struct wire_field *field,
                      struct wire_memory *memory, void *at)
 {
-    uint64_t value = ((uint64_t)wire_message_draw(UINT32_MAX) << 32) | wire_message_draw(UINT32_MAX);
+    uint64_t value = (uint64_t)wire_message_draw(UINT32_MAX) << 32;
+    value |= wire_message_draw(UINT32_MAX);
     struct wire_bytes *span = at;
     void *optional;
     struct wire_message inner = *message;

@@ -97,8 +97,6 @@ static bool check_header(const struct admit_rules *rules, struct admit_verdict *
         return admit_refuse(out, KAFKA_UNKNOWN_SERVER_ERROR, "an unknown codec");
     if (batch->last_offset_delta < 0)
         return admit_refuse(out, KAFKA_INVALID_RECORD, "a last offset before the first");
-    if (batch->record_count <= 0)
-        return admit_refuse(out, KAFKA_INVALID_RECORD, "a count of no records");
     if ((int64_t)batch->last_offset_delta + 1 != batch->record_count)
         return admit_refuse(out, KAFKA_INVALID_RECORD, "a count that is not that of the offsets");
     if (batch->is_control)

@@ -177,8 +177,7 @@ enum wire_next wire_batch_next(struct wire_bytes data, size_t *position_inout, s
 /* ---- records --------------------------------------------------------------------------------------------
  * */
 
-/* Signed varint of at most 64 bits, zigzag. */
-static bool take_varint(const uint8_t *data, size_t end, size_t *position, int64_t *out)
+static bool take_long_varint(const uint8_t *data, size_t end, size_t *position, int64_t *out)
 {
     uint64_t value = 0;
     for (unsigned shift = 0; shift < 70 && *position < end; shift += 7) {
@@ -192,6 +191,16 @@ static bool take_varint(const uint8_t *data, size_t end, size_t *position, int64
         }
     }
     return false;
+}
+
+/* Signed varint of at most 64 bits, zigzag. Most have one byte. */
+static inline bool take_varint(const uint8_t *data, size_t end, size_t *position, int64_t *out)
+{
+    if (*position >= end || data[*position] >= 0x80)
+        return take_long_varint(data, end, position, out);
+    uint8_t byte = data[(*position)++];
+    *out = (byte >> 1) ^ -(byte & 1);
+    return true;
 }
 
 /* A varint length and as many bytes; negative = null, as Kafka has it here. */

@@ -33,9 +33,15 @@ struct conformance_case {
     void (*run)(struct conformance *c);
 };
 
-#define CASE(NAME)       static void NAME(struct conformance *c)
-#define CASE_ENTRY(NAME) {#NAME, NAME}
-#define CASE_END         {NULL, NULL}
+#define CASE(NAME) static void NAME(struct conformance *c)
+#define CASE_ENTRY(NAME)                                                                                     \
+    {                                                                                                        \
+#NAME, NAME                                                                                          \
+    }
+#define CASE_END                                                                                             \
+    {                                                                                                        \
+        NULL, NULL                                                                                           \
+    }
 
 /* Adds a fact; facts are joined by "; ". */
 void outcome(struct conformance *c, const char *format, ...) __attribute__((format(printf, 2, 3)));

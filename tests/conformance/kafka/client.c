@@ -135,6 +135,16 @@ rd_kafka_event_t *client_admin_event(struct conformance *c, rd_kafka_queue_t *qu
     return event;
 }
 
+rd_kafka_event_t *client_admin_answer(struct conformance *c, rd_kafka_queue_t *queue)
+{
+    rd_kafka_event_t *event = client_admin_event(c, queue);
+    if (!event || !rd_kafka_event_error(event))
+        return event;
+    outcome(c, "admin request: %s", rd_kafka_err2name(rd_kafka_event_error(event)));
+    rd_kafka_event_destroy(event);
+    return NULL;
+}
+
 static rd_kafka_resp_err_t create(struct conformance *c, rd_kafka_NewTopic_t *topic)
 {
     rd_kafka_queue_t *queue = rd_kafka_queue_new(client_admin(c));
@@ -218,16 +228,16 @@ const char *client_topic(struct conformance *c, const char *suffix, int partitio
     return name;
 }
 
-void client_queue(rd_kafka_t *producer, const char *topic, int32_t partition, const char *key, const char *value,
-                  int64_t timestamp_ms, struct client_sent *sent)
+void client_queue(rd_kafka_t *producer, const char *topic, int32_t partition, const char *key,
+                  const char *value, int64_t timestamp_ms, struct client_sent *sent)
 {
     *sent = (struct client_sent){.offset = -1};
-    rd_kafka_resp_err_t error = rd_kafka_producev(
-        producer, RD_KAFKA_V_TOPIC(topic), RD_KAFKA_V_PARTITION(partition),
-        RD_KAFKA_V_KEY((void *)(uintptr_t)key, key ? strlen(key) : 0),
-        RD_KAFKA_V_VALUE((void *)(uintptr_t)value, value ? strlen(value) : 0),
-        RD_KAFKA_V_TIMESTAMP(timestamp_ms), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-        RD_KAFKA_V_OPAQUE(sent), RD_KAFKA_V_END);
+    rd_kafka_resp_err_t error =
+        rd_kafka_producev(producer, RD_KAFKA_V_TOPIC(topic), RD_KAFKA_V_PARTITION(partition),
+                          RD_KAFKA_V_KEY((void *)(uintptr_t)key, key ? strlen(key) : 0),
+                          RD_KAFKA_V_VALUE((void *)(uintptr_t)value, value ? strlen(value) : 0),
+                          RD_KAFKA_V_TIMESTAMP(timestamp_ms), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+                          RD_KAFKA_V_OPAQUE(sent), RD_KAFKA_V_END);
     if (error) {
         sent->error = error;
         sent->is_done = true;
@@ -281,7 +291,8 @@ static void outcome_text(struct conformance *c, const void *data, size_t bytes)
 void client_outcome_log(struct conformance *c, const char *label, const char *topic, int32_t partition,
                         int64_t from_offset)
 {
-    rd_kafka_t *reader = client_consumer(c, "reader", "auto.offset.reset", "error", "check.crcs", "true", NULL);
+    rd_kafka_t *reader =
+        client_consumer(c, "reader", "auto.offset.reset", "error", "check.crcs", "true", NULL);
     rd_kafka_topic_partition_list_t *list = client_at(topic, partition, from_offset);
     int64_t deadline_ms = client_now_ms() + CLIENT_PATIENCE_MS;
     rd_kafka_resp_err_t end = 0;

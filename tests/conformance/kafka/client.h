@@ -26,7 +26,8 @@ void client_close(rd_kafka_t *consumer);
 const char *client_topic(struct conformance *c, const char *suffix, int partitions, ...)
     __attribute__((sentinel));
 /* The same; returns the broker's answer. The number of replicas and the name are the caller's. */
-rd_kafka_resp_err_t client_topic_create(struct conformance *c, const char *name, int partitions, int replicas);
+rd_kafka_resp_err_t client_topic_create(struct conformance *c, const char *name, int partitions,
+                                        int replicas);
 
 /* Waits until a broker knows that the topic has so many partitions, with leaders; 0: that it is not there. The answer
  * to an admin request comes before every broker knows. */
@@ -41,8 +42,8 @@ struct client_sent {
 
 /* Queues a record; sent is filled by the delivery report, when the producer is polled. NULL key or value: null.
  * timestamp_ms 0: now. */
-void client_queue(rd_kafka_t *producer, const char *topic, int32_t partition, const char *key, const char *value,
-                  int64_t timestamp_ms, struct client_sent *sent);
+void client_queue(rd_kafka_t *producer, const char *topic, int32_t partition, const char *key,
+                  const char *value, int64_t timestamp_ms, struct client_sent *sent);
 /* Polls until sent is done; its error is _TIMED_OUT if it never is. */
 void client_await(rd_kafka_t *producer, struct client_sent *sent);
 /* Both. */
@@ -57,7 +58,8 @@ void client_outcome_log(struct conformance *c, const char *label, const char *to
 /* Outcome "LABEL ERROR first+1 offset". */
 void client_outcome_sent(struct conformance *c, const char *label, const struct client_sent *sent);
 /* Outcome "LABEL [low, high)". */
-void client_outcome_watermarks(struct conformance *c, const char *label, const char *topic, int32_t partition);
+void client_outcome_watermarks(struct conformance *c, const char *label, const char *topic,
+                               int32_t partition);
 /* Outcome "LABEL offset metadata ERROR": what the group has committed there. */
 void client_outcome_committed(struct conformance *c, const char *label, const char *group, const char *topic,
                               int32_t partition);
@@ -76,11 +78,12 @@ struct client_member {
     int assigned_count, rebalance_count;
     rd_kafka_resp_err_t error; /* the last that polling gave; each is told once in a row */
     bool is_lost;
+    bool is_error_untold; /* set after joining, where errors race with the rebalance that they cause */
     char story[512];
 };
 /* In the group, subscribed, not yet polled. member has to live until client_member_leave. */
-void client_member_join(struct conformance *c, struct client_member *member, const char *label, const char *group,
-                        const char *topic, ...) __attribute__((sentinel));
+void client_member_join(struct conformance *c, struct client_member *member, const char *label,
+                        const char *group, const char *topic, ...) __attribute__((sentinel));
 /* Polls all members until the first has this many partitions. */
 bool client_members_await(struct client_member *const *members, size_t count, int assigned_count);
 /* Polls until polling gives an error. */
@@ -92,6 +95,8 @@ void client_member_leave(struct client_member *member);
 
 /* The one event of an admin request, by time or NULL; destroyed by the caller. */
 rd_kafka_event_t *client_admin_event(struct conformance *c, rd_kafka_queue_t *queue);
+/* The same; an error of the whole request is an outcome, and NULL. */
+rd_kafka_event_t *client_admin_answer(struct conformance *c, rd_kafka_queue_t *queue);
 int64_t client_now_ms(void);
 
 #endif

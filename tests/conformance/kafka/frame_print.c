@@ -96,9 +96,8 @@ static void mask_string(const struct walk *walk, const char *name, char value[VA
 /* Numbers that are ids or clocks, where they are not 0 or -1 for "none". */
 static bool is_masked_number(const char *name, int64_t value)
 {
-    static const char *const names[] = {"producer_id", "session_id", "port", "log_append_time_ms",
-                                        "finalized_features_epoch", NULL};
-    return value > 0 && is_one_of(name, names);
+    static const char *const names[] = {"session_id", "port", "log_append_time_ms", NULL};
+    return (value > 0 && is_one_of(name, names)) || (value >= 0 && strcmp(name, "producer_id") == 0);
 }
 
 static void describe_records(const struct walk *walk, struct wire_bytes data, char out[VALUE_BYTES])
@@ -112,14 +111,16 @@ static void describe_records(const struct walk *walk, struct wire_bytes data, ch
     while (data.bytes >= 0 && (next = wire_batch_next(data, &position, &batch, &error)) == WIRE_NEXT) {
         struct wire_record_reader reader;
         struct wire_record record;
-        used += (size_t)snprintf(out + used, VALUE_BYTES - used, "%smagic %d at %" PRId64 " epoch %d sequence %d:",
-                                 used ? " " : "", batch.magic, batch.base_offset, batch.leader_epoch,
-                                 batch.base_sequence);
-        if (batch.codec != WIRE_CODEC_NONE || !wire_record_reader_init(&reader, &batch, batch.payload, &error))
+        used += (size_t)snprintf(out + used, VALUE_BYTES - used,
+                                 "%smagic %d at %" PRId64 " epoch %d sequence %d:", used ? " " : "",
+                                 batch.magic, batch.base_offset, batch.leader_epoch, batch.base_sequence);
+        if (batch.codec != WIRE_CODEC_NONE ||
+            !wire_record_reader_init(&reader, &batch, batch.payload, &error))
             continue;
         while (wire_record_next(&reader, &record, &error) == WIRE_NEXT && used < VALUE_BYTES / 2) {
             describe_bytes(walk, record.value, value);
-            used += (size_t)snprintf(out + used, VALUE_BYTES - used, " %" PRId64 "=%.100s", record.offset, value);
+            used +=
+                (size_t)snprintf(out + used, VALUE_BYTES - used, " %" PRId64 "=%.100s", record.offset, value);
         }
     }
 }
@@ -209,8 +210,8 @@ static void walk_array(struct walk *walk, const struct wire_field *field, const 
 {
     char inner[PATH_BYTES], *texts[SORT_MAX];
     size_t count = 0;
-    bool is_filtered = !walk->wanted && walk->request->is_mine_only && field->type == WIRE_STRUCT &&
-                       !strchr(path, '[');
+    bool is_filtered =
+        !walk->wanted && walk->request->is_mine_only && field->type == WIRE_STRUCT && !strchr(path, '[');
     if (array->count <= 0 && !walk->wanted) {
         put(output, path);
         put(output, array->count < 0 ? "=null\n" : "=[]\n");
@@ -219,7 +220,8 @@ static void walk_array(struct walk *walk, const struct wire_field *field, const 
         struct wire_output one = {0};
         bool has_index = !walk->request->is_sorted && !is_filtered;
         snprintf(inner, sizeof(inner), has_index ? "%s[%d]" : "%s[]", path, i);
-        walk_one(walk, field, (const uint8_t *)array->items + (size_t)i * frame_item_bytes(field), inner, &one);
+        walk_one(walk, field, (const uint8_t *)array->items + (size_t)i * frame_item_bytes(field), inner,
+                 &one);
         wire_output_append(&one, "", 1);
         if (is_filtered && !strchr((char *)one.data, '~'))
             free(one.data);
@@ -257,8 +259,8 @@ static bool is_api_version(const struct wire_schema *schema, const void *in, str
 static void walk_struct(struct walk *walk, const struct wire_schema *schema, const void *in, const char *path,
                         struct wire_output *output)
 {
-    static const char *const skipped[] = {"supported_features", "finalized_features", "finalized_features_epoch",
-                                          "zk_migration_ready", NULL};
+    static const char *const skipped[] = {"supported_features", "finalized_features",
+                                          "finalized_features_epoch", "zk_migration_ready", NULL};
     char inner[PATH_BYTES];
     if (is_api_version(schema, in, output))
         return;

@@ -164,13 +164,15 @@ static bool expand(struct reader *reader, const char *word, struct wire_bytes *o
 static bool read_struct(struct reader *reader, const struct wire_schema *schema, void *out);
 
 /* One message of an old message set for each value. */
-static void append_messages(const struct frame_batch *in, struct wire_batch *batch, struct wire_output *output)
+static void append_messages(const struct frame_batch *in, struct wire_batch *batch,
+                            struct wire_output *output)
 {
     for (int32_t i = 0; i < in->values.count; i++) {
         struct wire_record record = {.offset = in->base_offset + i, .timestamp_ms = in->timestamp};
         struct wire_string none = {.bytes = -1}, key = i < in->keys.count ? in->keys.items[i] : none;
         record.key = (struct wire_bytes){(const uint8_t *)key.text, key.bytes};
-        record.value = (struct wire_bytes){(const uint8_t *)in->values.items[i].text, in->values.items[i].bytes};
+        record.value =
+            (struct wire_bytes){(const uint8_t *)in->values.items[i].text, in->values.items[i].bytes};
         if (in->magic == 2)
             wire_record_append(batch, &record, output);
         else
@@ -191,7 +193,8 @@ static void encode_batch(const struct frame_batch *in, struct wire_output *outpu
                                .magic = in->magic,
                                .is_transactional = in->is_transactional,
                                .is_control = in->is_control,
-                               .record_count = in->record_count == UNSET ? in->values.count : in->record_count};
+                               .record_count =
+                                   in->record_count == UNSET ? in->values.count : in->record_count};
     batch.last_offset_delta = in->last_offset_delta == UNSET ? in->values.count - 1 : in->last_offset_delta;
     if (in->magic < 2) {
         append_messages(in, &batch, output);
@@ -293,7 +296,8 @@ static bool read_array(struct reader *reader, const struct wire_field *field, st
     *out = (struct wire_array){.items = NULL, .count = 0};
     if (!take(reader, '[')) {
         out->count = -1;
-        return read_word(reader, word, &is_quoted) && (strcmp(word, "null") == 0 || fail(reader, "[ is expected"));
+        return read_word(reader, word, &is_quoted) &&
+               (strcmp(word, "null") == 0 || fail(reader, "[ is expected"));
     }
     uint8_t *items = wire_memory_take(reader->memory, ITEMS_MAX * bytes);
     if (!items)
@@ -330,7 +334,8 @@ static bool read_struct(struct reader *reader, const struct wire_schema *schema,
         if (!field || !take(reader, ':'))
             return fail(reader, field ? ": is expected" : "no such member, before");
         uint8_t *at = (uint8_t *)out + field->offset;
-        if (!(field->is_array ? read_array(reader, field, (struct wire_array *)at) : read_one(reader, field, at)))
+        if (!(field->is_array ? read_array(reader, field, (struct wire_array *)at)
+                              : read_one(reader, field, at)))
             return false;
         take(reader, ',');
     }

@@ -127,8 +127,8 @@ static void *answer(struct run *run, int *fd, const struct frame_request *reques
 }
 
 /* The answer; asked for again while the request waits for a word in it. Prints it unless is_quiet. */
-static void *converse(struct run *run, int *fd, const struct frame_request *request, const struct wire_output *frame,
-                      bool is_quiet)
+static void *converse(struct run *run, int *fd, const struct frame_request *request,
+                      const struct wire_output *frame, bool is_quiet)
 {
     struct wire_output text = {0};
     void *body = answer(run, fd, request, &text);
@@ -194,16 +194,18 @@ static bool await(struct run *run, const char *text, const char *keep_as, const 
 
 static bool prepare(struct run *run)
 {
-    static const struct frame create = {
-        .text = "CreateTopics 4 {timeout_ms: 10000, topics: ["
-                "{name: ~one, num_partitions: 1, replication_factor: 1}, "
-                "{name: ~two, num_partitions: 2, replication_factor: 1}, "
-                "{name: ~compact, num_partitions: 1, replication_factor: 1, "
-                "configs: [{name: cleanup.policy, value: compact}]}]}"};
-    static const char *const topics[] = {"one", "two", "compact"};
+    static const struct frame create = {.text = "CreateTopics 4 {timeout_ms: 10000, topics: ["
+                                                "{name: ~one, num_partitions: 1, replication_factor: 1}, "
+                                                "{name: ~two, num_partitions: 2, replication_factor: 1}, "
+                                                "{name: ~refuse, num_partitions: 1, replication_factor: 1}, "
+                                                "{name: ~keyed, num_partitions: 1, replication_factor: 1, "
+                                                "configs: [{name: cleanup.policy, value: compact}]}, "
+                                                "{name: ~compact, num_partitions: 1, replication_factor: 1, "
+                                                "configs: [{name: cleanup.policy, value: compact}]}]}"};
+    static const char *const topics[] = {"one", "two", "refuse", "keyed", "compact"};
     char text[128], variable[64];
     send_one(run, &create, true);
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < 5; i++) {
         snprintf(text, sizeof(text), "Metadata 10 {topics: [{name: ~%s}]}", topics[i]);
         if (!await(run, text, "topics[0].partitions[0].leader_id=leader", "leader", "1"))
             return false;
@@ -260,7 +262,8 @@ int frames_main(int argc, char **argv)
     if (!run || !(run->response = malloc(FRAME_BYTES_MAX)))
         abort();
     clock_gettime(CLOCK_REALTIME, &now);
-    snprintf(prefix, sizeof(prefix), "f%llx", (unsigned long long)now.tv_sec * 1000 + (unsigned long long)now.tv_nsec / 1000000);
+    snprintf(prefix, sizeof(prefix), "f%llx",
+             (unsigned long long)now.tv_sec * 1000 + (unsigned long long)now.tv_nsec / 1000000);
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--ready") == 0)
             is_ready_only = true;

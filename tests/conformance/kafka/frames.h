@@ -15,13 +15,25 @@ struct frame {
     const char *keep; /* "path=variable": of the response; NULL: nothing */
 };
 
-#define FRAME(SENTENCE, TEXT)            {SENTENCE, 0, TEXT, 0}
-#define FRAME_ON(AT, SENTENCE, TEXT)     {SENTENCE, AT, TEXT, 0}
-#define FRAME_KEEP(SENTENCE, TEXT, KEEP) {SENTENCE, 0, TEXT, KEEP}
-#define FRAME_END                        {0, 0, 0, 0}
+#define FRAME(SENTENCE, TEXT)                                                                                \
+    {                                                                                                        \
+        SENTENCE, 0, TEXT, 0                                                                                 \
+    }
+#define FRAME_ON(AT, SENTENCE, TEXT)                                                                         \
+    {                                                                                                        \
+        SENTENCE, AT, TEXT, 0                                                                                \
+    }
+#define FRAME_KEEP(SENTENCE, TEXT, KEEP)                                                                     \
+    {                                                                                                        \
+        SENTENCE, 0, TEXT, KEEP                                                                              \
+    }
+#define FRAME_END                                                                                            \
+    {                                                                                                        \
+        0, 0, 0, 0                                                                                           \
+    }
 
 /* Each ends with FRAME_END. Before the first: topics ~one (1 partition), ~two (2), ~compact, of which $one, $two and
- * $compact are the ids. */
+ * $compact are the ids, ~refuse and ~keyed (compacted), into which nothing should get. */
 extern const struct frame frames_session[], frames_log[], frames_group[], frames_admin[];
 
 int frames_main(int argc, char **argv);

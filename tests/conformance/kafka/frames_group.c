@@ -2,17 +2,19 @@
 /* Frames about groups: coordinator, membership, committed offsets, and what the admin asks about them. */
 #include "tests/conformance/kafka/frames.h"
 
-#define JOIN(V, GROUP, MEMBER, MORE)                                                                                  \
-    "JoinGroup " #V " {group_id: " GROUP ", session_timeout_ms: 30000, rebalance_timeout_ms: 30000, member_id: "      \
-    MEMBER ", protocol_type: consumer" MORE "}"
+#define JOIN(V, GROUP, MEMBER, MORE)                                                                         \
+    "JoinGroup " #V " {group_id: " GROUP                                                                     \
+    ", session_timeout_ms: 30000, rebalance_timeout_ms: 30000, member_id: " MEMBER                           \
+    ", protocol_type: consumer" MORE "}"
 #define PROTOCOLS ", protocols: [{name: p, metadata: m}]"
-#define SYNC(V, GROUP, GENERATION, MEMBER, MORE)                                                                      \
+#define SYNC(V, GROUP, GENERATION, MEMBER, MORE)                                                             \
     "SyncGroup " #V " {group_id: " GROUP ", generation_id: " #GENERATION ", member_id: " MEMBER MORE "}"
-#define BEAT(V, GROUP, GENERATION, MEMBER, MORE)                                                                      \
+#define BEAT(V, GROUP, GENERATION, MEMBER, MORE)                                                             \
     "Heartbeat " #V " {group_id: " GROUP ", generation_id: " #GENERATION ", member_id: " MEMBER MORE "}"
-#define COMMIT(V, GROUP, GENERATION, MEMBER, MORE)                                                                    \
-    "OffsetCommit " #V " {group_id: " GROUP ", generation_id_or_member_epoch: " #GENERATION ", member_id: " MEMBER     \
-    ", topics: [{name: ~one, partitions: [{partition_index: 0, committed_offset: 5, committed_metadata: m}]}]" MORE "}"
+#define COMMIT(V, GROUP, GENERATION, MEMBER, MORE)                                                           \
+    "OffsetCommit " #V " {group_id: " GROUP ", generation_id_or_member_epoch: " #GENERATION                  \
+    ", member_id: " MEMBER ", topics: [{name: ~one, partitions: [{partition_index: 0, committed_offset: 5, " \
+    "committed_metadata: m}]}]" MORE "}"
 #define LEAVE(V, GROUP, MEMBERS) "LeaveGroup " #V " {group_id: " GROUP ", " MEMBERS "}"
 
 const struct frame frames_group[] = {
@@ -27,16 +29,16 @@ const struct frame frames_group[] = {
           "FindCoordinator 6 {key_type: 9, coordinator_keys: [x]}"),
 
     FRAME("JoinGroup of an empty group id", JOIN(5, "''", "''", PROTOCOLS)),
-    FRAME("JoinGroup with a session timeout too short",
-          "JoinGroup 5 {group_id: ~group, session_timeout_ms: 5999, rebalance_timeout_ms: 30000, member_id: '', "
-          "protocol_type: consumer" PROTOCOLS "}"),
-    FRAME("JoinGroup with a session timeout too long",
-          "JoinGroup 5 {group_id: ~group, session_timeout_ms: 1800001, rebalance_timeout_ms: 30000, member_id: '', "
-          "protocol_type: consumer" PROTOCOLS "}"),
+    FRAME("JoinGroup with a session timeout too short", "JoinGroup 5 {group_id: ~group, session_timeout_ms: "
+                                                        "5999, rebalance_timeout_ms: 30000, member_id: '', "
+                                                        "protocol_type: consumer" PROTOCOLS "}"),
+    FRAME("JoinGroup with a session timeout too long", "JoinGroup 5 {group_id: ~group, session_timeout_ms: "
+                                                       "1800001, rebalance_timeout_ms: 30000, member_id: '', "
+                                                       "protocol_type: consumer" PROTOCOLS "}"),
     FRAME("JoinGroup without protocols", JOIN(5, "~group", "''", ", protocols: []")),
-    FRAME("JoinGroup without a protocol type",
-          "JoinGroup 5 {group_id: ~group, session_timeout_ms: 30000, rebalance_timeout_ms: 30000, member_id: '', "
-          "protocol_type: ''" PROTOCOLS "}"),
+    FRAME("JoinGroup without a protocol type", "JoinGroup 5 {group_id: ~group, session_timeout_ms: 30000, "
+                                               "rebalance_timeout_ms: 30000, member_id: '', "
+                                               "protocol_type: ''" PROTOCOLS "}"),
     FRAME("JoinGroup as an unknown member of an unknown group", JOIN(5, "~nobody", "stranger", PROTOCOLS)),
     FRAME("JoinGroup version 0 lets a member in at once", JOIN(0, "~g0", "''", PROTOCOLS)),
     FRAME("JoinGroup version 2 lets a member in at once", JOIN(2, "~g2", "''", PROTOCOLS)),
@@ -51,11 +53,14 @@ const struct frame frames_group[] = {
     FRAME("OffsetCommit while the assignment is awaited", COMMIT(7, "~group", 1, "$m", "")),
     FRAME("SyncGroup of another generation", SYNC(3, "~group", 7, "$m", ", assignments: []")),
     FRAME("SyncGroup of a stranger", SYNC(3, "~group", 1, "stranger", ", assignments: []")),
-    FRAME("SyncGroup with another protocol name", SYNC(5, "~group", 1, "$m", ", protocol_type: consumer, protocol_name: q, assignments: []")),
-    FRAME("SyncGroup with another protocol type", SYNC(5, "~group", 1, "$m", ", protocol_type: connect, protocol_name: p, assignments: []")),
+    FRAME("SyncGroup with another protocol name",
+          SYNC(5, "~group", 1, "$m", ", protocol_type: consumer, protocol_name: q, assignments: []")),
+    FRAME("SyncGroup with another protocol type",
+          SYNC(5, "~group", 1, "$m", ", protocol_type: connect, protocol_name: p, assignments: []")),
     FRAME("SyncGroup without a protocol name", SYNC(5, "~group", 1, "$m", ", assignments: []")),
     FRAME("SyncGroup of an empty group id", SYNC(3, "''", 1, "$m", ", assignments: []")),
-    FRAME_ON('a', "SyncGroup of the leader", SYNC(3, "~group", 1, "$m", ", assignments: [{member_id: $m, assignment: parts}]")),
+    FRAME_ON('a', "SyncGroup of the leader",
+             SYNC(3, "~group", 1, "$m", ", assignments: [{member_id: $m, assignment: parts}]")),
     FRAME_ON('a', "SyncGroup again", SYNC(3, "~group", 1, "$m", ", assignments: []")),
     FRAME("Heartbeat, lowest version", BEAT(0, "~group", 1, "$m", "")),
     FRAME("Heartbeat, highest version", BEAT(4, "~group", 1, "$m", "")),
@@ -63,21 +68,26 @@ const struct frame frames_group[] = {
     FRAME("Heartbeat of a stranger", BEAT(3, "~group", 1, "stranger", "")),
     FRAME("Heartbeat in an unknown group", BEAT(3, "~nobody", 1, "$m", "")),
     FRAME("Heartbeat of an empty group id", BEAT(3, "''", 1, "$m", "")),
-    FRAME("Heartbeat with an instance id that nobody has", BEAT(3, "~group", 1, "$m", ", group_instance_id: i")),
+    FRAME("Heartbeat with an instance id that nobody has",
+          BEAT(3, "~group", 1, "$m", ", group_instance_id: i")),
     FRAME("DescribeGroups of a stable group, lowest version", "DescribeGroups 0 {groups: [~group]}"),
-    FRAME("DescribeGroups of a stable group, highest version", "DescribeGroups 6 {groups: [~group], include_authorized_operations: false}"),
-    FRAME("DescribeGroups with authorized operations", "DescribeGroups 3 {groups: [~group], include_authorized_operations: true}"),
+    FRAME("DescribeGroups of a stable group, highest version",
+          "DescribeGroups 6 {groups: [~group], include_authorized_operations: false}"),
+    FRAME("DescribeGroups with authorized operations",
+          "DescribeGroups 3 {groups: [~group], include_authorized_operations: true}"),
     FRAME("DescribeGroups of an unknown group", "DescribeGroups 5 {groups: [~nobody]}"),
     FRAME("DescribeGroups of an unknown group, highest version", "DescribeGroups 6 {groups: [~nobody]}"),
     FRAME("DescribeGroups of an empty group id", "DescribeGroups 5 {groups: ['']}"),
 
     FRAME("OffsetCommit, lowest version", COMMIT(0, "~simple", -1, "''", "")),
-    FRAME("OffsetCommit version 2 outside of a group", COMMIT(2, "~simple", -1, "''", ", retention_time_ms: -1")),
+    FRAME("OffsetCommit version 2 outside of a group",
+          COMMIT(2, "~simple", -1, "''", ", retention_time_ms: -1")),
     FRAME("OffsetCommit version 7 of the member", COMMIT(7, "~group", 1, "$m", "")),
     FRAME("OffsetCommit version 8 of the member", COMMIT(8, "~group", 1, "$m", "")),
     FRAME("OffsetCommit version 9 of the member", COMMIT(9, "~group", 1, "$m", "")),
     FRAME("OffsetCommit, highest version, by topic id",
-          "OffsetCommit 10 {group_id: ~group, generation_id_or_member_epoch: 1, member_id: $m, topics: [{topic_id: $one, "
+          "OffsetCommit 10 {group_id: ~group, generation_id_or_member_epoch: 1, member_id: $m, topics: "
+          "[{topic_id: $one, "
           "partitions: [{partition_index: 0, committed_offset: 6, committed_metadata: m}]}]}"),
     FRAME("OffsetCommit of another generation", COMMIT(7, "~group", 0, "$m", "")),
     FRAME("OffsetCommit of another generation, version 9", COMMIT(9, "~group", 0, "$m", "")),
@@ -86,55 +96,77 @@ const struct frame frames_group[] = {
     FRAME("OffsetCommit of a member of an unknown group", COMMIT(7, "~nobody", 1, "$m", "")),
     FRAME("OffsetCommit of a member of an unknown group, version 9", COMMIT(9, "~nobody", 1, "$m", "")),
     FRAME("OffsetCommit of an empty group id", COMMIT(7, "''", -1, "''", "")),
-    FRAME("OffsetCommit with an instance id that nobody has", COMMIT(7, "~group", 1, "$m", ", group_instance_id: i")),
-    FRAME("OffsetCommit for unknown partitions and topics",
-          "!sorted OffsetCommit 7 {group_id: ~simple, generation_id_or_member_epoch: -1, member_id: '', topics: [{name: ~two, "
-          "partitions: [{partition_index: 0, committed_offset: 1, committed_metadata: null}, {partition_index: 7, "
-          "committed_offset: 1, committed_metadata: ''}]}, {name: ~unknown, partitions: [{partition_index: 0, "
-          "committed_offset: 1, committed_metadata: ''}]}]}"),
-    FRAME("OffsetCommit of no topics", "OffsetCommit 7 {group_id: ~simple, generation_id_or_member_epoch: -1, member_id: '', topics: []}"),
+    FRAME("OffsetCommit with an instance id that nobody has",
+          COMMIT(7, "~group", 1, "$m", ", group_instance_id: i")),
+    FRAME(
+        "OffsetCommit for unknown partitions and topics",
+        "!sorted OffsetCommit 7 {group_id: ~simple, generation_id_or_member_epoch: -1, member_id: '', "
+        "topics: [{name: ~two, "
+        "partitions: [{partition_index: 0, committed_offset: 1, committed_metadata: null}, {partition_index: "
+        "7, "
+        "committed_offset: 1, committed_metadata: ''}]}, {name: ~unknown, partitions: [{partition_index: 0, "
+        "committed_offset: 1, committed_metadata: ''}]}]}"),
+    FRAME("OffsetCommit of no topics",
+          "OffsetCommit 7 {group_id: ~simple, generation_id_or_member_epoch: -1, member_id: '', topics: []}"),
     FRAME("OffsetCommit of a negative offset",
-          "OffsetCommit 7 {group_id: ~simple, generation_id_or_member_epoch: -1, member_id: '', topics: [{name: ~two, "
+          "OffsetCommit 7 {group_id: ~simple, generation_id_or_member_epoch: -1, member_id: '', topics: "
+          "[{name: ~two, "
           "partitions: [{partition_index: 1, committed_offset: -7, committed_metadata: ''}]}]}"),
 
-    FRAME("OffsetFetch, lowest version", "OffsetFetch 0 {group_id: ~simple, topics: [{name: ~one, partition_indexes: [0]}]}"),
-    FRAME("OffsetFetch version 1", "OffsetFetch 1 {group_id: ~group, topics: [{name: ~one, partition_indexes: [0, 9]}]}"),
-    FRAME("OffsetFetch version 7 of all", "!sorted OffsetFetch 7 {group_id: ~simple, topics: null, require_stable: true}"),
+    FRAME("OffsetFetch, lowest version",
+          "OffsetFetch 0 {group_id: ~simple, topics: [{name: ~one, partition_indexes: [0]}]}"),
+    FRAME("OffsetFetch version 1",
+          "OffsetFetch 1 {group_id: ~group, topics: [{name: ~one, partition_indexes: [0, 9]}]}"),
+    FRAME("OffsetFetch version 7 of all",
+          "!sorted OffsetFetch 7 {group_id: ~simple, topics: null, require_stable: true}"),
     FRAME("OffsetFetch version 8 of two groups",
-          "!sorted OffsetFetch 8 {groups: [{group_id: ~group, topics: [{name: ~one, partition_indexes: [0]}]}, {group_id: "
+          "!sorted OffsetFetch 8 {groups: [{group_id: ~group, topics: [{name: ~one, partition_indexes: "
+          "[0]}]}, {group_id: "
           "~nobody, topics: [{name: ~one, partition_indexes: [0]}]}], require_stable: false}"),
     FRAME("OffsetFetch version 9 with a member",
-          "OffsetFetch 9 {groups: [{group_id: ~group, member_id: $m, member_epoch: 1, topics: [{name: ~one, partition_indexes: [0]}]}]}"),
-    FRAME("OffsetFetch, highest version, by topic id",
-          "OffsetFetch 10 {groups: [{group_id: ~group, topics: [{topic_id: $one, partition_indexes: [0]}]}]}"),
-    FRAME("OffsetFetch of an unknown group", "OffsetFetch 5 {group_id: ~nobody, topics: [{name: ~one, partition_indexes: [0]}]}"),
-    FRAME("OffsetFetch of an unknown topic", "OffsetFetch 5 {group_id: ~group, topics: [{name: ~unknown, partition_indexes: [0]}]}"),
-    FRAME("OffsetFetch of an empty group id", "OffsetFetch 5 {group_id: '', topics: [{name: ~one, partition_indexes: [0]}]}"),
+          "OffsetFetch 9 {groups: [{group_id: ~group, member_id: $m, member_epoch: 1, topics: [{name: ~one, "
+          "partition_indexes: [0]}]}]}"),
+    FRAME(
+        "OffsetFetch, highest version, by topic id",
+        "OffsetFetch 10 {groups: [{group_id: ~group, topics: [{topic_id: $one, partition_indexes: [0]}]}]}"),
+    FRAME("OffsetFetch of an unknown group",
+          "OffsetFetch 5 {group_id: ~nobody, topics: [{name: ~one, partition_indexes: [0]}]}"),
+    FRAME("OffsetFetch of an unknown topic",
+          "OffsetFetch 5 {group_id: ~group, topics: [{name: ~unknown, partition_indexes: [0]}]}"),
+    FRAME("OffsetFetch of an empty group id",
+          "OffsetFetch 5 {group_id: '', topics: [{name: ~one, partition_indexes: [0]}]}"),
     FRAME("OffsetFetch of all of an unknown group", "OffsetFetch 5 {group_id: ~nobody, topics: null}"),
 
     {"a second member asks for an id", 'b', JOIN(5, "~group", "''", PROTOCOLS), "member_id=n"},
     FRAME_ON('b', "the second member joins and waits", "!send " JOIN(5, "~group", "$n", PROTOCOLS)),
-    FRAME("DescribeGroups while the group rebalances", "!until PreparingRebalance !sorted DescribeGroups 4 {groups: [~group]}"),
+    FRAME("DescribeGroups while the group rebalances",
+          "!until PreparingRebalance !sorted DescribeGroups 4 {groups: [~group]}"),
     FRAME("Heartbeat while the group rebalances", BEAT(3, "~group", 1, "$m", "")),
     FRAME("OffsetCommit while the group rebalances", COMMIT(7, "~group", 1, "$m", "")),
     FRAME("SyncGroup while the group rebalances", SYNC(3, "~group", 1, "$m", ", assignments: []")),
     FRAME_ON('a', "the first member joins again", "!sorted " JOIN(5, "~group", "$m", PROTOCOLS)),
     FRAME_ON('b', "so the second member has joined", "!receive"),
-    FRAME_ON('b', "the second member waits for its assignment", "!send " SYNC(3, "~group", 2, "$n", ", assignments: []")),
+    FRAME_ON('b', "the second member waits for its assignment",
+             "!send " SYNC(3, "~group", 2, "$n", ", assignments: []")),
     FRAME_ON('a', "the leader assigns",
-             SYNC(3, "~group", 2, "$m", ", assignments: [{member_id: $m, assignment: left}, {member_id: $n, assignment: right}]")),
+             SYNC(3, "~group", 2, "$m",
+                  ", assignments: [{member_id: $m, assignment: left}, {member_id: $n, assignment: right}]")),
     FRAME_ON('b', "so the second member has its assignment", "!receive"),
-    FRAME_ON('b', "a follower that joins again unchanged gets the generation as it is", "!sorted " JOIN(5, "~group", "$n", PROTOCOLS)),
+    FRAME_ON('b', "a follower that joins again unchanged gets the generation as it is",
+             "!sorted " JOIN(5, "~group", "$n", PROTOCOLS)),
     FRAME("OffsetCommit of the generation before", COMMIT(7, "~group", 1, "$m", "")),
-    FRAME("JoinGroup with protocols that nobody shares", JOIN(5, "~group", "''", ", protocols: [{name: other, metadata: m}]")),
-    FRAME("JoinGroup with another protocol type",
-          "JoinGroup 5 {group_id: ~group, session_timeout_ms: 30000, rebalance_timeout_ms: 30000, member_id: '', "
-          "protocol_type: connect" PROTOCOLS "}"),
+    FRAME("JoinGroup with protocols that nobody shares",
+          JOIN(5, "~group", "''", ", protocols: [{name: other, metadata: m}]")),
+    FRAME("JoinGroup with another protocol type", "JoinGroup 5 {group_id: ~group, session_timeout_ms: 30000, "
+                                                  "rebalance_timeout_ms: 30000, member_id: '', "
+                                                  "protocol_type: connect" PROTOCOLS "}"),
     FRAME("JoinGroup as a stranger", JOIN(5, "~group", "stranger", PROTOCOLS)),
     FRAME("ListGroups, lowest version", "!mine ListGroups 0 {}"),
     FRAME("ListGroups of stable groups", "!mine ListGroups 4 {states_filter: [Stable]}"),
-    FRAME("ListGroups, highest version", "!mine ListGroups 5 {states_filter: [Stable], types_filter: [classic]}"),
-    FRAME("ListGroups of a type that is none", "!mine ListGroups 5 {states_filter: [], types_filter: [nonsense]}"),
+    FRAME("ListGroups, highest version",
+          "!mine ListGroups 5 {states_filter: [Stable], types_filter: [classic]}"),
+    FRAME("ListGroups of a type that is none",
+          "!mine ListGroups 5 {states_filter: [], types_filter: [nonsense]}"),
     FRAME("ListGroups of a state that is none", "!mine ListGroups 4 {states_filter: [Nonsense]}"),
     FRAME("DeleteGroups of a group with members, lowest version", "DeleteGroups 0 {groups_names: [~group]}"),
     FRAME("OffsetDelete of a group with members",
@@ -151,10 +183,15 @@ const struct frame frames_group[] = {
     FRAME("LeaveGroup of an unknown group", LEAVE(5, "~nobody", "members: [{member_id: $m}]")),
     FRAME("DescribeGroups of an empty group", "DescribeGroups 5 {groups: [~group]}"),
 
-    {"a static member joins", 'c', JOIN(5, "~static", "''", ", group_instance_id: i" PROTOCOLS), "member_id=s"},
-    FRAME_ON('c', "a static member syncs", SYNC(3, "~static", 1, "$s", ", group_instance_id: i, assignments: [{member_id: $s, assignment: mine}]")),
-    {"its successor joins in a stable group", 'd', JOIN(5, "~static", "''", ", group_instance_id: i" PROTOCOLS), "member_id=t"},
-    FRAME("the old holder heartbeats with its instance id", BEAT(3, "~static", 1, "$s", ", group_instance_id: i")),
+    {"a static member joins", 'c', JOIN(5, "~static", "''", ", group_instance_id: i" PROTOCOLS),
+     "member_id=s"},
+    FRAME_ON('c', "a static member syncs",
+             SYNC(3, "~static", 1, "$s",
+                  ", group_instance_id: i, assignments: [{member_id: $s, assignment: mine}]")),
+    {"its successor joins in a stable group", 'd',
+     JOIN(5, "~static", "''", ", group_instance_id: i" PROTOCOLS), "member_id=t"},
+    FRAME("the old holder heartbeats with its instance id",
+          BEAT(3, "~static", 1, "$s", ", group_instance_id: i")),
     FRAME("the old holder heartbeats without", BEAT(3, "~static", 1, "$s", "")),
     FRAME("the old holder commits", COMMIT(7, "~static", 1, "$s", ", group_instance_id: i")),
     FRAME("the old holder joins", JOIN(5, "~static", "$s", ", group_instance_id: i" PROTOCOLS)),
@@ -163,20 +200,32 @@ const struct frame frames_group[] = {
     FRAME("the successor syncs", SYNC(3, "~static", 1, "$t", ", group_instance_id: i, assignments: []")),
     FRAME("the old holder leaves", LEAVE(3, "~static", "members: [{member_id: $s, group_instance_id: i}]")),
     FRAME("DescribeGroups of a group with a static member", "DescribeGroups 4 {groups: [~static]}"),
-    FRAME("a static member leaves by its instance id alone", LEAVE(3, "~static", "members: [{member_id: '', group_instance_id: i}]")),
+    FRAME("a static member leaves by its instance id alone",
+          LEAVE(3, "~static", "members: [{member_id: '', group_instance_id: i}]")),
 
-    {"JoinGroup, highest version, asks for a member id", 'e', JOIN(9, "~last", "''", PROTOCOLS ", reason: first"), "member_id=l"},
+    {"JoinGroup, highest version, asks for a member id", 'e',
+     JOIN(9, "~last", "''", PROTOCOLS ", reason: first"), "member_id=l"},
     FRAME_ON('e', "JoinGroup, highest version, with the member id", JOIN(9, "~last", "$l", PROTOCOLS)),
-    FRAME_ON('e', "SyncGroup, highest version",
-             SYNC(5, "~last", 1, "$l", ", protocol_type: consumer, protocol_name: p, assignments: [{member_id: $l, assignment: all}]")),
+    FRAME_ON(
+        'e',
+        "SyncGroup, highest version",
+        SYNC(5, "~last", 1, "$l",
+             ", protocol_type: consumer, protocol_name: p, assignments: [{member_id: $l, assignment: all}]")),
     FRAME_ON('e', "the leader that joins again starts a rebalance", JOIN(9, "~last", "$l", PROTOCOLS)),
-    FRAME("SyncGroup, lowest version", SYNC(0, "~last", 2, "$l", ", assignments: [{member_id: $l, assignment: all}]")),
+    FRAME("SyncGroup, lowest version",
+          SYNC(0, "~last", 2, "$l", ", assignments: [{member_id: $l, assignment: all}]")),
 
-    FRAME("OffsetDelete, the only version", "OffsetDelete 0 {group_id: ~simple, topics: [{name: ~two, partitions: [{partition_index: 0}, {partition_index: 9}]}]}"),
-    FRAME("OffsetDelete of an unknown group", "OffsetDelete 0 {group_id: ~nobody, topics: [{name: ~two, partitions: [{partition_index: 0}]}]}"),
-    FRAME("OffsetDelete of an empty group id", "OffsetDelete 0 {group_id: '', topics: [{name: ~two, partitions: [{partition_index: 0}]}]}"),
-    FRAME("OffsetDelete of an unknown topic", "OffsetDelete 0 {group_id: ~simple, topics: [{name: ~unknown, partitions: [{partition_index: 0}]}]}"),
-    FRAME("DeleteGroups, highest version", "!sorted DeleteGroups 2 {groups_names: [~group, ~nobody, ~static]}"),
+    FRAME("OffsetDelete, the only version", "OffsetDelete 0 {group_id: ~simple, topics: [{name: ~two, "
+                                            "partitions: [{partition_index: 0}, {partition_index: 9}]}]}"),
+    FRAME("OffsetDelete of an unknown group",
+          "OffsetDelete 0 {group_id: ~nobody, topics: [{name: ~two, partitions: [{partition_index: 0}]}]}"),
+    FRAME("OffsetDelete of an empty group id",
+          "OffsetDelete 0 {group_id: '', topics: [{name: ~two, partitions: [{partition_index: 0}]}]}"),
+    FRAME(
+        "OffsetDelete of an unknown topic",
+        "OffsetDelete 0 {group_id: ~simple, topics: [{name: ~unknown, partitions: [{partition_index: 0}]}]}"),
+    FRAME("DeleteGroups, highest version",
+          "!sorted DeleteGroups 2 {groups_names: [~group, ~nobody, ~static]}"),
     FRAME("DeleteGroups of an empty group id", "DeleteGroups 1 {groups_names: ['']}"),
     FRAME("DeleteGroups of a group named twice", "!sorted DeleteGroups 1 {groups_names: [~simple, ~simple]}"),
     FRAME("JoinGroup cut short", "!cut 3 " JOIN(5, "~group", "''", PROTOCOLS)),

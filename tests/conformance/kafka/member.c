@@ -25,7 +25,8 @@ static void obey(struct client_member *member, rd_kafka_t *consumer, rd_kafka_re
                  rd_kafka_topic_partition_list_t *list)
 {
     const char *protocol = rd_kafka_rebalance_protocol(consumer);
-    bool is_incremental = strcmp(protocol, "COOPERATIVE") == 0;
+    /* NULL: the member was thrown out meanwhile. */
+    bool is_incremental = protocol && strcmp(protocol, "COOPERATIVE") == 0;
     rd_kafka_error_t *refused = NULL;
     if (error == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
         member->assigned_count = is_incremental ? member->assigned_count + list->cnt : list->cnt;
@@ -46,8 +47,8 @@ static void obey(struct client_member *member, rd_kafka_t *consumer, rd_kafka_re
     }
 }
 
-static void on_rebalance(rd_kafka_t *consumer, rd_kafka_resp_err_t error, rd_kafka_topic_partition_list_t *list,
-                         void *opaque)
+static void on_rebalance(rd_kafka_t *consumer, rd_kafka_resp_err_t error,
+                         rd_kafka_topic_partition_list_t *list, void *opaque)
 {
     struct client_member *member = opaque;
     bool is_assign = error == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
@@ -62,14 +63,27 @@ static void on_log(const rd_kafka_t *client, int level, const char *facility, co
     (void)client, (void)level, (void)facility, (void)text;
 }
 
-void client_member_join(struct conformance *c, struct client_member *member, const char *label, const char *group,
-                        const char *topic, ...)
+void client_member_join(struct conformance *c, struct client_member *member, const char *label,
+                        const char *group, const char *topic, ...)
 {
-    static const char *const defaults[] = {"auto.offset.reset",  "earliest", "enable.auto.commit",    "false",
-                                           "fetch.wait.max.ms",  "50",       "session.timeout.ms",    "6000",
-                                           "heartbeat.interval.ms", "100",   "retry.backoff.ms",      "20",
-                                           "topic.metadata.propagation.max.ms", "500",
-                                           "reconnect.backoff.ms",  "20",    "reconnect.backoff.max.ms", "200"};
+    static const char *const defaults[] = {"auto.offset.reset",
+                                           "earliest",
+                                           "enable.auto.commit",
+                                           "false",
+                                           "fetch.wait.max.ms",
+                                           "50",
+                                           "session.timeout.ms",
+                                           "6000",
+                                           "heartbeat.interval.ms",
+                                           "100",
+                                           "retry.backoff.ms",
+                                           "20",
+                                           "topic.metadata.propagation.max.ms",
+                                           "500",
+                                           "reconnect.backoff.ms",
+                                           "20",
+                                           "reconnect.backoff.max.ms",
+                                           "200"};
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
     rd_kafka_topic_partition_list_t *topics = rd_kafka_topic_partition_list_new(1);
     const char *name;
@@ -103,9 +117,11 @@ static void poll_all(struct client_member *const *members, size_t count)
         rd_kafka_message_t *message = rd_kafka_consumer_poll(members[i]->consumer, STEP_MS);
         if (!message)
             continue;
-        if (message->err && message->err != RD_KAFKA_RESP_ERR__PARTITION_EOF && message->err != members[i]->error) {
+        if (message->err && message->err != RD_KAFKA_RESP_ERR__PARTITION_EOF &&
+            message->err != members[i]->error) {
             members[i]->error = message->err;
-            tell(members[i], " %s", rd_kafka_err2name(message->err));
+            if (!members[i]->is_error_untold)
+                tell(members[i], " %s", rd_kafka_err2name(message->err));
         }
         rd_kafka_message_destroy(message);
     }

@@ -104,7 +104,8 @@ int conformance_main(int argc, char **argv)
         return 0;
     }
     clock_gettime(CLOCK_REALTIME, &now);
-    snprintf(prefix, sizeof(prefix), "c%llx", (unsigned long long)now.tv_sec * 1000 + (unsigned long long)now.tv_nsec / 1000000);
+    snprintf(prefix, sizeof(prefix), "c%llx",
+             (unsigned long long)now.tv_sec * 1000 + (unsigned long long)now.tv_nsec / 1000000);
     if (!options.prefix)
         options.prefix = prefix;
     for (size_t file = 0; conformance_files[file]; file++) {

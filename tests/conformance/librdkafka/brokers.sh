@@ -111,6 +111,5 @@ make_kafka_path() {
     ln -s "$BUILD/tests/conformance/librdkafka/kafka-topics" "$path/bin/kafka-topics.sh"
     printf '#!/bin/sh\nexec java -cp "$CLASSPATH:%s/libs/*" "$@"\n' "$path" >"$path/bin/kafka-run-class.sh"
     chmod 755 "$path/bin/kafka-run-class.sh"
-    cp -r "$TESTS_SOURCE/java" "$WORK/java"
-    printf '.PHONY: java\njava:\n\t$(MAKE) -s -C java\n' >"$WORK/Makefile"
+    printf '.PHONY: java\njava:\n\t$(MAKE) -s -C java\n' >"$WORK/tests/Makefile"
 }

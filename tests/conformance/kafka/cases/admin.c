@@ -23,7 +23,8 @@ static void outcome_topic_results(struct conformance *c, const char *label, rd_k
     } else if (rd_kafka_event_type(event) == RD_KAFKA_EVENT_DELETETOPICS_RESULT) {
         results = rd_kafka_DeleteTopics_result_topics(rd_kafka_event_DeleteTopics_result(event), &count);
     } else {
-        results = rd_kafka_CreatePartitions_result_topics(rd_kafka_event_CreatePartitions_result(event), &count);
+        results =
+            rd_kafka_CreatePartitions_result_topics(rd_kafka_event_CreatePartitions_result(event), &count);
     }
     for (size_t i = 0; i < count; i++)
         outcome(c, "%s %s", label, rd_kafka_err2name(rd_kafka_topic_result_error(results[i])));
@@ -36,7 +37,8 @@ static void create(struct conformance *c, const char *label, rd_kafka_NewTopic_t
 {
     char text[256];
     rd_kafka_queue_t *queue = rd_kafka_queue_new(client_admin(c));
-    rd_kafka_AdminOptions_t *options = rd_kafka_AdminOptions_new(client_admin(c), RD_KAFKA_ADMIN_OP_CREATETOPICS);
+    rd_kafka_AdminOptions_t *options =
+        rd_kafka_AdminOptions_new(client_admin(c), RD_KAFKA_ADMIN_OP_CREATETOPICS);
     rd_kafka_AdminOptions_set_validate_only(options, is_validate_only, text, sizeof(text));
     rd_kafka_CreateTopics(client_admin(c), topics, count, options, queue);
     outcome_topic_results(c, label, client_admin_event(c, queue));
@@ -46,7 +48,8 @@ static void create(struct conformance *c, const char *label, rd_kafka_NewTopic_t
     rd_kafka_queue_destroy(queue);
 }
 
-static void create_one(struct conformance *c, const char *label, const char *name, int partitions, int replicas)
+static void create_one(struct conformance *c, const char *label, const char *name, int partitions,
+                       int replicas)
 {
     char text[256];
     rd_kafka_NewTopic_t *topic = rd_kafka_NewTopic_new(name, partitions, replicas, text, sizeof(text));
@@ -185,7 +188,8 @@ CASE(replica_assignments_are_checked)
     } rows[] = {{"unknown broker", {99}, 1}, {"a broker twice", {1, 1}, 2}, {"broker 1", {1}, 1}};
     for (size_t i = 0; i < 3; i++) {
         rd_kafka_NewTopic_t *topic = rd_kafka_NewTopic_new(case_name_of(c, "t"), 1, -1, text, sizeof(text));
-        rd_kafka_NewTopic_set_replica_assignment(topic, 0, rows[i].brokers, rows[i].count, text, sizeof(text));
+        rd_kafka_NewTopic_set_replica_assignment(topic, 0, rows[i].brokers, rows[i].count, text,
+                                                 sizeof(text));
         create(c, rows[i].label, &topic, 1, false);
     }
 }
@@ -224,7 +228,8 @@ CASE(partitions_are_only_added)
     group_admin_create_partitions(c, case_name_of(c, "never"), 4);
 }
 
-static void add_assigned(struct conformance *c, const char *label, const char *name, size_t total, int32_t broker)
+static void add_assigned(struct conformance *c, const char *label, const char *name, size_t total,
+                         int32_t broker)
 {
     char text[256];
     rd_kafka_NewPartitions_t *request = rd_kafka_NewPartitions_new(name, total, text, sizeof(text));
@@ -289,15 +294,30 @@ static void describe(struct conformance *c, const char *label, rd_kafka_Resource
 
 CASE(topic_configurations_are_described_with_their_sources)
 {
-    static const char *const names[] = {
-        "cleanup.policy",        "compression.type",           "delete.retention.ms",
-        "file.delete.delay.ms",  "flush.messages",             "flush.ms",
-        "index.interval.bytes",  "max.compaction.lag.ms",      "max.message.bytes",
-        "message.timestamp.type", "message.timestamp.after.max.ms", "message.timestamp.before.max.ms",
-        "min.cleanable.dirty.ratio", "min.compaction.lag.ms",  "min.insync.replicas",
-        "preallocate",           "retention.bytes",            "retention.ms",
-        "segment.bytes",         "segment.index.bytes",        "segment.jitter.ms",
-        "segment.ms",            "unclean.leader.election.enable", NULL};
+    static const char *const names[] = {"cleanup.policy",
+                                        "compression.type",
+                                        "delete.retention.ms",
+                                        "file.delete.delay.ms",
+                                        "flush.messages",
+                                        "flush.ms",
+                                        "index.interval.bytes",
+                                        "max.compaction.lag.ms",
+                                        "max.message.bytes",
+                                        "message.timestamp.type",
+                                        "message.timestamp.after.max.ms",
+                                        "message.timestamp.before.max.ms",
+                                        "min.cleanable.dirty.ratio",
+                                        "min.compaction.lag.ms",
+                                        "min.insync.replicas",
+                                        "preallocate",
+                                        "retention.bytes",
+                                        "retention.ms",
+                                        "segment.bytes",
+                                        "segment.index.bytes",
+                                        "segment.jitter.ms",
+                                        "segment.ms",
+                                        "unclean.leader.election.enable",
+                                        NULL};
     const char *topic = client_topic(c, "t", 1, "retention.ms", "12345", "cleanup.policy", "compact", NULL);
     describe(c, "topic", RD_KAFKA_RESOURCE_TOPIC, topic, names);
 }
@@ -328,7 +348,8 @@ CASE(what_cannot_be_described_is_an_error)
     describe(c, "invalid topic", RD_KAFKA_RESOURCE_TOPIC, "a b", none);
 }
 
-static void alter(struct conformance *c, const char *label, const char *topic, const char *key, const char *value)
+static void alter(struct conformance *c, const char *label, const char *topic, const char *key,
+                  const char *value)
 {
     rd_kafka_ConfigResource_t *request = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic);
     rd_kafka_queue_t *queue = rd_kafka_queue_new(client_admin(c));
@@ -382,7 +403,8 @@ CASE(the_cluster_has_an_id_and_a_controller)
     char *id = rd_kafka_clusterid(client_admin(c), CLIENT_PATIENCE_MS);
     const rd_kafka_metadata_t *metadata;
     outcome(c, "cluster id %s", id && *id ? "given" : "missing");
-    outcome(c, "controller %s", rd_kafka_controllerid(client_admin(c), CLIENT_PATIENCE_MS) > 0 ? "given" : "missing");
+    outcome(c, "controller %s",
+            rd_kafka_controllerid(client_admin(c), CLIENT_PATIENCE_MS) > 0 ? "given" : "missing");
     if (rd_kafka_metadata(client_admin(c), 0, NULL, &metadata, CLIENT_PATIENCE_MS) == 0) {
         outcome(c, "%d brokers", metadata->broker_cnt);
         rd_kafka_metadata_destroy(metadata);

@@ -69,16 +69,20 @@ void group_admin_list(struct conformance *c, const char *label, const rd_kafka_c
         rd_kafka_AdminOptions_new(client_admin(c), RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPS);
     size_t line_count = 0;
     if (count > 0) {
-        rd_kafka_error_t *error = rd_kafka_AdminOptions_set_match_consumer_group_states(options, states, count);
+        rd_kafka_error_t *error =
+            rd_kafka_AdminOptions_set_match_consumer_group_states(options, states, count);
         if (error)
             rd_kafka_error_destroy(error);
     }
     rd_kafka_ListConsumerGroups(client_admin(c), options, queue);
-    rd_kafka_event_t *event = client_admin_event(c, queue);
+    rd_kafka_event_t *event = client_admin_answer(c, queue);
     outcome(c, "%s", label);
     if (event) {
-        const rd_kafka_ConsumerGroupListing_t **groups = rd_kafka_ListConsumerGroups_result_valid(
-            rd_kafka_event_ListConsumerGroups_result(event), &count);
+        rd_kafka_ListConsumerGroups_result_errors(rd_kafka_event_ListConsumerGroups_result(event), &count);
+        if (count > 0)
+            outcome_more(c, " %zu errors", count);
+        const rd_kafka_ConsumerGroupListing_t **groups =
+            rd_kafka_ListConsumerGroups_result_valid(rd_kafka_event_ListConsumerGroups_result(event), &count);
         for (size_t i = 0; i < count && line_count < LINES_MAX; i++) {
             const char *name = rd_kafka_ConsumerGroupListing_group_id(groups[i]);
             if (strncmp(name, c->prefix, strlen(c->prefix)) != 0 || name[strlen(c->prefix)] != '.')
@@ -100,7 +104,7 @@ void group_admin_delete(struct conformance *c, const char *label, const char *gr
     rd_kafka_queue_t *queue = rd_kafka_queue_new(client_admin(c));
     size_t count;
     rd_kafka_DeleteGroups(client_admin(c), &request, 1, NULL, queue);
-    rd_kafka_event_t *event = client_admin_event(c, queue);
+    rd_kafka_event_t *event = client_admin_answer(c, queue);
     if (event) {
         const rd_kafka_error_t *error = rd_kafka_group_result_error(
             rd_kafka_DeleteGroups_result_groups(rd_kafka_event_DeleteGroups_result(event), &count)[0]);
@@ -117,11 +121,11 @@ void group_admin_delete_topic(struct conformance *c, const char *topic)
     rd_kafka_queue_t *queue = rd_kafka_queue_new(client_admin(c));
     size_t count;
     rd_kafka_DeleteTopics(client_admin(c), &request, 1, NULL, queue);
-    rd_kafka_event_t *event = client_admin_event(c, queue);
+    rd_kafka_event_t *event = client_admin_answer(c, queue);
     if (event) {
         outcome(c, "delete topic %s",
-                rd_kafka_err2name(rd_kafka_topic_result_error(
-                    rd_kafka_DeleteTopics_result_topics(rd_kafka_event_DeleteTopics_result(event), &count)[0])));
+                rd_kafka_err2name(rd_kafka_topic_result_error(rd_kafka_DeleteTopics_result_topics(
+                    rd_kafka_event_DeleteTopics_result(event), &count)[0])));
         rd_kafka_event_destroy(event);
     }
     rd_kafka_DeleteTopic_destroy(request);
@@ -135,7 +139,7 @@ void group_admin_create_partitions(struct conformance *c, const char *topic, int
     rd_kafka_queue_t *queue = rd_kafka_queue_new(client_admin(c));
     size_t results;
     rd_kafka_CreatePartitions(client_admin(c), &request, 1, NULL, queue);
-    rd_kafka_event_t *event = client_admin_event(c, queue);
+    rd_kafka_event_t *event = client_admin_answer(c, queue);
     if (event) {
         outcome(c, "to %d partitions %s", count,
                 rd_kafka_err2name(rd_kafka_topic_result_error(rd_kafka_CreatePartitions_result_topics(

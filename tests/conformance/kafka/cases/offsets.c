@@ -226,7 +226,7 @@ CASE(offsets_of_all_partitions_are_listed)
     rd_kafka_queue_t *queue = rd_kafka_queue_new(client_admin(c));
     size_t count;
     rd_kafka_ListConsumerGroupOffsets(client_admin(c), &request, 1, NULL, queue);
-    rd_kafka_event_t *event = client_admin_event(c, queue);
+    rd_kafka_event_t *event = client_admin_answer(c, queue);
     if (event) {
         const rd_kafka_group_result_t *result = rd_kafka_ListConsumerGroupOffsets_result_groups(
             rd_kafka_event_ListConsumerGroupOffsets_result(event), &count)[0];
