@@ -17,6 +17,7 @@
 #include "sim/cli/options.h"
 #include "sim/kafka/cluster.h"
 #include "sim/kafka/host/server.h"
+#include "sim/kafka/observe/codec.h"
 #include "sim/kafka/topic.h"
 
 enum {
@@ -253,6 +254,7 @@ static int serve(struct serving *serving)
     gather_settings(serving, text, settings);
     serving->config.host = serving->host;
     serving->config.settings = settings;
+    serving->config.codecs = &codec_all;
     serving->config.topics = serving->topics;
     serving->config.topic_count = serving->topic_count;
     serving->config.stop_fd = open_stop();

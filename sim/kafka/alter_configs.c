@@ -193,8 +193,10 @@ static struct admin_fault alter_topic(struct altering *altering)
         return admin_fault(altering->request, KAFKA_UNKNOWN_TOPIC_OR_PARTITION,
                            "The topic '%.*s' does not exist.", (int)altering->name.bytes,
                            altering->name.text);
-    if (!altering->is_tried)
+    if (!altering->is_tried) {
         kafka_config_replace(&topic->config, cluster, &altering->now);
+        kafka_topic_reconfigured(topic);
+    }
     return admin_no_fault();
 }
 

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "sim/kafka/cleaner.h"
 #include "sim/kafka/cluster.h"
 #include "sim/kafka/partition.h"
 #include "sim/kafka/topic.h"
@@ -123,6 +124,7 @@ static void take(struct kafka_partition *partition, const struct admit_rules *ru
     header.max_timestamp_ms = stamp.max_timestamp_ms;
     kafka_log_append(log, batch, &header, &partition->topic->config, rules->now_ms);
     kafka_batch_release(batch);
+    kafka_cleaner_touch(&partition->topic->cluster->cleaner, partition, &header);
     out->base_offset = stamp.base_offset;
     out->end_offset = log->end_offset;
     if (rules->is_log_append_time)

@@ -155,8 +155,10 @@ void kafka_configs_replace(struct kafka_cluster *cluster, int32_t broker, struct
     kafka_config_list_deinit(at);
     *at = *list;
     *list = (struct kafka_config_list){0};
-    for (int32_t i = 0; i < cluster->topic_count; i++)
+    for (int32_t i = 0; i < cluster->topic_count; i++) {
         kafka_config_replace(&cluster->topics[i]->config, cluster, &cluster->topics[i]->config.own);
+        kafka_topic_reconfigured(cluster->topics[i]);
+    }
 }
 
 const char *kafka_configs_text(const struct kafka_cluster *cluster, int32_t broker, const char *name)

@@ -191,16 +191,26 @@ static bool real_of(const char *text, double *out)
     return end == digits.text + digits.bytes;
 }
 
-/* Java's Double.toString for the numbers that configurations have. */
-static void real_text(double value, char *out, size_t bytes)
+/* Java's Double.toString: "0.5", "1.0", "1.0E7". out has KAFKA_CONFIG_VALUE_ROOM. */
+static void real_text(double value, char *out)
 {
-    for (int digits = 1; digits <= 17; digits++) {
-        snprintf(out, bytes, "%.*g", digits, value);
-        if (strtod(out, NULL) == value)
+    char digits[KAFKA_CONFIG_VALUE_ROOM - 4];
+    double size = value < 0 ? -value : value;
+    bool is_scientific = size != 0 && (size >= 1e7 || size < 1e-3);
+    char *exponent;
+
+    for (int precision = 0; precision <= 17; precision++) {
+        snprintf(digits, sizeof digits, is_scientific ? "%.*e" : "%.*g",
+                 is_scientific ? precision : precision + 1, value);
+        if (strtod(digits, NULL) == value)
             break;
     }
-    if (!strpbrk(out, ".eni"))
-        strncat(out, ".0", bytes - strlen(out) - 1);
+    exponent = strchr(digits, 'e');
+    if (exponent)
+        *exponent++ = '\0';
+    snprintf(out, KAFKA_CONFIG_VALUE_ROOM, "%s%s", digits, strpbrk(digits, ".ni") ? "" : ".0");
+    if (exponent)
+        sprintf(out + strlen(out), "E%ld", strtol(exponent, NULL, 10));
 }
 
 /* "[0,...]", "[1,...,9]", "[1,...,9] or -1". */
@@ -367,7 +377,7 @@ static bool check_real(const struct check *check)
 
     if (!real_of(check->value, &value))
         return refuse(check, check->value, "Not a number of type DOUBLE");
-    real_text(value, text, sizeof(text));
+    real_text(value, text);
     return !check->key->valid || check->key->valid[0] != '[' || check_range(check, value, text);
 }
 
@@ -429,7 +439,7 @@ void kafka_config_value_text(const struct kafka_model *model, const struct kafka
         sprintf(out, "%lld", (long long)kafka_config_value_number(value));
         return;
     case KAFKA_CONFIG_DOUBLE:
-        real_text(kafka_config_value_real(value), out, KAFKA_CONFIG_VALUE_ROOM);
+        real_text(kafka_config_value_real(value), out);
         return;
     case KAFKA_CONFIG_LIST:
         *out = '\0';

@@ -108,6 +108,8 @@ static const char *identity(struct kafka_request *request, const char *name)
         return admin_text(request, "%d", broker->id).text;
     if (strcmp(name, "listeners") == 0 || strcmp(name, "advertised.listeners") == 0)
         return admin_text(request, "PLAINTEXT://%s:%u", broker->host, broker->port).text;
+    if (strcmp(name, "process.roles") == 0)
+        return "broker,controller";
     return NULL;
 }
 

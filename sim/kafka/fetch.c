@@ -9,15 +9,17 @@
  * ask for everything each time), no reads from followers (KIP-392).
  */
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 #include "sim/kafka/api.h"
 #include "sim/kafka/broker.h"
 #include "sim/kafka/cluster.h"
 #include "sim/kafka/topic.h"
+#include "sim/kafka/wire/convert.h"
 #include "sim/kafka/wire/data.h"
 #include "sim/kafka/wire/errors.h"
 
-enum { READ_COMMITTED = 1, BY_TOPIC_ID_SINCE = 13 };
+enum { READ_COMMITTED = 1, BY_TOPIC_ID_SINCE = 13, CURRENT_MAGIC = 2 };
 
 /* What one partition has for this fetch. */
 struct slice {
@@ -62,6 +64,39 @@ static struct wire_bytes records_of(struct kafka_request *request, const struct 
     return (struct wire_bytes){.data = data, .bytes = (int32_t)at};
 }
 
+static const struct wire_fetch_response_partition empty_answer = {
+    .high_watermark = -1,
+    .last_stable_offset = -1,
+    .log_start_offset = -1,
+    .diverging_epoch = {.epoch = -1, .end_offset = -1},
+    .current_leader = {.leader_id = -1, .leader_epoch = -1},
+    .snapshot_id = {.epoch = -1, .end_offset = -1},
+    .aborted_transactions = {.count = -1},
+    .preferred_read_replica = -1,
+    .records = {.data = (const uint8_t *)"", .bytes = 0},
+};
+
+/* For clients of old: message sets of magic 0 or 1. The log keeps its batches. */
+static void convert(struct kafka_request *request, int64_t offset,
+                    struct wire_fetch_response_partition *answer)
+{
+    struct convert_target target = {.magic = convert_magic_of_fetch(request->header.api_version),
+                                    .first_offset = offset,
+                                    .codecs = request->cluster->seam.codecs};
+    struct wire_output set = {0};
+    if (target.magic == CURRENT_MAGIC || !answer->records.bytes)
+        return;
+    answer->error_code = (int16_t)convert_down(answer->records, &target, &set);
+    answer->records = empty_answer.records;
+    if (!answer->error_code && set.bytes) {
+        uint8_t *data = wire_memory_take(&request->memory, set.bytes);
+        assert(data);
+        answer->records =
+            (struct wire_bytes){.data = memcpy(data, set.data, set.bytes), .bytes = (int32_t)set.bytes};
+    }
+    free(set.data);
+}
+
 static struct kafka_topic *topic_of(const struct kafka_request *request,
                                     const struct wire_fetch_request_topic *asked)
 {
@@ -92,18 +127,6 @@ static void diverge(const struct kafka_log *log, const struct wire_fetch_request
     answer->diverging_epoch.epoch = epoch;
     answer->diverging_epoch.end_offset = end_offset;
 }
-
-static const struct wire_fetch_response_partition empty_answer = {
-    .high_watermark = -1,
-    .last_stable_offset = -1,
-    .log_start_offset = -1,
-    .diverging_epoch = {.epoch = -1, .end_offset = -1},
-    .current_leader = {.leader_id = -1, .leader_epoch = -1},
-    .snapshot_id = {.epoch = -1, .end_offset = -1},
-    .aborted_transactions = {.count = -1},
-    .preferred_read_replica = -1,
-    .records = {.data = (const uint8_t *)"", .bytes = 0},
-};
 
 static struct kafka_replica *leader_of(struct kafka_request *request, struct kafka_topic *topic,
                                        const struct wire_fetch_request_partition *asked,
@@ -177,11 +200,15 @@ static void look_at_all(struct kafka_request *request, struct reading *reading)
 
 static void answer(struct kafka_request *request, struct reading *reading)
 {
+    const struct wire_fetch_request *body = request->body;
     int32_t index = 0;
     for (int32_t i = 0; i < reading->response.responses.count; i++) {
         struct wire_fetch_response_topic *topic = &reading->response.responses.items[i];
-        for (int32_t j = 0; j < topic->partitions.count; j++)
+        for (int32_t j = 0; j < topic->partitions.count; j++) {
             topic->partitions.items[j].records = records_of(request, &reading->slices[index++]);
+            convert(request, body->topics.items[i].partitions.items[j].fetch_offset,
+                    &topic->partitions.items[j]);
+        }
     }
     kafka_request_answer(request, &reading->response);
 }

@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <stdlib.h>
 #include "sim/kafka/broker.h"
+#include "sim/kafka/cleaner.h"
 #include "sim/kafka/cluster.h"
 #include "sim/kafka/config.h"
 #include "sim/kafka/group.h"
@@ -97,12 +98,9 @@ static void copy(const struct kafka_log *from, struct kafka_log *to, const struc
         kafka_log_reset(to, from->start_offset);
     for (size_t i = kafka_log_find(from, to->end_offset); i < from->count; i++) {
         const struct kafka_log_entry *entry = kafka_log_entry(from, i);
-        struct wire_batch header;
-        size_t position = 0;
-        struct wire_bytes bytes = {.data = entry->batch->data, .bytes = (int32_t)entry->batch->bytes};
-        struct wire_error error;
-        enum wire_next next = wire_batch_next(bytes, &position, &header, &error);
-        assert(next == WIRE_NEXT);
+        struct wire_batch header; /* its CRC was good when the leader took it */
+        wire_batch_header_read(
+            (struct wire_bytes){.data = entry->batch->data, .bytes = (int32_t)entry->batch->bytes}, &header);
         kafka_log_append(to, entry->batch, &header, &partition->topic->config, kafka_cluster_now_ms(cluster));
     }
     if (to->start_offset < from->start_offset)
@@ -175,4 +173,5 @@ void kafka_partition_lead(struct kafka_partition *partition, int32_t broker)
     kafka_partition_replicate(partition);
     if (partition->topic->is_internal && partition->topic->cluster->groups)
         kafka_groups_on_leader(partition->topic->cluster->groups, partition);
+    kafka_cleaner_plan(&partition->topic->cluster->cleaner, partition);
 }

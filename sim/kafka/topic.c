@@ -189,6 +189,12 @@ void kafka_topic_free(struct kafka_topic *topic)
     free(topic);
 }
 
+void kafka_topic_reconfigured(struct kafka_topic *topic)
+{
+    for (int32_t i = 0; i < topic->partition_count; i++)
+        kafka_cleaner_plan(&topic->cluster->cleaner, topic->partitions[i]);
+}
+
 struct kafka_topic *kafka_topic_auto_create(struct kafka_cluster *cluster, struct wire_string name)
 {
     int32_t count = (int32_t)kafka_configs_number(cluster, "num.partitions");

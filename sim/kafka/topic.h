@@ -55,6 +55,9 @@ void kafka_topic_grow(struct kafka_topic *topic, const struct kafka_assignment *
 /* Wakes all who wait for its partitions. */
 void kafka_topic_free(struct kafka_topic *topic);
 
+/* Its configuration is another: what may be deleted or compacted, and when, is looked at anew. */
+void kafka_topic_reconfigured(struct kafka_topic *topic);
+
 /* num.partitions, default.replication.factor. NULL: the brokers do not suffice. */
 struct kafka_topic *kafka_topic_auto_create(struct kafka_cluster *cluster, struct wire_string name);
 

@@ -4,8 +4,8 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <string.h>
-#include "kafka_batches.h"
-#include "kafka_fixture.h"
+#include "tests/unit/kafka_batches.h"
+#include "tests/unit/kafka_fixture.h"
 #include "sim/kafka/broker.h"
 #include "sim/kafka/topic.h"
 #include "sim/kafka/wire/data.h"

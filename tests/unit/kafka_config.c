@@ -3,7 +3,7 @@
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
-#include "kafka_fixture.h"
+#include "tests/unit/kafka_fixture.h"
 #include "sim/kafka/config.h"
 #include "sim/kafka/topic.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* kafka_fixture: see kafka_fixture.h. */
-#include "kafka_fixture.h"
+#include "tests/unit/kafka_fixture.h"
 
 #include <assert.h>
 #include <stdio.h>

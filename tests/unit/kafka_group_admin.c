@@ -2,7 +2,7 @@
 /* ListGroups, DescribeGroups, DeleteGroups, FindCoordinator: sim/kafka/group_admin.c, coordinator.c. */
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
-#include "kafka_group_scene.h"
+#include "tests/unit/kafka_group_scene.h"
 #include "sim/kafka/coordinator.h"
 #include "sim/kafka/topic.h"
 
@@ -169,6 +169,16 @@ Test(kafka_coordinator, there_is_none_while_too_few_brokers_are_there_for_the_to
     for (int i = 0; i < 3; i++)
         cr_expect(eq(i16, find(fixture, 0, 3)->error_code, KAFKA_COORDINATOR_NOT_AVAILABLE));
     cr_expect(eq(i16, find(fixture, 7, 3)->error_code, KAFKA_INVALID_REQUEST));
+    kafka_fixture_free(fixture);
+}
+
+Test(kafka_coordinator, a_hash_without_an_absolute_value_counts_as_0)
+{
+    struct kafka_fixture *fixture = kafka_group_scene_new("4.3", NULL);
+    struct kafka_partition *partition = kafka_coordinator_partition(
+        fixture->cluster, KAFKA_GROUP_TOPIC, kafka_fixture_string("polygenelubricants"));
+    cr_assert(partition != NULL);
+    cr_expect(eq(i32, partition->index, 0));
     kafka_fixture_free(fixture);
 }
 

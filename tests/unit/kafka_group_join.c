@@ -3,7 +3,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <string.h>
-#include "kafka_group_scene.h"
+#include "tests/unit/kafka_group_scene.h"
 
 static const struct wire_join_group_response *joined(const struct kafka_fixture *fixture, int token)
 {
@@ -222,6 +222,16 @@ Test(kafka_group_join, a_group_takes_no_more_members_than_group_max_size)
     kafka_group_scene_settle(fixture, 2, false, ids);
     cr_expect(eq(i16, join_error(fixture, &(struct kafka_join){0}), KAFKA_GROUP_MAX_SIZE_REACHED));
     cr_expect(eq(i16, join_error(fixture, &(struct kafka_join){.member_id = ids[1]}), 0));
+    kafka_fixture_free(fixture);
+}
+
+Test(kafka_group_join, of_those_who_wait_there_are_no_more_than_that_either)
+{
+    const char *settings[] = {"group.max.size=2", NULL};
+    struct kafka_fixture *fixture = kafka_group_scene_new("4.3", settings);
+    cr_expect(eq(i16, join_error(fixture, &(struct kafka_join){0}), -2));
+    cr_expect(eq(i16, join_error(fixture, &(struct kafka_join){0}), -2));
+    cr_expect(eq(i16, join_error(fixture, &(struct kafka_join){0}), KAFKA_GROUP_MAX_SIZE_REACHED));
     kafka_fixture_free(fixture);
 }
 

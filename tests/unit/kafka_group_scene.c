@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* kafka_group_scene: see kafka_group_scene.h. */
-#include "kafka_group_scene.h"
+#include "tests/unit/kafka_group_scene.h"
 
 #include <assert.h>
 #include <stdio.h>

@@ -7,7 +7,7 @@
 #ifndef TESTS_UNIT_KAFKA_GROUP_SCENE_H
 #define TESTS_UNIT_KAFKA_GROUP_SCENE_H
 
-#include "kafka_fixture.h"
+#include "tests/unit/kafka_fixture.h"
 #include "sim/kafka/wire/group.h"
 
 enum { JOIN_GROUP = 11, HEARTBEAT = 12, LEAVE_GROUP = 13, SYNC_GROUP = 14, DESCRIBE_GROUPS = 15 };

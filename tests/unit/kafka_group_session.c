@@ -2,7 +2,7 @@
 /* Sessions, timeouts, Heartbeat, LeaveGroup: sim/kafka/group_rebalance.c, group_heartbeat.c, group_leave.c. */
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
-#include "kafka_group_scene.h"
+#include "tests/unit/kafka_group_scene.h"
 
 static const struct wire_join_group_response *joined(const struct kafka_fixture *fixture, int token)
 {

@@ -2,7 +2,7 @@
 /* Static members (KIP-345): group.instance.id. sim/kafka/group_join.c. */
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
-#include "kafka_group_scene.h"
+#include "tests/unit/kafka_group_scene.h"
 
 static const struct wire_join_group_response *joined(const struct kafka_fixture *fixture, int token)
 {

@@ -3,7 +3,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <string.h>
-#include "kafka_group_scene.h"
+#include "tests/unit/kafka_group_scene.h"
 #include "sim/kafka/group.h"
 #include "sim/kafka/topic.h"
 

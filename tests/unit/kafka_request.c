@@ -66,7 +66,8 @@ struct scene {
     char story[64];
 };
 
-static void on_answer(void *context, struct kafka_request *request, enum kafka_answer answer, const void *response)
+static void on_answer(void *context, struct kafka_request *request, enum kafka_answer answer,
+                      const void *response)
 {
     (void)answer;
     (void)response;
@@ -85,7 +86,8 @@ static void scene_init(struct scene *scene)
     *scene = (struct scene){.cluster.seam = {.context = scene, .on_answer = on_answer}};
     for (size_t i = 0; i < 3; i++) {
         struct kafka_request *request = &scene->requests[i];
-        *request = (struct kafka_request){.cluster = &scene->cluster, .on_change = answer_it, .on_due = answer_it};
+        *request =
+            (struct kafka_request){.cluster = &scene->cluster, .on_change = answer_it, .on_due = answer_it};
         kafka_request_wait(request, (int64_t)(10 - i), 2);
     }
 }

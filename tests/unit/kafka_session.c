@@ -3,7 +3,7 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
-#include "kafka_fixture.h"
+#include "tests/unit/kafka_fixture.h"
 #include "sim/kafka/broker.h"
 #include "sim/kafka/wire/session.h"
 

@@ -179,7 +179,8 @@ static bool make_cluster(struct server *server)
         .now_ns = now_ns(server),
     };
     /* Brokers come and go by the control interface only, which has it followed up: nothing to do in on_broker. */
-    struct kafka_seam seam = {.context = server, .on_answer = on_answer, .random = random_bits};
+    struct kafka_seam seam = {
+        .context = server, .on_answer = on_answer, .random = random_bits, .codecs = config->codecs};
     server->shared.cluster = kafka_cluster_new(&options, &seam, server->error, server->error_bytes);
     if (!server->shared.cluster)
         return false;

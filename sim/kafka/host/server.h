@@ -31,7 +31,8 @@ struct kafka_server_config {
         *host; /* where broker 1.. listens: a number or a name; with a %d in it, that is the broker's id */
     const char *advertised_host; /* what Metadata says instead; NULL: the same */
     uint16_t port; /* of broker 1; the others' follow, or with a %d in host are the same. 0: any free ones */
-    const char *const *settings; /* "name=value" of broker configuration; NULL ends */
+    const char *const *settings;      /* "name=value" of broker configuration; NULL ends */
+    const struct wire_codecs *codecs; /* NULL: compressed batches stay closed */
     const struct kafka_server_topic *topics;
     size_t topic_count;
     bool has_control;      /* serve the control interface on the loopback address .. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * codec: undoes the compression of a record batch: gzip, snappy (plain or in xerial's framing, which Java
+ * codec: undoes and makes the compression of a record batch: gzip, snappy (plain or in xerial's framing, which Java
  * writes), lz4 frame, zstd.
  *
  * Left out: the lz4 frames with a wrong header checksum that clients wrote into magic 0 messages
@@ -16,5 +16,10 @@ enum { CODEC_BYTES_MAX = 64 << 20 }; /* a batch that decompresses to more is ref
 /* Replaces what out holds with the decompressed bytes. False, out unspecified: malformed, too large, no
  * memory. codec is not WIRE_CODEC_NONE. */
 bool codec_decompress(enum wire_codec codec, struct wire_bytes in, struct wire_output *out);
+/* Likewise, compressed. False: no memory. */
+bool codec_compress(enum wire_codec codec, struct wire_bytes in, struct wire_output *out);
+
+/* Both, for brokers. */
+extern const struct wire_codecs codec_all;
 
 #endif

@@ -78,6 +78,7 @@ struct client_member {
     int assigned_count, rebalance_count;
     rd_kafka_resp_err_t error; /* the last that polling gave; each is told once in a row */
     bool is_lost;
+    bool is_error_untold; /* set after joining, where errors race with the rebalance that they cause */
     char story[512];
 };
 /* In the group, subscribed, not yet polled. member has to live until client_member_leave. */

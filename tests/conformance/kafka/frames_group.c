@@ -14,7 +14,7 @@
 #define COMMIT(V, GROUP, GENERATION, MEMBER, MORE)                                                           \
     "OffsetCommit " #V " {group_id: " GROUP ", generation_id_or_member_epoch: " #GENERATION                  \
     ", member_id: " MEMBER ", topics: [{name: ~one, partitions: [{partition_index: 0, committed_offset: 5, " \
-                           "committed_metadata: m}]}]" MORE "}"
+    "committed_metadata: m}]}]" MORE "}"
 #define LEAVE(V, GROUP, MEMBERS) "LeaveGroup " #V " {group_id: " GROUP ", " MEMBERS "}"
 
 const struct frame frames_group[] = {

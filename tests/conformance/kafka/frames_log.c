@@ -10,8 +10,7 @@
 #define COMPACT "name: ~compact"
 #define FETCH(V, TOPIC, PARTITION)                                                                           \
     "Fetch " #V " {replica_id: -1, max_wait_ms: 10, min_bytes: 1, max_bytes: 1000000, session_epoch: -1, "   \
-                "topics: [{" TOPIC ", partitions: [{partition: " PARTITION                                   \
-    ", partition_max_bytes: 1000000}]}]}"
+    "topics: [{" TOPIC ", partitions: [{partition: " PARTITION ", partition_max_bytes: 1000000}]}]}"
 #define T_ONE "topic: ~one"
 #define LIST(V, TOPIC, PARTITION)                                                                            \
     "ListOffsets " #V " {replica_id: -1, topics: [{name: " TOPIC                                             \

@@ -120,7 +120,8 @@ static void poll_all(struct client_member *const *members, size_t count)
         if (message->err && message->err != RD_KAFKA_RESP_ERR__PARTITION_EOF &&
             message->err != members[i]->error) {
             members[i]->error = message->err;
-            tell(members[i], " %s", rd_kafka_err2name(message->err));
+            if (!members[i]->is_error_untold)
+                tell(members[i], " %s", rd_kafka_err2name(message->err));
         }
         rd_kafka_message_destroy(message);
     }

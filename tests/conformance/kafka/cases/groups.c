@@ -208,6 +208,7 @@ CASE(a_deleted_topic_is_taken_from_its_consumers)
     char pattern[128];
     snprintf(pattern, sizeof(pattern), "^%s\\.[tu]$", c->prefix);
     client_member_join(c, &a, "a", group, pattern, "topic.metadata.refresh.interval.ms", "300", NULL);
+    a.is_error_untold = true;
     client_members_await(members, 1, 3);
     client_commit(a.consumer, topic, 0, 2);
     client_outcome_committed(c, "committed", group, topic, 0);
