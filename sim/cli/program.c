@@ -114,6 +114,8 @@ void program_for_brokers(struct program_call *call, const struct scenario *scena
     call->count = 0;
     add(call, "--set");
     add(call, "group.initial.rebalance.delay.ms=%" PRId64, scenario->initial_rebalance_delay_ns / 1000000);
+    add(call, "--set");
+    add(call, "millrace.partition.start.max.ms=%" PRId64, scenario->partition_start_max_ns / 1000000);
     for (size_t i = 0; i < sizeof pipeline_topics / sizeof pipeline_topics[0]; i++)
         if (!is_named(scenario, pipeline_topics[i].name))
             add_topic(call, pipeline_topics[i].name, pipeline_topics[i].partitions, replicas);

@@ -49,6 +49,7 @@ struct scenario {
     struct scenario_topic topics[SCENARIO_TOPICS_MAX]; /* beyond or instead of the pipeline's own */
     size_t topic_count;
     int64_t initial_rebalance_delay_ns; /* 3 s */
+    int64_t partition_start_max_ns;     /* 0; see millrace.partition.start.max.ms in sim/kafka/config.h */
 
     uint32_t events, attachments; /* per event */
     double events_per_second;

@@ -44,6 +44,8 @@ const struct scenario_key scenario_keys[] = {
     {"cluster", "brokers", KEY_COUNT, AT(brokers), BETWEEN(1, 9), .standard = "1", .documentation = "how many brokers"},
     {"cluster", "initial_rebalance_delay", KEY_DURATION, AT(initial_rebalance_delay_ns), BETWEEN(0, HOUR / 12),
      .standard = "3s", .documentation = "how long a new group waits for more members"},
+    {"cluster", "partition_start", KEY_DURATION, AT(partition_start_max_ns), BETWEEN(0, HOUR / 12), .standard = "0s",
+     .documentation = "at most so long a new leader refuses a partition after Metadata names it"},
     {"cluster", "topics", KEY_NAMED, AT(topics), SECOND(topic_count), BETWEEN(0, SCENARIO_TOPICS_MAX),
      .documentation = "topics by name, beyond or instead of the pipeline's own"},
     {"cluster.topics.*", "partitions", KEY_COUNT, OF(scenario_topic, partitions), BETWEEN(1, 1000), .is_required = true,

@@ -100,6 +100,7 @@ static bool is_settled(const struct kafka_log *log, const struct wire_batch *hea
     if (!duplicate)
         return false;
     out->base_offset = duplicate->last_offset - duplicate->offset_delta;
+    out->append_time_ms = duplicate->timestamp_ms; /* even of a producer's own time: UnifiedLog.append */
     out->end_offset = duplicate->last_offset + 1;
     return true;
 }
@@ -166,6 +167,13 @@ void kafka_partition_append(struct kafka_partition *partition, const struct kafk
     bool is_good = is_old ? convert_up(offer->records, &rules, memory, &converted, &verdict)
                           : admit_check(offer->records, &rules, memory, &verdict);
     out->error = (int16_t)verdict.error;
+    if (verdict.is_of_request)
+        out->start_offset = -1;
+    if (is_good && verdict.batch.is_transactional) {
+        /* No transaction is open, since none can be. */
+        out->error = KAFKA_INVALID_TXN_STATE;
+        is_good = false;
+    }
     if (verdict.record_errors.count > 0)
         refuse_records(partition, &rules, &verdict, memory, out);
     if (is_good && !verdict.bytes.bytes)

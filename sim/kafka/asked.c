@@ -28,7 +28,7 @@ void kafka_asked_match(struct kafka_request *request, struct kafka_asked *asked,
 {
     struct kafka_asked **sorted = kafka_request_take(request, (size_t)count * sizeof(struct kafka_asked *));
     for (int32_t i = 0; i < count; i++) {
-        asked[i].first = asked[i].last = i;
+        asked[i].own = asked[i].first = asked[i].last = i;
         sorted[i] = &asked[i];
     }
     if (count > 1)

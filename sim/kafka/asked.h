@@ -15,7 +15,7 @@ struct kafka_request;
 struct kafka_asked {
     struct wire_string topic;
     int32_t partition;
-    int32_t first, last; /* out: at which index it is named first and last */
+    int32_t own, first, last; /* out: its index, and at which it is named first and last */
 };
 
 /* Fills in first and last. */

@@ -19,7 +19,7 @@
 #include "sim/kafka/wire/data.h"
 #include "sim/kafka/wire/errors.h"
 
-enum { READ_COMMITTED = 1, BY_TOPIC_ID_SINCE = 13, CURRENT_MAGIC = 2 };
+enum { READ_COMMITTED = 1, BY_TOPIC_ID_SINCE = 13, FOLLOWER_STATE_SINCE = 15, CURRENT_MAGIC = 2 };
 
 /* What one partition has for this fetch. */
 struct slice {
@@ -114,18 +114,42 @@ struct reading {
     bool is_urgent; /* an error, or a log that has diverged: it does not wait */
 };
 
-static void diverge(const struct kafka_log *log, const struct wire_fetch_request_partition *asked,
-                    struct wire_fetch_response_partition *answer)
+/* The broker that fetches as a follower; -1: a consumer. */
+static int32_t follower_of(const struct kafka_request *request)
+{
+    const struct wire_fetch_request *body = request->body;
+    return request->header.api_version >= FOLLOWER_STATE_SINCE ? body->replica_state.replica_id
+                                                               : body->replica_id;
+}
+
+/* Partition.readRecords: OFFSET_OUT_OF_RANGE, or where the log of the last epoch that was fetched ended. */
+static int16_t check_range(const struct kafka_log *log, const struct wire_fetch_request_partition *asked,
+                           struct wire_fetch_response_epoch_end_offset *diverging_out)
 {
     int32_t epoch;
     int64_t end_offset;
-    if (asked->last_fetched_epoch < 0)
-        return;
-    kafka_log_epoch_end(log, asked->last_fetched_epoch, &epoch, &end_offset);
-    if (epoch == asked->last_fetched_epoch && end_offset >= asked->fetch_offset)
-        return;
-    answer->diverging_epoch.epoch = epoch;
-    answer->diverging_epoch.end_offset = end_offset;
+    if (asked->fetch_offset < log->start_offset)
+        return KAFKA_OFFSET_OUT_OF_RANGE;
+    if (asked->last_fetched_epoch >= 0) {
+        kafka_log_epoch_end(log, asked->last_fetched_epoch, &epoch, &end_offset);
+        if (epoch < 0 || end_offset < 0)
+            return KAFKA_OFFSET_OUT_OF_RANGE;
+        if (epoch < asked->last_fetched_epoch || end_offset < asked->fetch_offset) {
+            *diverging_out =
+                (struct wire_fetch_response_epoch_end_offset){.epoch = epoch, .end_offset = end_offset};
+            return KAFKA_NONE;
+        }
+    }
+    return asked->fetch_offset > log->end_offset ? KAFKA_OFFSET_OUT_OF_RANGE : KAFKA_NONE;
+}
+
+static int64_t limit_of(const struct kafka_request *request, const struct kafka_replica *leader)
+{
+    const struct wire_fetch_request *body = request->body;
+    if (follower_of(request) >= 0)
+        return leader->log.end_offset;
+    return body->isolation_level == READ_COMMITTED ? kafka_partition_last_stable(leader)
+                                                   : leader->high_watermark;
 }
 
 static struct kafka_replica *leader_of(struct kafka_request *request, struct kafka_topic *topic,
@@ -137,6 +161,13 @@ static struct kafka_replica *leader_of(struct kafka_request *request, struct kaf
         kafka_partition_at(request->broker, partition, asked->current_leader_epoch, &answer->error_code);
     if (!topic && request->header.api_version >= BY_TOPIC_ID_SINCE)
         answer->error_code = KAFKA_UNKNOWN_TOPIC_ID;
+    if (!partition)
+        answer->aborted_transactions.count = 0; /* not null, as in every other error */
+    else if (leader && follower_of(request) >= 0 &&
+             !kafka_partition_replica(partition, follower_of(request))) {
+        answer->error_code = KAFKA_NOT_LEADER_OR_FOLLOWER; /* who follows has to be a replica */
+        return NULL;
+    }
     if (answer->error_code == KAFKA_NOT_LEADER_OR_FOLLOWER ||
         answer->error_code == KAFKA_FENCED_LEADER_EPOCH) {
         answer->current_leader.leader_id = partition->leader;
@@ -159,23 +190,19 @@ static void look(struct kafka_request *request, struct kafka_topic *topic,
     if (!leader)
         return;
     const struct kafka_log *log = &leader->log;
-    if (asked->fetch_offset < log->start_offset || asked->fetch_offset > log->end_offset) {
-        answer->error_code = KAFKA_OFFSET_OUT_OF_RANGE;
+    answer->error_code = check_range(log, asked, &answer->diverging_epoch);
+    if (answer->error_code)
         return;
-    }
     answer->high_watermark = leader->high_watermark;
     answer->last_stable_offset = kafka_partition_last_stable(leader);
     answer->log_start_offset = log->start_offset;
     if (body->isolation_level == READ_COMMITTED)
         answer->aborted_transactions.count = 0;
-    diverge(log, asked, answer);
     if (answer->diverging_epoch.epoch >= 0)
         return;
-    int64_t limit =
-        body->isolation_level == READ_COMMITTED ? answer->last_stable_offset : answer->high_watermark;
     int64_t bytes_left = (int64_t)body->max_bytes - (int64_t)reading->bytes;
     int64_t bytes_max = asked->partition_max_bytes < bytes_left ? asked->partition_max_bytes : bytes_left;
-    *slice = cut(log, asked->fetch_offset, limit, bytes_max, reading->bytes == 0);
+    *slice = cut(log, asked->fetch_offset, limit_of(request, leader), bytes_max, reading->bytes == 0);
 }
 
 /* Looks at all partitions anew. */

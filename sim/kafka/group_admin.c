@@ -73,6 +73,7 @@ static void describe(struct kafka_request *request, const struct kafka_group *gr
                      struct wire_describe_groups_response_described_group *out)
 {
     bool is_stable = group->state == KAFKA_GROUP_STABLE;
+    bool hides_assignment = !is_stable && request->cluster->model.has_old_coordinator;
     out->group_state = kafka_group_string(kafka_group_state_name(group->state));
     if (group->protocol_type.bytes >= 0)
         out->protocol_type = group->protocol_type;
@@ -83,15 +84,15 @@ static void describe(struct kafka_request *request, const struct kafka_group *gr
         kafka_request_take(request, (size_t)group->member_count * sizeof(*out->members.items));
     for (int32_t i = 0; i < group->member_count; i++) {
         const struct kafka_group_member *member = group->members[i];
-        struct wire_bytes metadata = {.data = NULL, .bytes = 0};
+        struct wire_bytes nothing = {.data = NULL, .bytes = 0};
         out->members.items[i] = (struct wire_describe_groups_response_described_group_member){
             .member_id = member->id,
             .group_instance_id = member->instance_id,
             .client_id = member->client_id,
             .client_host = member->client_host,
             .member_metadata =
-                is_stable ? kafka_group_member_metadata(member, group->protocol_name) : metadata,
-            .member_assignment = member->assignment,
+                is_stable ? kafka_group_member_metadata(member, group->protocol_name) : nothing,
+            .member_assignment = hides_assignment ? nothing : member->assignment,
         };
     }
 }

@@ -9,6 +9,7 @@
  */
 #include <string.h>
 #include "sim/kafka/api.h"
+#include "sim/kafka/asked.h"
 #include "sim/kafka/broker.h"
 #include "sim/kafka/cluster.h"
 #include "sim/kafka/topic.h"
@@ -19,7 +20,7 @@
  * cluster CREATE, ALTER, DESCRIBE, CLUSTER_ACTION, DESCRIBE_CONFIGS, ALTER_CONFIGS, IDEMPOTENT_WRITE. */
 enum { TOPIC_OPERATIONS = 0xdf8, CLUSTER_OPERATIONS = 0x1fa0 };
 /* Who asks for no topic asks for all since version 1; creation can be declined since 4. */
-enum { NULL_IS_ALL_SINCE = 1, DECLINES_CREATION_SINCE = 4 };
+enum { NULL_IS_ALL_SINCE = 1, DECLINES_CREATION_SINCE = 4, BY_TOPIC_ID_SINCE = 12 };
 
 static struct wire_string text_of(const char *text)
 {
@@ -119,17 +120,36 @@ static void answer_one(struct kafka_request *request, const struct wire_metadata
         answer->error_code = create(request, asked->name);
 }
 
+/* All topics that are asked for. One that is asked for again is answered once. */
+static const struct kafka_asked *match(struct kafka_request *request)
+{
+    const struct wire_metadata_request *body = request->body;
+    int32_t count = body->topics.count < 0 ? 0 : body->topics.count;
+    struct kafka_asked *asked = kafka_request_take(request, (size_t)count * sizeof *asked);
+    for (int32_t i = 0; i < count; i++) {
+        const struct wire_metadata_request_topic *topic = &body->topics.items[i];
+        struct wire_string id = {.text = (const char *)topic->topic_id.byte,
+                                 .bytes = sizeof topic->topic_id.byte};
+        bool is_by_id = !is_zero(&topic->topic_id);
+        asked[i] = (struct kafka_asked){.topic = is_by_id ? id : topic->name, .partition = is_by_id};
+    }
+    kafka_asked_match(request, asked, count);
+    return asked;
+}
+
 static void list_topics(struct kafka_request *request, struct wire_metadata_response *response)
 {
     const struct wire_metadata_request *body = request->body;
     struct kafka_cluster *cluster = request->cluster;
     bool wants_all =
         body->topics.count < 0 || (!body->topics.count && request->header.api_version < NULL_IS_ALL_SINCE);
-    response->topics.count = wants_all ? cluster->topic_count : body->topics.count;
-    response->topics.items =
-        kafka_request_take(request, (size_t)response->topics.count * sizeof *response->topics.items);
-    for (int32_t i = 0; i < response->topics.count; i++) {
-        struct wire_metadata_response_topic *answer = &response->topics.items[i];
+    int32_t count = wants_all ? cluster->topic_count : body->topics.count;
+    const struct kafka_asked *asked = match(request);
+    response->topics.items = kafka_request_take(request, (size_t)count * sizeof *response->topics.items);
+    for (int32_t i = 0; i < count; i++) {
+        if (!wants_all && asked[i].first != i)
+            continue;
+        struct wire_metadata_response_topic *answer = &response->topics.items[response->topics.count++];
         answer->topic_authorized_operations = INT32_MIN;
         if (wants_all)
             describe_topic(request, cluster->topics[i], answer);
@@ -138,9 +158,42 @@ static void list_topics(struct kafka_request *request, struct wire_metadata_resp
     }
 }
 
+/* Versions 10 and 11 have ids, but nobody may use them. */
+static bool is_refused(const struct kafka_request *request)
+{
+    const struct wire_metadata_request *body = request->body;
+    for (int32_t i = 0; i < body->topics.count && request->header.api_version < BY_TOPIC_ID_SINCE; i++)
+        if (body->topics.items[i].name.bytes < 0 || !is_zero(&body->topics.items[i].topic_id))
+            return true;
+    return false;
+}
+
+static void refuse(struct kafka_request *request)
+{
+    const struct wire_metadata_request *body = request->body;
+    struct wire_metadata_response response = {
+        .cluster_id.bytes = -1, .controller_id = -1, .cluster_authorized_operations = INT32_MIN};
+    response.topics.count = body->topics.count;
+    response.topics.items =
+        kafka_request_take(request, (size_t)body->topics.count * sizeof *response.topics.items);
+    for (int32_t i = 0; i < body->topics.count; i++) {
+        const struct wire_metadata_request_topic *asked = &body->topics.items[i];
+        struct wire_metadata_response_topic *answer = &response.topics.items[i];
+        answer->error_code = KAFKA_INVALID_REQUEST;
+        answer->name = asked->name.bytes < 0 ? text_of("") : asked->name;
+        answer->topic_id = asked->topic_id;
+        answer->topic_authorized_operations = INT32_MIN;
+    }
+    kafka_request_answer(request, &response);
+}
+
 void kafka_metadata(struct kafka_request *request)
 {
     const struct wire_metadata_request *body = request->body;
+    if (is_refused(request)) {
+        refuse(request);
+        return;
+    }
     struct wire_metadata_response response = {.cluster_id = text_of(request->cluster->id),
                                               .cluster_authorized_operations = INT32_MIN};
     if (body->include_cluster_authorized_operations)

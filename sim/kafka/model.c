@@ -13,6 +13,7 @@ static const struct {
      {.release = KAFKA_RELEASE_3_9,
       .has_sets_of_scala = true,
       .has_old_coordinator = true,
+      .answers_doubles_twice = true,
       .metadata_version_first = 1,
       .metadata_version_last = 21}},
     {"4.3",

@@ -22,6 +22,7 @@ struct kafka_model {
     bool has_cordoned_directories;     /* KIP-1066: told in refusals to place replicas */
     bool has_old_coordinator; /* groups are GroupCoordinator.scala's (before KIP-848's was the default) */
     bool has_operations_on_group_configs; /* among those that DescribeGroups lists as authorized */
+    bool answers_doubles_twice;           /* ListOffsets of a partition that is named twice */
     int16_t metadata_version_first, metadata_version_last; /* feature levels */
 };
 

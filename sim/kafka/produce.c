@@ -11,6 +11,7 @@
  * Source: KafkaApis.handleProduceRequest, ReplicaManager.appendRecords, DelayedProduce.scala, Partition.checkEnoughReplicasReachOffset.
  */
 #include "sim/kafka/api.h"
+#include "sim/kafka/asked.h"
 #include "sim/kafka/broker.h"
 #include "sim/kafka/cluster.h"
 #include "sim/kafka/topic.h"
@@ -18,7 +19,7 @@
 #include "sim/kafka/wire/errors.h"
 
 enum { ACKS_NONE = 0, ACKS_LEADER = 1, ACKS_ALL = -1 };
-enum { BY_TOPIC_ID_SINCE = 13 };
+enum { BY_TOPIC_ID_SINCE = 13, MAGIC_OFFSET = 16, MAGIC_OF_BATCHES = 2 };
 
 /* One partition that is appended to, and not acknowledged yet. */
 struct pending {
@@ -34,11 +35,59 @@ struct production {
     struct wire_produce_response response;
     struct pending *pending;
     int32_t pending_count;
+    int16_t refusal; /* of the whole request */
 };
 
+static int32_t partition_count(const struct wire_produce_request *body)
+{
+    int32_t count = 0;
+    for (int32_t i = 0; i < body->topic_data.count; i++)
+        count += body->topic_data.items[i].partition_data.count;
+    return count;
+}
+
+static bool is_transactional(struct wire_bytes records)
+{
+    struct wire_batch batch;
+    if (records.bytes < WIRE_BATCH_HEADER_BYTES || records.data[MAGIC_OFFSET] != MAGIC_OF_BATCHES)
+        return false;
+    wire_batch_header_read(records, &batch);
+    return batch.is_transactional;
+}
+
+/* Whose records are transactional has to name a transactional id, else nothing of the request is taken. */
+static bool is_refused(const struct wire_produce_request *body)
+{
+    for (int32_t i = 0; i < body->topic_data.count && body->transactional_id.bytes < 0; i++)
+        for (int32_t j = 0; j < body->topic_data.items[i].partition_data.count; j++)
+            if (is_transactional(body->topic_data.items[i].partition_data.items[j].records))
+                return true;
+    return false;
+}
+
+/* All partitions of the request, in its order. Of one that is named twice only the last counts. */
+static struct kafka_asked *match(struct kafka_request *request)
+{
+    const struct wire_produce_request *body = request->body;
+    bool is_by_id = request->header.api_version >= BY_TOPIC_ID_SINCE;
+    int32_t count = partition_count(body);
+    struct kafka_asked *asked = kafka_request_take(request, (size_t)count * sizeof *asked);
+    count = 0;
+    for (int32_t i = 0; i < body->topic_data.count; i++) {
+        const struct wire_produce_request_topic *topic = &body->topic_data.items[i];
+        struct wire_string id = {.text = (const char *)topic->topic_id.byte,
+                                 .bytes = sizeof topic->topic_id.byte};
+        for (int32_t j = 0; j < topic->partition_data.count; j++)
+            asked[count++] = (struct kafka_asked){.topic = is_by_id ? id : topic->name,
+                                                  .partition = topic->partition_data.items[j].index};
+    }
+    kafka_asked_match(request, asked, count);
+    return asked;
+}
+
 static void answer_one(struct kafka_request *request, const struct kafka_topic *topic,
-                       const struct wire_produce_request_partition *asked,
-                       struct wire_produce_response_partition *answer, struct pending *pending)
+                       const struct wire_produce_request_partition *asked, struct production *production,
+                       struct wire_produce_response_partition *answer)
 {
     const struct wire_produce_request *body = request->body;
     struct kafka_partition *partition = kafka_topic_partition(topic, asked->index);
@@ -49,7 +98,9 @@ static void answer_one(struct kafka_request *request, const struct kafka_topic *
                                                  .log_start_offset = -1,
                                                  .error_message = {.bytes = -1},
                                                  .current_leader = {.leader_id = -1, .leader_epoch = -1}};
-    if (!partition)
+    if (production->refusal)
+        answer->error_code = production->refusal;
+    else if (!partition)
         answer->error_code = !topic && request->header.api_version >= BY_TOPIC_ID_SINCE
                                  ? KAFKA_UNKNOWN_TOPIC_ID
                                  : KAFKA_UNKNOWN_TOPIC_OR_PARTITION;
@@ -79,10 +130,11 @@ static void answer_one(struct kafka_request *request, const struct kafka_topic *
     answer->log_append_time_ms = appended.append_time_ms;
     answer->log_start_offset = appended.start_offset;
     if (!appended.error)
-        *pending = (struct pending){.answer = answer,
-                                    .partition = partition,
-                                    .end_offset = appended.end_offset,
-                                    .leader_epoch = partition->leader_epoch};
+        production->pending[production->pending_count++] =
+            (struct pending){.answer = answer,
+                             .partition = partition,
+                             .end_offset = appended.end_offset,
+                             .leader_epoch = partition->leader_epoch};
 }
 
 static bool has_error(const struct wire_produce_response *response)
@@ -147,40 +199,36 @@ static void wait_for_replicas(struct kafka_request *request, struct production *
     on_change(request);
 }
 
+/* all: its partitions among those of the request. */
+static void answer_topic(struct kafka_request *request, const struct wire_produce_request_topic *asked,
+                         const struct kafka_asked *all, struct production *production,
+                         struct wire_produce_response_topic *answer)
+{
+    const struct kafka_topic *topic = request->header.api_version >= BY_TOPIC_ID_SINCE
+                                          ? kafka_topic_by_id(request->cluster, &asked->topic_id)
+                                          : kafka_topic_find(request->cluster, asked->name);
+    answer->name = asked->name;
+    answer->topic_id = asked->topic_id;
+    answer->partition_responses.items = kafka_request_take(
+        request, (size_t)asked->partition_data.count * sizeof *answer->partition_responses.items);
+    for (int32_t i = 0; i < asked->partition_data.count; i++)
+        if (all[i].last == all[i].own)
+            answer_one(request, topic, &asked->partition_data.items[i], production,
+                       &answer->partition_responses.items[answer->partition_responses.count++]);
+}
+
 static void append_all(struct kafka_request *request, struct production *production)
 {
-    bool is_by_id = request->header.api_version >= BY_TOPIC_ID_SINCE;
     const struct wire_produce_request *body = request->body;
     struct wire_produce_response *response = &production->response;
+    const struct kafka_asked *all = match(request);
     response->responses.count = body->topic_data.count;
     response->responses.items =
         kafka_request_take(request, (size_t)body->topic_data.count * sizeof *response->responses.items);
     for (int32_t i = 0; i < body->topic_data.count; i++) {
-        const struct wire_produce_request_topic *asked = &body->topic_data.items[i];
-        struct wire_produce_response_topic *answer = &response->responses.items[i];
-        const struct kafka_topic *topic = is_by_id ? kafka_topic_by_id(request->cluster, &asked->topic_id)
-                                                   : kafka_topic_find(request->cluster, asked->name);
-        answer->name = asked->name;
-        answer->topic_id = asked->topic_id;
-        answer->partition_responses.count = asked->partition_data.count;
-        answer->partition_responses.items = kafka_request_take(
-            request, (size_t)asked->partition_data.count * sizeof *answer->partition_responses.items);
-        for (int32_t j = 0; j < asked->partition_data.count; j++) {
-            struct pending pending = {0};
-            answer_one(request, topic, &asked->partition_data.items[j], &answer->partition_responses.items[j],
-                       &pending);
-            if (pending.answer)
-                production->pending[production->pending_count++] = pending;
-        }
+        answer_topic(request, &body->topic_data.items[i], all, production, &response->responses.items[i]);
+        all += body->topic_data.items[i].partition_data.count;
     }
-}
-
-static int32_t partition_count(const struct wire_produce_request *body)
-{
-    int32_t count = 0;
-    for (int32_t i = 0; i < body->topic_data.count; i++)
-        count += body->topic_data.items[i].partition_data.count;
-    return count;
 }
 
 void kafka_produce(struct kafka_request *request)
@@ -189,6 +237,8 @@ void kafka_produce(struct kafka_request *request)
     struct production *production = kafka_request_take(request, sizeof *production);
     production->pending =
         kafka_request_take(request, (size_t)partition_count(body) * sizeof *production->pending);
+    if (is_refused(body))
+        production->refusal = KAFKA_TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
     append_all(request, production);
     if (body->acks == ACKS_ALL && production->pending_count)
         wait_for_replicas(request, production);

@@ -79,9 +79,10 @@ static __attribute__((noinline)) int wait_in_many(struct pollfd *fds, nfds_t cou
     return wait_in(waiters, fds, count, deadline_ns);
 }
 
-/* A thread that asks again and again without waiting (librdkafka's broker threads do, while the window of an idempotent
- * producer is full) is made to wait all the same, longer and longer: as if the machine were busy. It sees no other answers, and
- * seconds of spinning cost a few thousand calls instead of millions. */
+/* A thread that asks again and again without waiting, or is told again and again what it makes nothing of, is made to wait
+ * all the same, longer and longer: as if the machine were busy. (librdkafka's broker threads do both while the window of an
+ * idempotent producer is full or its requests wait for answers: a socket can be written, and nothing may be.) It sees no
+ * other answers, and seconds of spinning cost a few thousand calls instead of millions. */
 static int64_t spin_ns(uint32_t spins)
 {
     uint32_t doublings = (spins - SPINS_FREE) / SPINS_FREE;
@@ -94,16 +95,18 @@ static int wait_for(struct pollfd *fds, nfds_t count, int64_t timeout_ns)
     if (count > DESCRIPTORS_MAX)
         return -EINVAL;
     int ready = look(fds, count);
-    uint32_t *spins = &posix_task(task_self)->spins;
+    struct posix_task *task = posix_task(task_self);
+    uint32_t *spins = ready ? &task->idle_polls : &task->spins;
     if (ready || timeout_ns != 0)
-        *spins = 0;
-    if (ready)
+        task->spins = 0;
+    if (ready && ++*spins <= SPINS_FREE)
         return ready;
-    if (timeout_ns == 0 && ++*spins <= SPINS_FREE) {
+    if (!ready && timeout_ns == 0 && ++*spins <= SPINS_FREE) {
         schedule_yield(); /* who asks in a loop lets others run, and time move */
         return look(fds, count);
     }
-    int64_t deadline_ns = timeout_ns == 0 ? schedule_now() + spin_ns(*spins) : clock_deadline(timeout_ns);
+    bool is_spinning = ready || timeout_ns == 0;
+    int64_t deadline_ns = is_spinning ? schedule_now() + spin_ns(*spins) : clock_deadline(timeout_ns);
     return count <= WAITERS_FEW ? wait_in_few(fds, count, deadline_ns)
                                 : wait_in_many(fds, count, deadline_ns);
 }

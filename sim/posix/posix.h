@@ -44,6 +44,7 @@ struct posix_task {
     void **specific;  /* pthread keys; engine arena */
     uint32_t specific_count;
     uint32_t spins;                  /* polls without a timeout in a row that found nothing */
+    uint32_t idle_polls;             /* in a row that found something, without a byte moved in between */
     uint32_t on_behalf;              /* > 0: libc allocates for its caller: into the process' arena */
     __pthread_unwind_buf_t *cleanup; /* the newest pthread_cleanup_push; on the task's stack */
     void *exit_result;               /* of pthread_exit, while its cleanup handlers run */

@@ -90,6 +90,7 @@ static void fold(const struct iovec *iov, size_t bytes)
 
 static ssize_t take(struct open_file *file, const struct iovec *iov, int count, int flags)
 {
+    posix_task(task_self)->idle_polls = 0;
     struct endpoint *endpoint = endpoint_of(file);
     ssize_t result;
     if (endpoint)
@@ -105,6 +106,7 @@ static ssize_t take(struct open_file *file, const struct iovec *iov, int count, 
 
 static ssize_t put(struct open_file *file, const struct iovec *iov, int count, int flags)
 {
+    posix_task(task_self)->idle_polls = 0;
     struct endpoint *endpoint = endpoint_of(file);
     ssize_t result =
         endpoint ? endpoint_send(endpoint, iov, count, flags) : file->operations->write(file, iov, count);

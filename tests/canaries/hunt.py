@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 
-SEEDS = 200
+SEEDS = 500
 CONTROL_SEEDS = 50
 SCENARIO = 'pipeline-churn'
 count = 0

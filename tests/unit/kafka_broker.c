@@ -70,6 +70,7 @@ struct fetch_plan {
     int32_t wait_ms, min_bytes;
     int32_t leader_epoch; /* 0: none given */
     int32_t partition_bytes, bytes;
+    int32_t fetched_epoch; /* of the last record that was read, plus 1; 0: none given */
 };
 
 static int send_fetch(const struct scene *scene, int32_t broker, struct fetch_plan plan)
@@ -78,7 +79,7 @@ static int send_fetch(const struct scene *scene, int32_t broker, struct fetch_pl
         .partition = 0,
         .current_leader_epoch = plan.leader_epoch ? plan.leader_epoch : -1,
         .fetch_offset = plan.offset,
-        .last_fetched_epoch = -1,
+        .last_fetched_epoch = plan.fetched_epoch - 1,
         .log_start_offset = -1,
         .partition_max_bytes = plan.partition_bytes ? plan.partition_bytes : 1 << 20,
     };
@@ -201,6 +202,53 @@ Test(broker, a_new_leader_refuses_until_it_has_taken_the_partition_on)
         cr_assert(eq(i16, produce(&scene, scene.partition->leader), KAFKA_NONE));
     }
     cr_assert(ge(int, refusals, 5));
+    kafka_fixture_free(scene.fixture);
+}
+
+Test(broker, that_comes_back_before_its_session_is_over_is_another_incarnation)
+{
+    struct scene scene = scene_new(NULL);
+    kafka_broker_crash(broker_of(&scene, 1));
+    cr_assert(kafka_broker_start(broker_of(&scene, 1)));
+    cr_assert(eq(i32, scene.partition->leader, 2));
+    cr_assert(eq(i32, kafka_partition_in_sync_count(scene.partition), 3));
+    kafka_fixture_advance_ms(scene.fixture, 2 * SESSION_MS);
+    cr_assert(eq(int, (int)broker_of(&scene, 1)->state, KAFKA_BROKER_UP));
+    kafka_fixture_free(scene.fixture);
+}
+
+Test(broker, that_comes_back_forgets_what_was_deleted_meanwhile)
+{
+    struct scene scene = scene_new(NULL);
+    kafka_broker_stop(broker_of(&scene, 3));
+    for (int i = 0; i < 4; i++)
+        cr_assert(eq(i16, produce(&scene, 1), KAFKA_NONE));
+    kafka_log_start(&kafka_partition_leader(scene.partition)->log, 2);
+    kafka_broker_start(broker_of(&scene, 3));
+    const struct kafka_log *third = &kafka_partition_replica(scene.partition, 3)->log;
+    cr_assert(eq(i64, third->start_offset, 2));
+    cr_assert(eq(i64, third->end_offset, 4));
+    kafka_log_start(&kafka_partition_leader(scene.partition)->log, 3);
+    kafka_partition_replicate(scene.partition);
+    cr_assert(eq(i64, third->start_offset, 3));
+    cr_assert(
+        eq(i16, fetch(&scene, (struct fetch_plan){.offset = 2})->error_code, KAFKA_OFFSET_OUT_OF_RANGE));
+    kafka_fixture_free(scene.fixture);
+}
+
+Test(broker, after_an_unclean_election_the_old_leader_cuts_what_the_new_one_never_had)
+{
+    const char *const settings[] = {"unclean.leader.election.enable=true", NULL};
+    struct scene scene = scene_new(settings);
+    cr_assert(eq(i16, produce(&scene, 1), KAFKA_NONE));
+    kafka_broker_stop(broker_of(&scene, 2));
+    kafka_broker_stop(broker_of(&scene, 3));
+    cr_assert(eq(i16, produce(&scene, 1), KAFKA_NONE));
+    kafka_broker_stop(broker_of(&scene, 1));
+    kafka_broker_start(broker_of(&scene, 2));
+    cr_assert(eq(i32, scene.partition->leader, 2));
+    kafka_broker_start(broker_of(&scene, 1));
+    cr_assert(eq(i64, kafka_partition_replica(scene.partition, 1)->log.end_offset, 1));
     kafka_fixture_free(scene.fixture);
 }
 
@@ -369,6 +417,35 @@ Test(fetch, of_another_term_is_told_which_of_the_two_is_behind)
     cr_assert(eq(i16, fetch(&scene, (struct fetch_plan){.leader_epoch = 2})->error_code, KAFKA_NONE));
     cr_assert(eq(i16, fetch(&scene, (struct fetch_plan){.leader_epoch = 3})->error_code,
                  KAFKA_UNKNOWN_LEADER_EPOCH));
+    kafka_fixture_free(scene.fixture);
+}
+
+Test(fetch, who_has_read_in_a_term_that_the_log_does_not_have_is_told_where_it_ended)
+{
+    struct scene scene = scene_new(NULL);
+    cr_assert(eq(i16, produce(&scene, 1), KAFKA_NONE));
+    kafka_broker_elect(broker_of(&scene, 2), scene.partition);
+    cr_assert(eq(i16, produce(&scene, 2), KAFKA_NONE));
+    const struct wire_fetch_response_partition *answer =
+        fetch(&scene, (struct fetch_plan){.offset = 2, .fetched_epoch = 1});
+    cr_assert(eq(i32, answer->diverging_epoch.epoch, 0));
+    cr_assert(eq(i64, answer->diverging_epoch.end_offset, 1));
+    answer = fetch(&scene, (struct fetch_plan){.offset = 1, .fetched_epoch = 1});
+    cr_assert(eq(i32, answer->diverging_epoch.epoch, -1));
+    cr_assert(eq(i32, batch_count(answer->records), 1));
+    kafka_fixture_free(scene.fixture);
+}
+
+Test(fetch, that_goes_on_with_a_session_is_asked_to_begin_anew)
+{
+    struct scene scene = scene_new(NULL);
+    struct wire_fetch_request body;
+    KAFKA_FIXTURE_BODY(fetch, body);
+    body.session_id = 7;
+    body.session_epoch = 1;
+    const struct wire_fetch_response *response =
+        kafka_fixture_ask(scene.fixture, 1, FETCH, FETCH_VERSION, &body);
+    cr_assert(eq(i16, response->error_code, KAFKA_FETCH_SESSION_ID_NOT_FOUND));
     kafka_fixture_free(scene.fixture);
 }
 

@@ -416,16 +416,18 @@ Test(kafka_server, a_request_that_waits_when_the_server_ends_is_closed)
 
 /* --- the control interface ------------------------------------------------------------------------------------- */
 
-Test(kafka_server, time_moves_on_by_command)
+Test(kafka_server, time_moves_on_by_command_and_what_waited_behind_a_request_goes_on)
 {
     struct wire_output output = {0};
     start();
     int fd = connect_to((uint16_t)leader_port());
     add_fetch(&output, 5);
+    add_metadata(&output, 6, 0);
     send_output(fd, &output);
     while (recv(fd, &(uint8_t){0}, 1, MSG_PEEK | MSG_DONTWAIT) < 1)
         control("advance 1000", "ok");
     expect_answer(fd, 5);
+    expect_answer(fd, 6);
     close(fd);
     stop();
 }

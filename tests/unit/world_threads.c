@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <time.h>
@@ -127,6 +128,34 @@ Test(world_threads, a_livelock_is_a_finding)
     struct world_outcome outcome = world_of(spinning, 1, NULL);
     cr_assert_eq(outcome.report.finding_count, 1);
     cr_expect_eq(outcome.finding.kind, FINDING_LIVELOCK);
+}
+
+/* Told for half a minute that there is something to write for, and never writes. */
+static int poll_what_is_ready(int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    int fds[2];
+    struct timespec now, end;
+    if (pipe(fds) < 0)
+        return 2;
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    end.tv_sec += 30;
+    do {
+        struct pollfd writable = {.fd = fds[1], .events = POLLOUT};
+        if (poll(&writable, 1, 1000) != 1 || writable.revents != POLLOUT)
+            return 1;
+        clock_gettime(CLOCK_MONOTONIC, &now);
+    } while (now.tv_sec < end.tv_sec);
+    return 0;
+}
+
+Test(world_threads, a_poll_that_is_told_the_same_for_ever_lets_time_pass)
+{
+    struct world_outcome outcome = world_of(poll_what_is_ready, 1, NULL);
+    cr_assert_eq(outcome.report.finding_count, 0, "%s", outcome.finding.text);
+    cr_expect_eq(outcome.end.status, 0);
+    cr_expect_lt(outcome.report.events, 200000u);
 }
 
 static void *wait_for_flag(void *flag)

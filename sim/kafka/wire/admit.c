@@ -235,8 +235,10 @@ bool admit_check(struct wire_bytes records, const struct admit_rules *rules, str
                  struct admit_verdict *out)
 {
     *out = (struct admit_verdict){.error = KAFKA_NONE, .max_timestamp_ms = NO_TIMESTAMP};
-    if (!check_frames(records, rules, out))
+    if (!check_frames(records, rules, out)) {
+        out->is_of_request = rules->version >= VERSION_OF_BATCHES;
         return false;
+    }
     if (out->bytes.bytes == 0)
         return true;
     if (!check_header(rules, out))

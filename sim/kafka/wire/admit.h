@@ -39,7 +39,8 @@ struct admit_record_error {
 
 struct admit_verdict {
     enum kafka_error error; /* KAFKA_NONE: append bytes, unless they are none */
-    const char *message;    /* why not; borrowed for ever. Kafka tells clients only of record_errors. */
+    bool is_of_request;  /* refused by what is checked before the partition is looked at (validateRecords) */
+    const char *message; /* why not; borrowed for ever. Kafka tells clients only of record_errors. */
     WIRE_ARRAY(struct admit_record_error)
     record_errors;            /* all of the first bad batch; items lie in the memory */
     struct wire_bytes bytes;  /* the one batch; borrowed from what was checked */

@@ -152,12 +152,7 @@ void *wire_request_decode(struct wire_bytes frame, const struct wire_request_hea
                                .bytes = (size_t)frame.bytes,
                                .version = header->api_version,
                                .is_flexible = header->is_flexible};
-    void *body = decode_body(header->api->request, &input, &position, memory, error_out);
-    if (body && position != input.bytes) {
-        fail(error_out, position, header->api->name, "bytes are left over");
-        return NULL;
-    }
-    return body;
+    return decode_body(header->api->request, &input, &position, memory, error_out);
 }
 
 /* The client asks for ApiVersions before it knows what the broker can, so its response's header is never

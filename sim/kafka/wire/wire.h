@@ -152,7 +152,8 @@ struct wire_request_header {
 bool wire_request_header_read(struct wire_bytes frame, struct wire_request_header *out, size_t *position_out,
                               struct wire_error *error_out) __attribute__((warn_unused_result));
 
-/* Whole bodies. The result lies in memory; NULL on failure. All bytes of a request must be used up. */
+/* Whole bodies. The result lies in memory; NULL on failure. As in Kafka, what lies behind a request's body is not
+ * looked at (librdkafka 2.0.2 ends some requests with a byte too many). */
 void *wire_request_decode(struct wire_bytes frame, const struct wire_request_header *header,
                           struct wire_memory *memory, struct wire_error *error_out);
 /* Of the response to that request; its correlation id has to be the same. Lenient as

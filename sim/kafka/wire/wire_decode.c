@@ -99,8 +99,8 @@ static bool take_length(struct cursor *cursor, const struct place *place, size_t
     if (!at)
         return fail(cursor, place, "the input ends within a length");
     *out = prefix_bytes == 2 ? wire_int16(at) : wire_int32(at);
-    if (*out < -1)
-        return fail(cursor, place, "a negative length");
+    if (*out < 0) /* Kafka takes any of them for null */
+        *out = -1;
     return true;
 }
 

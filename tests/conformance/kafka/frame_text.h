@@ -7,14 +7,6 @@
  *   value   = struct | [ value, .. ] | null | true | false | number | word | 'quoted'
  *   word    = ~name: the run's prefix, a dot, name   $name: a variable   hex:00ff: bytes, and topic ids
  *   records = { values: [..], keys: [..], .. }  a record batch: see frame_batch in frame_text.c; or bytes
- *
- *   modifier = !cut N          leave the last N bytes of the body out (the length in front is right)
- *              !append HEX     behind the body
- *              !poke N HEX     overwrite from byte N of the frame on (0: the length, 4: API key, 6: version)
- *              !send           do not wait for the answer       !receive  alone: the answer of a !send
- *              !mine           print of lists only what has the prefix       !sorted  print lists sorted
- *              !until WORD     ask again until the answer, printed, contains the word
- *              !silent         no answer is expected: ask ApiVersions behind it, and see that that is answered
  */
 #ifndef TESTS_CONFORMANCE_KAFKA_FRAME_TEXT_H
 #define TESTS_CONFORMANCE_KAFKA_FRAME_TEXT_H
@@ -46,6 +38,16 @@ struct frame_names {
 const char *frame_names_get(const struct frame_names *names, const char *name); /* NULL: unset */
 void frame_names_set(struct frame_names *names, const char *name, const char *value);
 
+/* Modifiers:
+ *   !cut N          leave the last N bytes of the body out (the length in front is right)
+ *   !append HEX     behind the body
+ *   !poke N HEX     overwrite from byte N of the frame on (0: the length, 4: API key, 6: version)
+ *   !send           do not wait for the answer
+ *   !receive        alone: the answer of a !send
+ *   !mine           print of lists only what has the prefix
+ *   !sorted         print lists sorted
+ *   !until WORD     ask again until the answer, printed, contains the word
+ *   !silent         no answer is expected: ask ApiVersions behind it, and see that only that is answered */
 struct frame_request {
     struct wire_request_header header;
     char until[32]; /* empty: once */

@@ -212,7 +212,10 @@ static bool prepare(struct run *run)
         snprintf(variable, sizeof(variable), "topic_id=%s", topics[i]);
         send_one(run, &(struct frame){.text = text, .keep = variable}, true);
     }
-    return await(run, "FindCoordinator 2 {key: ~group}", "error_code=error", "error", "0");
+    /* The first producer id takes a while, too. */
+    return await(run, "InitProducerId 0 {transactional_id: null, transaction_timeout_ms: 1000}",
+                 "error_code=error", "error", "0") &&
+           await(run, "FindCoordinator 2 {key: ~group}", "error_code=error", "error", "0");
 }
 
 static bool is_ready(struct run *run)

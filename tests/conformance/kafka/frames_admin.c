@@ -85,7 +85,7 @@ const struct frame frames_admin[] = {
           "{name: ~v2, count: 9, assignments: null}]}"),
 
     FRAME("Metadata knows what was created",
-          "!until leader_id=1 Metadata 4 {topics: [{name: ~v5}], allow_auto_topic_creation: false}"),
+          "!until leader_id=1 !sorted Metadata 4 {topics: [{name: ~v5}], allow_auto_topic_creation: false}"),
     FRAME("DescribeConfigs, lowest version", DESCRIBE(0, 2, "~v5", "[retention.ms, cleanup.policy]", "")),
     FRAME("DescribeConfigs version 1 with synonyms",
           DESCRIBE(1, 2, "~v5", "[retention.ms, cleanup.policy]", ", include_synonyms: true")),

@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * group_main: a mock cluster of three brokers, an idempotent producer and a consumer group of three, in one process.
+ * group_main: an idempotent producer and a consumer group of three in one process, beside world-main's brokers.
  *
  * A program for world-main that uses only what every librdkafka since 1.8 has, so that any version can be put under it.
  * It fails unless every record is acknowledged and arrives. Arguments: NAME [RECORDS].
  * Without mutable statics: it is loaded once, for many worlds.
  */
 #include <librdkafka/rdkafka.h>
-#include <librdkafka/rdkafka_mock.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { BROKERS = 3, MEMBERS = 3, PARTITIONS = 12, RECORDS_DEFAULT = 100, RECORDS_MAX = 100000 };
+enum { MEMBERS = 3, RECORDS_DEFAULT = 100, RECORDS_MAX = 100000 };
 enum { ERROR_BYTES = 512, VALUE_BYTES = 200, POLL_MS = 50, FLUSH_MS = 60000, IDLE_POLLS_MAX = 4000 };
 
-#define TOPIC "records"
+#define TOPIC     "records"
+#define BOOTSTRAP "kafka-1:9092"
 
 struct group {
     rd_kafka_t *producer, *members[MEMBERS];
@@ -54,10 +54,10 @@ static rd_kafka_t *new_client(rd_kafka_type_t type, const char *const *settings,
     return client;
 }
 
-static rd_kafka_t *new_member(const char *bootstrap)
+static rd_kafka_t *new_member(void)
 {
     const char *const settings[] = {"bootstrap.servers",
-                                    bootstrap,
+                                    BOOTSTRAP,
                                     "group.id",
                                     "group",
                                     "auto.offset.reset",
@@ -119,15 +119,11 @@ static void consume(struct group *group)
     }
 }
 
-static bool start(struct group *group)
+/* The topic is there once the producer has asked for it. */
+static bool start_members(struct group *group)
 {
-    const char *const settings[] = {"test.mock.num.brokers", "3", "enable.idempotence", "true", NULL};
-    group->producer = new_client(RD_KAFKA_PRODUCER, settings, group);
-    rd_kafka_mock_cluster_t *cluster = group->producer ? rd_kafka_handle_mock_cluster(group->producer) : NULL;
-    if (!cluster || rd_kafka_mock_topic_create(cluster, TOPIC, PARTITIONS, BROKERS))
-        return false;
     for (size_t i = 0; i < MEMBERS; i++) {
-        group->members[i] = new_member(rd_kafka_mock_cluster_bootstraps(cluster));
+        group->members[i] = new_member();
         if (!group->members[i])
             return false;
     }
@@ -141,7 +137,9 @@ int group_main(int argc, char **argv)
     if (group.records < 1 || group.records > RECORDS_MAX)
         return fail("usage", "group_main [RECORDS]");
     group.seen = calloc(group.records, sizeof *group.seen);
-    bool is_right = start(&group) && produce(&group);
+    const char *const settings[] = {"bootstrap.servers", BOOTSTRAP, "enable.idempotence", "true", NULL};
+    group.producer = new_client(RD_KAFKA_PRODUCER, settings, &group);
+    bool is_right = group.producer && produce(&group) && start_members(&group);
     if (is_right)
         consume(&group);
     for (size_t i = 0; i < MEMBERS && group.members[i]; i++) {

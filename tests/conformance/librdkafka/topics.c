@@ -2,10 +2,6 @@
 /*
  * topics: creates, widens and deletes a topic through librdkafka's admin client. The suite runs Kafka's kafka-topics.sh,
  * which takes a JVM each time, and cannot be run in a world at all. Left out: lists, descriptions, several topics at once.
- *
- * It waits as long as a JVM takes to start. The tests were made with that: 0045 deletes a topic whose consumer was assigned
- * a moment ago, and if the deletion comes while it still looks up its offsets, librdkafka 2.0.2 never comes back from
- * rd_kafka_destroy (seen on Apache Kafka 3.9.2).
  */
 #include "tests/conformance/librdkafka/topics.h"
 #include <librdkafka/rdkafka.h>
@@ -13,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum {
     CONFIGS_MAX = 32,
@@ -146,7 +141,6 @@ int topics_command(int argc, char **argv)
         fputs("kafka-topics: unknown or incomplete command line\n", stderr);
         return 2;
     }
-    sleep(JVM_START_S);
     char error[ERROR_BYTES] = "";
     rd_kafka_conf_t *configuration = rd_kafka_conf_new();
     rd_kafka_conf_set(configuration, "bootstrap.servers", asked.bootstrap, error, sizeof error);
