@@ -121,8 +121,10 @@ static void complete(struct kafka_group *group)
     group->join_delay_ms = -1;
     drop_absent(group);
     if (!elect_leader(group) && group->member_count > 0) {
-        /* Only static members are left, and none has joined: until their sessions end. */
-        set_deadline(group, &group->join, kafka_group_rebalance_timeout_ms(group));
+        /* Only static members are left, and none has joined: until their sessions end. With a timeout of 0 Kafka looks
+         * again and again; here time has to move. */
+        int32_t timeout_ms = kafka_group_rebalance_timeout_ms(group);
+        set_deadline(group, &group->join, timeout_ms > 0 ? timeout_ms : 1);
         return;
     }
     begin_generation(group);

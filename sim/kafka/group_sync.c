@@ -75,6 +75,7 @@ static void assign(struct kafka_group *group, const struct wire_sync_group_reque
 void kafka_sync_group(struct kafka_request *request)
 {
     const struct wire_sync_group_request *sync = request->body;
+    bool has_old_coordinator = request->cluster->model.has_old_coordinator;
     struct kafka_group *group = NULL;
     int16_t fault = fault_of(request, &group);
     if (fault) {
@@ -85,7 +86,7 @@ void kafka_sync_group(struct kafka_request *request)
     kafka_group_note_sync(member);
     if (group->state == KAFKA_GROUP_STABLE) {
         kafka_group_answer_sync(request, member, KAFKA_NONE);
-        if (request->cluster->model.has_old_coordinator)
+        if (has_old_coordinator)
             kafka_group_extend_session(member, member->session_timeout_ms);
     } else {
         assert(group->state == KAFKA_GROUP_COMPLETING_REBALANCE);
