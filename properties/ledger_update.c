@@ -12,18 +12,26 @@ enum {
     ACKS_ALL = -1,
 };
 
+static uint64_t fold(uint64_t hash, uint64_t word)
+{
+    hash = (hash ^ word) * 0xff51afd7ed558ccdu;
+    return hash ^ (hash >> 32);
+}
+
 uint64_t ledger_hash(uint64_t seed, struct history_bytes bytes)
 {
     const uint8_t *at = bytes.data;
     uint64_t hash = seed ^ (bytes.bytes * 0x9e3779b97f4a7c15u);
-    for (size_t left = bytes.bytes; left > 0;) {
-        uint64_t word = 0;
-        size_t step = left < sizeof(word) ? left : sizeof(word);
-        memcpy(&word, at, step);
-        hash = (hash ^ word) * 0xff51afd7ed558ccdu;
-        hash ^= hash >> 32;
-        at += step;
-        left -= step;
+    size_t left = bytes.bytes;
+    uint64_t word;
+    for (; left >= sizeof(word); at += sizeof(word), left -= sizeof(word)) {
+        memcpy(&word, at, sizeof(word));
+        hash = fold(hash, word);
+    }
+    if (left > 0) {
+        word = 0;
+        memcpy(&word, at, left);
+        hash = fold(hash, word);
     }
     hash ^= hash >> 29;
     hash *= 0xc4ceb9fe1a85ec53u;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* See history.h. Multiply and fold, as wyhash and FxHash do; the chain itself waits for one multiplication an event. */
+/* See history.h. Multiply and fold, as wyhash does; the chain itself waits for one multiplication an event. */
 #include "sim/world/history.h"
 
 #include <assert.h>
@@ -27,9 +27,11 @@ static inline uint64_t fold(uint64_t hash, uint64_t word)
     return hash ^ (hash >> 29);
 }
 
-static inline uint64_t rotate(uint64_t word, unsigned bits)
+/* wyhash's: both halves of the product. */
+static inline uint64_t mix(uint64_t one, uint64_t other)
 {
-    return word << bits | word >> (64 - bits);
+    __uint128_t product = (__uint128_t)one * other;
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
 void history_begin(void)
@@ -38,11 +40,19 @@ void history_begin(void)
     history.events = 0;
 }
 
-/* Apart, so that the usual call saves no registers for it. */
-static __attribute__((noinline, cold)) void tell(const struct history_entry *entry)
+/* Apart, and told only the arguments, so that the usual call has no frame. */
+static __attribute__((noinline, cold)) void tell(uint32_t call, uint64_t a, uint64_t b, uint64_t result)
 {
+    struct history_entry entry = {.index = history.events,
+                                  .time_ns = schedule_now(),
+                                  .task = task_self ? task_self->number : 0,
+                                  .call = call,
+                                  .a = a,
+                                  .b = b,
+                                  .result = result,
+                                  .hash = history.hash};
     struct task *self = engine_outside();
-    history.on_entry(history.opaque, entry);
+    history.on_entry(history.opaque, &entry);
     engine_inside(self);
 }
 
@@ -50,18 +60,14 @@ void history_call(uint32_t call, uint64_t a, uint64_t b, uint64_t result)
 {
     uint32_t task = task_self ? task_self->number : 0;
     int64_t now = schedule_now();
-    /* Five multiplications that do not wait for each other, and one that does. */
-    uint64_t word = ((uint64_t)now ^ UINT64_C(0xa0761d6478bd642f)) * UINT64_C(0xe7037ed1a0b428db);
-    word ^= rotate(
-        (((uint64_t)task << 32 | call) ^ UINT64_C(0x8ebc6af09c88c6e3)) * UINT64_C(0x589965cc75374cc3), 13);
-    word ^= rotate((a ^ UINT64_C(0x1d8e4e27c47d124f)) * UINT64_C(0xeb44accab455d165), 27);
-    word ^= rotate((b ^ UINT64_C(0x72b22b96e169b471)) * UINT64_C(0xd6e8feb86659fd93), 39);
-    word ^= rotate((result ^ UINT64_C(0xc2b2ae3d27d4eb4f)) * UINT64_C(0x9fb21c651e98df25), 51);
-    uint64_t hash = fold(history.hash, word ^ word >> 32);
-    history.hash = hash;
+    /* Two multiplications that do not wait for each other, and one that does. */
+    uint64_t when = mix((uint64_t)now ^ UINT64_C(0xa0761d6478bd642f),
+                        ((uint64_t)task << 32 | call) ^ UINT64_C(0xe7037ed1a0b428db));
+    uint64_t what = mix(a ^ UINT64_C(0x8ebc6af09c88c6e3), b ^ UINT64_C(0x589965cc75374cc3));
+    history.hash = mix(history.hash ^ when, what ^ result ^ UINT64_C(0x1d8e4e27c47d124f));
     history.events++;
     if (__builtin_expect(history.on_entry != NULL, 0))
-        tell(&(struct history_entry){history.events, now, task, call, a, b, result, hash});
+        tell(call, a, b, result);
 }
 
 void history_bytes(const void *data, size_t bytes)

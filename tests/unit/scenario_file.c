@@ -97,7 +97,7 @@ Test(scenario, the_bare_pipe_is_as_promised)
         struct scenario *pipe = load(names[i]);
         cr_expect_eq(pipe->events, i ? 1000 : 100);
         cr_expect(pipe->brokers == 1 && pipe->fault_count == 0 &&
-                  pipe->initial_rebalance_delay_ns == INT64_C(3000000000));
+                  pipe->initial_rebalance_delay_ns == INT64_C(1500000000));
         cr_expect(pipe->latency_us_min == 1000 && pipe->latency_us_max == 10000);
         cr_expect(stage(pipe, "copy")->members == 2 && stage(pipe, "feeder") && stage(pipe, "checker"));
         cr_expect(pipe->topic_count == 2 && pipe->topics[0].partitions == 4);

@@ -60,6 +60,9 @@ fetch_kafka() {
         -DoutputDirectory="$JARS" >"$WORK/mvn.log" 2>&1 || die "Maven cannot fetch Kafka $1: $(tail -n 3 "$WORK/mvn.log")"
 }
 
+# For 0113's Java client, which skips itself otherwise.
+has_java() { command -v mvn && command -v javac && command -v make; } >/dev/null
+
 # start_kafka SCENARIO VERSION NODES: sets BOOTSTRAP.
 start_kafka() {
     local scenario=$1 version=$2 nodes=$3 node folder voters= ports=() controllers=() min_isr=1

@@ -29,15 +29,10 @@
 #include "sim/world/world.h"
 #include "tests/conformance/librdkafka/topics.h"
 
-enum {
-    VARIABLES_MAX = 32,
-    FILES_MAX = 256,
-    FOLDERS_OPEN_MAX = 16,
-    SETTINGS_MAX = 32,
-    MILLION = 1000000,
-    TAIL_US = 5000
-};
-#define READY_CHECK_NS INT64_C(10000000)
+enum { VARIABLES_MAX = 32, FILES_MAX = 256, FOLDERS_OPEN_MAX = 16, SETTINGS_MAX = 32, MILLION = 1000000 };
+/* 0038 keeps everybody busy for seconds. */
+#define LIVELOCK_POINTS UINT64_C(200000000)
+#define READY_CHECK_NS  INT64_C(10000000)
 enum { EXIT_PASSED, EXIT_FAILED, EXIT_USAGE, EXIT_FOUND, EXIT_DIVERGED };
 
 static const char usage[] =
@@ -45,7 +40,7 @@ static const char usage[] =
     "[--quiet] [--for VIRTUAL_SECONDS]\n"
     "                  [--disorder PER_MILLION] [--variable NAME=VALUE].. [--copy "
     "PATH]..\n"
-    "                  [--brokers N] [--broker NAME=VALUE].. LIBRARY SYMBOL [ARGUMENT]..\n"
+    "                  [--brokers N] [--broker NAME=VALUE].. [--late US] LIBRARY SYMBOL [ARGUMENT]..\n"
     "exit status: 0 passed, 1 the program failed, 2 usage, 3 the world found "
     "something, 4 two runs of a seed differ\n";
 
@@ -64,7 +59,8 @@ static struct {
     size_t variable_count;
     struct copied copies[FILES_MAX];
     size_t copy_count;
-    uint32_t broker_count;                          /* 0: no brokers in this world */
+    uint32_t late_us;      /* what one segment in a hundred or so takes; 0: as the others */
+    uint32_t broker_count; /* 0: no brokers in this world */
     const char *settings[2 + 2 * SETTINGS_MAX + 1]; /* what `serve` gets */
     size_t setting_count;
     const char *library, *symbol;
@@ -208,14 +204,14 @@ static struct outcome run_world(uint64_t seed)
     struct outcome outcome = {0};
     world_begin(&(struct world_options){.choices = CHOICE_SEEDED,
                                         .seed = seed,
+                                        .livelock_points = LIVELOCK_POINTS,
                                         .preempt_per_million = call.disorder_per_million,
                                         .reorder_per_million = call.disorder_per_million});
     outcome.budget.background = true;
     timer_start(&outcome.budget, call.virtual_s_max * INT64_C(1000000000), on_budget_spent);
     if (call.broker_count) {
-        /* One answer in a hundred is late: 0030 asks until it has seen that. */
         struct network_settings settings = *network_settings();
-        settings.link.tail_us = TAIL_US;
+        settings.link.tail_us = call.late_us;
         network_set(&settings);
         brokers_start(&outcome.brokers, call.broker_count, call.settings);
         timer_start(&outcome.ready_check, READY_CHECK_NS, on_ready_check);
@@ -305,6 +301,8 @@ static bool parse_value(const char *option, const char *value)
         return parse_seeds(value);
     if (strcmp(option, "--for") == 0)
         return (call.virtual_s_max = strtoll(value, NULL, 10)) > 0;
+    if (strcmp(option, "--late") == 0)
+        return (call.late_us = (uint32_t)strtoul(value, NULL, 10)) > 0;
     if (strcmp(option, "--brokers") == 0) {
         call.broker_count = (uint32_t)strtoul(value, NULL, 10);
         return call.broker_count >= 1 && call.broker_count <= BROKERS_MAX;
