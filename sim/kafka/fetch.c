@@ -6,7 +6,7 @@
  * watermark. The first batch is sent however large it is; so a consumer always gets on (KIP-74). Between high watermark
  * and end of the log there is nothing to read, and no error. Source: ReplicaManager.fetchMessages, readFromLog,
  * DelayedFetch.scala. Simplified: no fetch sessions (KIP-227: the answer's session id is 0, so clients
- * ask for everything each time), no reads from followers (KIP-392).
+ * ask for everything each time), no racks: a consumer may read from a follower, but is never sent to one (KIP-392).
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -19,7 +19,13 @@
 #include "sim/kafka/wire/data.h"
 #include "sim/kafka/wire/errors.h"
 
-enum { READ_COMMITTED = 1, BY_TOPIC_ID_SINCE = 13, FOLLOWER_STATE_SINCE = 15, CURRENT_MAGIC = 2 };
+enum {
+    READ_COMMITTED = 1,
+    FROM_FOLLOWER_SINCE = 11,
+    BY_TOPIC_ID_SINCE = 13,
+    FOLLOWER_STATE_SINCE = 15,
+    CURRENT_MAGIC = 2
+};
 
 /* What one partition has for this fetch. */
 struct slice {
@@ -143,22 +149,37 @@ static int16_t check_range(const struct kafka_log *log, const struct wire_fetch_
     return asked->fetch_offset > log->end_offset ? KAFKA_OFFSET_OUT_OF_RANGE : KAFKA_NONE;
 }
 
-static int64_t limit_of(const struct kafka_request *request, const struct kafka_replica *leader)
+static int64_t limit_of(const struct kafka_request *request, const struct kafka_replica *replica)
 {
     const struct wire_fetch_request *body = request->body;
     if (follower_of(request) >= 0)
-        return leader->log.end_offset;
-    return body->isolation_level == READ_COMMITTED ? kafka_partition_last_stable(leader)
-                                                   : leader->high_watermark;
+        return replica->log.end_offset;
+    return body->isolation_level == READ_COMMITTED ? kafka_partition_last_stable(replica)
+                                                   : replica->high_watermark;
 }
 
-static struct kafka_replica *leader_of(struct kafka_request *request, struct kafka_topic *topic,
-                                       const struct wire_fetch_request_partition *asked,
-                                       struct wire_fetch_response_partition *answer)
+/* A consumer that may say its rack is served by a follower, too. One that is to lead, and has not begun, serves nobody.
+ * Source: ReplicaManager.fetchMessages (clientMetadata), Partition.localLogWithEpochOrThrow. */
+static struct kafka_replica *follower_to_read(const struct kafka_request *request,
+                                              struct kafka_partition *partition)
+{
+    bool may_read = request->header.api_version >= FROM_FOLLOWER_SINCE && follower_of(request) < 0 &&
+                    partition->leader != request->broker->id;
+    return may_read ? kafka_partition_replica(partition, request->broker->id) : NULL;
+}
+
+/* The leader mostly. */
+static struct kafka_replica *replica_of(struct kafka_request *request, struct kafka_topic *topic,
+                                        const struct wire_fetch_request_partition *asked,
+                                        struct wire_fetch_response_partition *answer)
 {
     struct kafka_partition *partition = kafka_topic_partition(topic, asked->partition);
     struct kafka_replica *leader =
         kafka_partition_at(request->broker, partition, asked->current_leader_epoch, &answer->error_code);
+    if (answer->error_code == KAFKA_NOT_LEADER_OR_FOLLOWER)
+        leader = follower_to_read(request, partition);
+    if (leader)
+        answer->error_code = KAFKA_NONE;
     if (!topic && request->header.api_version >= BY_TOPIC_ID_SINCE)
         answer->error_code = KAFKA_UNKNOWN_TOPIC_ID;
     if (!partition)
@@ -186,15 +207,15 @@ static void look(struct kafka_request *request, struct kafka_topic *topic,
     *slice = (struct slice){0};
     *answer = empty_answer;
     answer->partition_index = asked->partition;
-    struct kafka_replica *leader = leader_of(request, topic, asked, answer);
-    if (!leader)
+    struct kafka_replica *replica = replica_of(request, topic, asked, answer);
+    if (!replica)
         return;
-    const struct kafka_log *log = &leader->log;
+    const struct kafka_log *log = &replica->log;
     answer->error_code = check_range(log, asked, &answer->diverging_epoch);
     if (answer->error_code)
         return;
-    answer->high_watermark = leader->high_watermark;
-    answer->last_stable_offset = kafka_partition_last_stable(leader);
+    answer->high_watermark = replica->high_watermark;
+    answer->last_stable_offset = kafka_partition_last_stable(replica);
     answer->log_start_offset = log->start_offset;
     if (body->isolation_level == READ_COMMITTED)
         answer->aborted_transactions.count = 0;
@@ -202,7 +223,7 @@ static void look(struct kafka_request *request, struct kafka_topic *topic,
         return;
     int64_t bytes_left = (int64_t)body->max_bytes - (int64_t)reading->bytes;
     int64_t bytes_max = asked->partition_max_bytes < bytes_left ? asked->partition_max_bytes : bytes_left;
-    *slice = cut(log, asked->fetch_offset, limit_of(request, leader), bytes_max, reading->bytes == 0);
+    *slice = cut(log, asked->fetch_offset, limit_of(request, replica), bytes_max, reading->bytes == 0);
 }
 
 /* Looks at all partitions anew. */

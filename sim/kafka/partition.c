@@ -88,12 +88,41 @@ bool kafka_partition_is_led_by(const struct kafka_partition *partition, const st
     return partition->leader == broker->id && broker->cluster->now_ns >= partition->started_ns;
 }
 
-/* Brings a follower to where its leader is. What it has beyond the leader's is not the partition's. */
+static int64_t lesser(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Up to where a follower's log is the leader's: they ask each other for the last epoch that both know, and where it
+ * ended. Source: AbstractFetcherThread.getOffsetTruncationState (KIP-101, KIP-279). */
+static int64_t common_end(const struct kafka_log *leader, const struct kafka_log *follower)
+{
+    int64_t end_offset = lesser(follower->end_offset, leader->end_offset), known_end_offset;
+    int32_t epoch = follower->epoch_count ? follower->epochs[follower->epoch_count - 1].epoch : -1;
+    while (epoch >= 0) {
+        int32_t known;
+        kafka_log_epoch_end(leader, epoch, &known, &known_end_offset);
+        if (known < 0)
+            break;
+        end_offset = lesser(end_offset, known_end_offset);
+        if (known == epoch)
+            break;
+        kafka_log_epoch_end(follower, known, &epoch, &known_end_offset);
+        if (epoch >= 0)
+            end_offset = lesser(end_offset, known_end_offset);
+        if (epoch == known)
+            break;
+    }
+    return end_offset;
+}
+
+/* Brings a follower to where its leader is. What it has that the leader has not is not the partition's. */
 static void copy(const struct kafka_log *from, struct kafka_log *to, const struct kafka_partition *partition)
 {
     const struct kafka_cluster *cluster = partition->topic->cluster;
-    if (to->end_offset > from->end_offset)
-        kafka_log_truncate(to, from->end_offset);
+    int64_t end_offset = common_end(from, to);
+    if (to->end_offset > end_offset)
+        kafka_log_truncate(to, end_offset);
     if (to->end_offset < from->start_offset)
         kafka_log_reset(to, from->start_offset);
     for (size_t i = kafka_log_find(from, to->end_offset); i < from->count; i++) {

@@ -254,6 +254,26 @@ Test(broker, after_an_unclean_election_the_old_leader_cuts_what_the_new_one_neve
     kafka_fixture_free(scene.fixture);
 }
 
+Test(broker, an_old_leader_that_is_as_long_as_the_new_one_still_cuts_what_is_not_the_new_ones)
+{
+    const char *const settings[] = {"unclean.leader.election.enable=true", NULL};
+    struct scene scene = scene_new(settings);
+    cr_assert(eq(i16, produce(&scene, 1), KAFKA_NONE));
+    kafka_broker_stop(broker_of(&scene, 2));
+    kafka_broker_stop(broker_of(&scene, 3));
+    cr_assert(eq(i16, produce(&scene, 1), KAFKA_NONE)); /* at 1, in epoch 0 */
+    kafka_broker_stop(broker_of(&scene, 1));
+    kafka_broker_start(broker_of(&scene, 2));
+    cr_assert(eq(i32, kafka_partition_in_sync_count(scene.partition), 1), "nobody else was in sync with it");
+    int32_t epoch = scene.partition->leader_epoch;
+    cr_assert(eq(i16, produce(&scene, 2), KAFKA_NONE)); /* at 1, too */
+    kafka_broker_start(broker_of(&scene, 1));
+    const struct kafka_log *log = &kafka_partition_replica(scene.partition, 1)->log;
+    cr_assert(eq(i64, log->end_offset, 2));
+    cr_assert(eq(i32, kafka_log_epoch_at(log, 1), epoch));
+    kafka_fixture_free(scene.fixture);
+}
+
 /* ---- produce ---------------------------------------------------------------------------------------------- */
 
 Test(produce, with_acks_all_waits_for_an_in_sync_replica_that_is_silent)
@@ -435,6 +455,21 @@ Test(fetch, who_has_read_in_a_term_that_the_log_does_not_have_is_told_where_it_e
     answer = fetch(&scene, (struct fetch_plan){.offset = 1, .fetched_epoch = 1});
     cr_assert(eq(i32, answer->diverging_epoch.epoch, -1));
     cr_assert(eq(i32, batch_count(answer->records), 1));
+    kafka_fixture_free(scene.fixture);
+}
+
+Test(fetch, a_consumer_may_read_from_a_follower_up_to_the_high_watermark_that_it_knows)
+{
+    struct scene scene = scene_new(NULL);
+    cr_assert(eq(i16, produce(&scene, 1), KAFKA_NONE));
+    kafka_broker_crash(broker_of(&scene, 3));
+    send_produce(&scene, 1, -1, (struct batch_plan){0}); /* waits for broker 3 */
+    int token = send_fetch(&scene, 2, (struct fetch_plan){0});
+    cr_assert(eq(i16, fetched(&scene, token)->error_code, KAFKA_NONE));
+    cr_assert(eq(i32, batch_count(fetched(&scene, token)->records), 1));
+    cr_assert(eq(i64, fetched(&scene, token)->high_watermark, 1));
+    token = send_fetch(&scene, 2, (struct fetch_plan){.leader_epoch = 7});
+    cr_assert(eq(i16, fetched(&scene, token)->error_code, KAFKA_UNKNOWN_LEADER_EPOCH));
     kafka_fixture_free(scene.fixture);
 }
 

@@ -358,9 +358,15 @@ void client_outcome_committed(struct conformance *c, const char *label, const ch
 {
     rd_kafka_t *consumer = client_consumer(c, group, NULL);
     rd_kafka_topic_partition_list_t *list = client_at(topic, partition, RD_KAFKA_OFFSET_INVALID);
-    rd_kafka_resp_err_t error = rd_kafka_committed(consumer, list, CLIENT_PATIENCE_MS);
-    if (!error)
-        error = list->elems[0].err;
+    rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR_NOT_COORDINATOR;
+    /* While brokers come and go, one may name a coordinator that is none any more: of the moment, no fact. */
+    for (int i = 0; i < LEADER_TRIES_MAX && error == RD_KAFKA_RESP_ERR_NOT_COORDINATOR; i++) {
+        if (i > 0)
+            rd_kafka_poll(consumer, STEP_MS);
+        error = rd_kafka_committed(consumer, list, CLIENT_PATIENCE_MS);
+        if (!error)
+            error = list->elems[0].err;
+    }
     if (error)
         outcome(c, "%s %s", label, rd_kafka_err2name(error));
     else if (list->elems[0].offset == RD_KAFKA_OFFSET_INVALID)

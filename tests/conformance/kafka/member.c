@@ -54,7 +54,9 @@ static void on_rebalance(rd_kafka_t *consumer, rd_kafka_resp_err_t error,
     bool is_assign = error == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
     member->rebalance_count++;
     member->is_lost = rd_kafka_assignment_lost(consumer);
-    tell(member, " %s%d%s", is_assign ? "+" : "-", list->cnt, member->is_lost ? "(lost)" : "");
+    /* How often a member is told of nothing at all depends on when the others joined. */
+    if (list->cnt > 0)
+        tell(member, " %s%d%s", is_assign ? "+" : "-", list->cnt, member->is_lost ? "(lost)" : "");
     obey(member, consumer, error, list);
 }
 

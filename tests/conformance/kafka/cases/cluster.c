@@ -14,7 +14,7 @@
     "ElectLeaders 2 {election_type: 0, timeout_ms: 10000, topic_partitions: [{topic: " TOPIC                 \
     ", partitions: [" #PARTITION "]}]}"
 
-enum { BROKERS = 3, COMMIT_TRIES_MAX = 300 };
+enum { BROKERS = 3, COMMIT_TRIES_MAX = 300, APPEND_MS = 300 };
 
 /* All brokers are up, whatever the case before left. False: this is not a cluster of three. */
 static bool begin(struct conformance *c)
@@ -128,6 +128,52 @@ CASE(acks_of_all_time_out_after_the_record_is_appended)
     send_and_tell(c, "before", producer, topic);
     if (case_control(c, "crash 3")) {
         send_and_tell(c, "late", producer, topic);
+        bring_back(c, 3);
+        client_outcome_log(c, "log", topic, 0, 0);
+    }
+    rd_kafka_destroy(producer);
+}
+
+/* The same, until there are fewer than min.insync.replicas: now nobody may read it, and it is not acknowledged. */
+CASE(a_record_is_not_acknowledged_once_its_replicas_are_too_few)
+{
+    static const char *const pairs[] = {"min.insync.replicas", "3", NULL};
+    const char *topic = new_topic(c, BROKERS, pairs);
+    if (!topic)
+        return;
+    rd_kafka_t *producer = client_producer(c, "retries", "0", "request.timeout.ms", "10000", NULL);
+    struct client_sent sent = client_send(producer, topic, 0, NULL, "before");
+    client_outcome_sent(c, "before", &sent);
+    if (case_control(c, "crash 3")) {
+        client_queue(producer, topic, 0, NULL, "waits", 0, &sent);
+        ask_await_in_sync(c, 1, "t", 2);
+        client_outcome_log(c, "log", topic, 0, 0);
+        client_outcome_watermarks(c, "from", topic, 0);
+        client_await(producer, &sent);
+        client_outcome_sent(c, "waits", &sent);
+        bring_back(c, 3);
+        client_outcome_log(c, "log then", topic, 0, 0);
+    }
+    rd_kafka_destroy(producer);
+}
+
+/* Broker 2 has appended it, broker 3 will never have it, then broker 1 is elected: KAFKA-13574. */
+CASE(a_record_that_waits_for_replicas_is_refused_when_another_leads)
+{
+    const char *topic = new_topic(c, BROKERS, NULL);
+    if (!topic || !case_control(c, "stop 1"))
+        return;
+    rd_kafka_t *producer = client_producer(c, "retries", "0", "request.timeout.ms", "10000", NULL);
+    struct client_sent sent;
+    bring_back(c, 1);
+    send_and_tell(c, "before", producer, topic);
+    if (case_control(c, "reset") && case_control(c, "crash 3")) {
+        client_queue(producer, topic, 0, NULL, "waits", 0, &sent);
+        case_control_await_seen(c, "Produce", 1);
+        rd_kafka_poll(producer, APPEND_MS);
+        ask_outcome(c, "elect", 1, ELECT_PREFERRED("~t", 0), "partition_result[0].error_code");
+        client_await(producer, &sent);
+        client_outcome_sent(c, "waits", &sent);
         bring_back(c, 3);
         client_outcome_log(c, "log", topic, 0, 0);
     }
@@ -272,6 +318,17 @@ static void tell_epoch(struct conformance *c, int broker, int epoch)
     ask_outcome(c, "ends at", broker, text, "end_offset");
 }
 
+/* Of a consumer that takes epoch for the present one. */
+static void tell_fetch(struct conformance *c, int broker, int epoch)
+{
+    char text[256];
+    snprintf(text, sizeof(text),
+             "Fetch 10 {max_wait_ms: 0, min_bytes: 0, topics: [{topic: ~t, partitions: [{partition: 0, "
+             "current_leader_epoch: %d, partition_max_bytes: 1000}]}]}",
+             epoch);
+    ask_outcome(c, "Fetch", broker, text, "partitions[0].error_code");
+}
+
 CASE(each_leader_epoch_tells_where_it_ended)
 {
     const char *topic = new_topic(c, BROKERS, NULL);
@@ -286,8 +343,10 @@ CASE(each_leader_epoch_tells_where_it_ended)
         ask_outcome(c, "elect", 2, ELECT_PREFERRED("~t", 0), "partition_result[0].error_code");
         send_and_tell(c, "fourth", producer, topic);
         ask_await(c, 1, LEADER, "1");
-        for (int epoch = 0; epoch <= 3; epoch++)
+        for (int epoch = 0; epoch <= 3; epoch++) {
             tell_epoch(c, 1, epoch);
+            tell_fetch(c, 1, epoch);
+        }
     }
     rd_kafka_destroy(producer);
 }
@@ -309,6 +368,8 @@ static void outlast(struct conformance *c, const char *is_unclean)
         case_control(c, "start 2");
         if (*is_unclean == 't') {
             ask_await(c, 3, LEADER, "2");
+            ask_outcome(c, "in sync", 3, "Metadata 9 {topics: [{name: ~t}]}", "isr_nodes[0]");
+            ask_outcome(c, "and", 3, "Metadata 9 {topics: [{name: ~t}]}", "isr_nodes[1]");
             send_and_tell(c, "unclean", producer, topic);
         } else {
             ask_outcome(c, "leader", 3, LEADER);
@@ -399,6 +460,8 @@ const struct conformance_case cluster_cases[] = {
     CASE_ENTRY(too_few_replicas_in_sync_refuse_acks_of_all),
     CASE_ENTRY(enough_replicas_in_sync_acknowledge_without_the_rest),
     CASE_ENTRY(acks_of_all_time_out_after_the_record_is_appended),
+    CASE_ENTRY(a_record_is_not_acknowledged_once_its_replicas_are_too_few),
+    CASE_ENTRY(a_record_that_waits_for_replicas_is_refused_when_another_leads),
     CASE_ENTRY(a_controlled_stop_moves_leadership),
     CASE_ENTRY(a_crashed_leader_is_replaced_when_its_session_is_over),
     CASE_ENTRY(a_crash_of_the_leader_costs_an_idempotent_producer_nothing),
