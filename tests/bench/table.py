@@ -11,6 +11,9 @@ import sys
 AT_MOST_NS = {"switch": 25, "process_change": 50}
 AT_LEAST = {"pipe-100": 200, "pipe-1000": 60, "pipeline-churn": 10}
 
+AT_LEAST_MESSAGES = 150_000
+PLAIN = ("", "enable.idempotence=true")
+
 
 def engine_rows(lines):
     print("| engine | ns, least | ns, median | target |\n|---|---|---|---|")
@@ -27,6 +30,22 @@ def idle_row(lines):
     for name, ns in idle.items():
         if broker is not None and ns is not broker:
             print(f"- {name}: {(ns - broker) / 1e6:.3f} ms CPU a virtual second beyond the broker's own {broker / 1e6:.3f}")
+
+
+def throughput_rows(lines):
+    def key(line):
+        return line["bytes"], line["partitions"], line["settings"]
+    instructions = {key(line): line["instructions_per_message"] for line in lines
+                    if line.get("bench") == "throughput_instructions"}
+    print("Produced by librdkafka to our brokers and fetched again, all in one world; each message counts once.\n")
+    print("| messages of | partitions | settings | a CPU s, most | median | produced only | target | instructions a message |\n"
+          "|---|---|---|---|---|---|---|---|")
+    for line in lines:
+        if line.get("bench") == "throughput":
+            count = f"{instructions[key(line)]:,}" if key(line) in instructions else "not counted"
+            target = f">= {AT_LEAST_MESSAGES:,}" if line["settings"] in PLAIN and line["bytes"] == 100 else ""
+            print(f"| {line['bytes']} B | {line['partitions']} | {line['settings'] or 'defaults'} | "
+                  f"{line['messages_per_cpu_second']:,} | {line['median']:,} | {line['produced_only']:,} | {target} | {count} |")
 
 
 def world_rows(lines):
@@ -49,11 +68,16 @@ def main():
     load = os.getloadavg()[0]
     print(f"\n## {datetime.date.today()}, commit {sys.argv[2]}\n\n{os.cpu_count()} cores, {platform.machine()}, "
           f"load average {load:.1f} at the end.\n")
-    world_rows(lines)
-    print()
-    engine_rows(lines)
-    print()
-    idle_row(lines)
+    if any(line.get("type") == "summary" for line in lines):
+        world_rows(lines)
+        print()
+    if any(line.get("bench") == "throughput" for line in lines):
+        throughput_rows(lines)
+        print()
+    if any("ns" in line for line in lines):
+        engine_rows(lines)
+        print()
+        idle_row(lines)
 
 
 main()

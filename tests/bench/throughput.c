@@ -5,7 +5,7 @@
  * One process produces MESSAGES messages of BYTES bytes with acks=all, and the same process then consumes them; clients,
  * brokers, network and engine share the CPU time that is told. A message counts once, when it was produced and fetched.
  * The share of producing comes from worlds in which nobody fetches. Everything has librdkafka's defaults, but the settings
- * given (linger.ms=0, enable.idempotence=true), and Kafka's.
+ * given (linger.ms=0, enable.idempotence=true), and Kafka's. 0 rounds: one world, and nothing timed, for callgrind.
  * usage: bench-throughput MESSAGES BYTES PARTITIONS ROUNDS [NAME=VALUE]..
  */
 #include <inttypes.h>
@@ -206,7 +206,7 @@ static bool parse(int argc, char **argv)
             return false;
         bench.settings[i - 5] = argv[i];
     }
-    return bench.messages && bench.bytes && bench.partitions && bench.rounds && bench.rounds <= ROUNDS_MAX;
+    return bench.messages && bench.bytes && bench.partitions && bench.rounds <= ROUNDS_MAX;
 }
 
 int main(int argc, char **argv)
@@ -216,6 +216,8 @@ int main(int argc, char **argv)
         return fprintf(stderr, "usage: bench-throughput MESSAGES BYTES PARTITIONS ROUNDS [NAME=VALUE]..\n"),
                2;
     world_warm_up(warm_up);
+    if (bench.rounds == 0)
+        return play(true), 0;
     for (uint32_t i = 0; i < bench.rounds; i++) {
         produce[i] = play(false);
         both[i] = play(true);

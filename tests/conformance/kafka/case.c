@@ -3,6 +3,7 @@
  * case: outcome texts, names, and the connection to the control interface. See case.h.
  */
 #include "tests/conformance/kafka/case.h"
+#include "tests/conformance/kafka/ask.h"
 
 #include <errno.h>
 #include <netdb.h>
@@ -14,11 +15,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { CONTROL_BYTES = 512, SEEN_TRIES_MAX = 500, SEEN_PAUSE_MS = 20 };
+enum { CONTROL_BYTES = CASE_ANSWER_BYTES, SEEN_TRIES_MAX = 500, SEEN_PAUSE_MS = 20 };
 
 void case_init(struct conformance *c, const char *prefix)
 {
     c->admin = NULL;
+    c->ask = NULL;
     c->control_fd = -1;
     c->is_skipped = false;
     c->outcome_bytes = c->name_count = 0;
@@ -34,6 +36,8 @@ void case_deinit(struct conformance *c)
     }
     if (c->admin)
         rd_kafka_destroy(c->admin);
+    ask_free(c->ask);
+    c->ask = NULL;
     c->admin = NULL;
     c->control_fd = -1;
 }
@@ -166,6 +170,24 @@ bool case_control(struct conformance *c, const char *format, ...)
         return true;
     outcome(c, "control: %s", answer);
     return false;
+}
+
+bool case_control_answer(struct conformance *c, char *answer_out, const char *line)
+{
+    char with_feed[CONTROL_BYTES], answer[CONTROL_BYTES];
+    snprintf(with_feed, sizeof(with_feed), "%.*s\n", CONTROL_BYTES - 2, line);
+    if (!command(c, with_feed, answer) || strncmp(answer, "ok", 2) != 0)
+        return false;
+    snprintf(answer_out, CASE_ANSWER_BYTES, "%s", answer[2] == ' ' ? answer + 3 : "");
+    return true;
+}
+
+void case_let_pass(struct conformance *c, int time_ms)
+{
+    char line[CONTROL_BYTES], answer[CONTROL_BYTES];
+    snprintf(line, sizeof(line), "advance %d", time_ms);
+    if (!case_control_answer(c, answer, line) && !c->is_skipped)
+        poll(NULL, 0, time_ms);
 }
 
 bool case_control_await_seen(struct conformance *c, const char *api, int count)

@@ -14,13 +14,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { CASE_OUTCOME_BYTES_MAX = 16384, CASE_NAMES_MAX = 32, CASE_NAME_BYTES = 320 };
+enum { CASE_OUTCOME_BYTES_MAX = 16384, CASE_NAMES_MAX = 32, CASE_NAME_BYTES = 320, CASE_ANSWER_BYTES = 512 };
 
 struct conformance {
     const char *bootstrap;
     const char *control; /* HOST:PORT of the control interface; NULL = there is none */
     char prefix[64];     /* of all topics and groups; unique for this repetition, and masked in outcomes */
     rd_kafka_t *admin;   /* made on first use; see client.h */
+    struct ask *ask;     /* made on first use; see ask.h */
     int control_fd;      /* -1 = not connected */
     bool is_skipped;
     size_t outcome_bytes, name_count;
@@ -56,14 +57,19 @@ const char *case_name_of(struct conformance *c, const char *suffix);
 /* Sends a command to the control interface. Without one the case is skipped. False if it was, or the answer is an
  * error, which is an outcome then. */
 bool case_control(struct conformance *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* The same; waits until `seen API` says at least count. */
+/* The same; the answer behind "ok " goes to answer_out, of CASE_ANSWER_BYTES. */
+bool case_control_answer(struct conformance *c, char *answer_out, const char *command);
+/* Lets time pass: by the control interface where that can, else by waiting. */
+void case_let_pass(struct conformance *c, int time_ms);
+/* The same as case_control; waits until `seen API` says at least count. */
 bool case_control_await_seen(struct conformance *c, const char *api, int count);
 
 /* What a repetition starts and ends with. */
 void case_init(struct conformance *c, const char *prefix);
 void case_deinit(struct conformance *c);
 
-extern const struct conformance_case *const conformance_files[]; /* each ends with CASE_END; NULL ends all */
+/* Each ends with CASE_END; NULL ends all. Those of the second need a cluster: three brokers, cluster.properties. */
+extern const struct conformance_case *const conformance_files[], *const conformance_cluster_files[];
 
 int conformance_main(int argc, char **argv);
 

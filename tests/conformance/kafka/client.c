@@ -145,7 +145,7 @@ rd_kafka_event_t *client_admin_answer(struct conformance *c, rd_kafka_queue_t *q
     return NULL;
 }
 
-static rd_kafka_resp_err_t create(struct conformance *c, rd_kafka_NewTopic_t *topic)
+rd_kafka_resp_err_t client_topic_make(struct conformance *c, rd_kafka_NewTopic_t *topic)
 {
     rd_kafka_queue_t *queue = rd_kafka_queue_new(client_admin(c));
     rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR__TIMED_OUT;
@@ -172,7 +172,7 @@ rd_kafka_resp_err_t client_topic_create(struct conformance *c, const char *name,
         outcome(c, "refused by the client: %s", error);
         return RD_KAFKA_RESP_ERR__INVALID_ARG;
     }
-    return create(c, topic);
+    return client_topic_make(c, topic);
 }
 
 static bool has_leaders(const rd_kafka_metadata_t *metadata, int partitions)
@@ -220,7 +220,7 @@ const char *client_topic(struct conformance *c, const char *suffix, int partitio
     while ((key = va_arg(pairs, const char *)))
         rd_kafka_NewTopic_set_config(topic, key, va_arg(pairs, const char *));
     va_end(pairs);
-    rd_kafka_resp_err_t refused = create(c, topic);
+    rd_kafka_resp_err_t refused = client_topic_make(c, topic);
     if (refused)
         outcome(c, "create topic: %s", rd_kafka_err2name(refused));
     else

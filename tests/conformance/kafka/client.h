@@ -29,6 +29,9 @@ const char *client_topic(struct conformance *c, const char *suffix, int partitio
 rd_kafka_resp_err_t client_topic_create(struct conformance *c, const char *name, int partitions,
                                         int replicas);
 
+/* The same of a topic described in full, which it takes. */
+rd_kafka_resp_err_t client_topic_make(struct conformance *c, rd_kafka_NewTopic_t *topic);
+
 /* Waits until a broker knows that the topic has so many partitions, with leaders; 0: that it is not there. The answer
  * to an admin request comes before every broker knows. */
 void client_topic_await(struct conformance *c, const char *name, int partitions);

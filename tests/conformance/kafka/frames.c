@@ -2,25 +2,22 @@
 /*
  * frames: conformance-frames, all raw frames against one target.
  *
- *   conformance-frames --bootstrap HOST:PORT [--prefix TEXT] [--ready]
+ *   conformance-frames --bootstrap HOST:PORT [--prefix TEXT] [--ready | --ask TEXT]
  *
- * --ready only asks whether the broker answers: exit status 0 or 1. See frames.h.
+ * --ready only asks whether the broker answers: exit status 0 or 1. --ask sends this frame alone. See frames.h.
  */
 #include "tests/conformance/kafka/frames.h"
+#include "tests/conformance/kafka/frame_link.h"
 #include "tests/conformance/kafka/frame_print.h"
 
-#include <netdb.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { CONNECTIONS = 8, ANSWER_MS = 8000, TRIES_MAX = 200, PAUSE_MS = 50, FRAME_BYTES_MAX = 1 << 20 };
-
-enum answer { ANSWER_FRAME, ANSWER_CLOSED, ANSWER_NONE };
+enum { CONNECTIONS = 8, TRIES_MAX = 200, PAUSE_MS = 50 };
 
 struct run {
     const char *host, *port;
@@ -31,53 +28,8 @@ struct run {
         int fd; /* -1 = not connected */
         struct frame_request sent;
     } connection[CONNECTIONS];
-    uint8_t *response; /* FRAME_BYTES_MAX */
+    uint8_t *response; /* FRAME_LINK_BYTES_MAX */
 };
-
-static int connect_to(const struct run *run)
-{
-    struct addrinfo hints = {.ai_family = AF_INET, .ai_socktype = SOCK_STREAM}, *found;
-    if (getaddrinfo(run->host, run->port, &hints, &found) != 0)
-        return -1;
-    int fd = socket(found->ai_family, found->ai_socktype, 0);
-    if (fd >= 0 && connect(fd, found->ai_addr, found->ai_addrlen) < 0) {
-        close(fd);
-        fd = -1;
-    }
-    freeaddrinfo(found);
-    return fd;
-}
-
-static enum answer receive_bytes(int fd, uint8_t *out, size_t bytes)
-{
-    for (size_t used = 0; used < bytes;) {
-        struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
-        if (poll(&poll_fd, 1, ANSWER_MS) <= 0)
-            return ANSWER_NONE;
-        ssize_t got = recv(fd, out + used, bytes - used, 0);
-        if (got <= 0)
-            return ANSWER_CLOSED;
-        used += (size_t)got;
-    }
-    return ANSWER_FRAME;
-}
-
-static enum answer receive_frame(struct run *run, int fd, struct wire_bytes *out)
-{
-    uint8_t length[4];
-    enum answer answer = receive_bytes(fd, length, sizeof(length));
-    if (answer != ANSWER_FRAME)
-        return answer;
-    *out = (struct wire_bytes){.data = run->response, .bytes = wire_int32(length)};
-    if (out->bytes < 0 || out->bytes > FRAME_BYTES_MAX)
-        return ANSWER_CLOSED;
-    return receive_bytes(fd, run->response, (size_t)out->bytes);
-}
-
-static bool transmit(int fd, const struct wire_output *output)
-{
-    return send(fd, output->data, output->bytes, MSG_NOSIGNAL) == (ssize_t)output->bytes;
-}
 
 /* Asks ApiVersions 0 and sees that only that is answered. */
 static void tell_silence(struct run *run, int fd)
@@ -88,7 +40,7 @@ static void tell_silence(struct run *run, int fd)
     char error[FRAME_ERROR_BYTES];
     if (!frame_text_read("ApiVersions 0 {}", &run->names, &run->memory, &request, &output, error))
         abort();
-    if (!transmit(fd, &output) || receive_frame(run, fd, &frame) != ANSWER_FRAME)
+    if (!frame_link_send(fd, &output) || frame_link_receive(fd, run->response, &frame) != FRAME_ANSWER)
         printf("closed\n");
     else
         printf("%s\n", wire_int32(frame.data) == request.header.correlation_id ? "no answer" : "an answer");
@@ -109,10 +61,10 @@ static void *answer(struct run *run, int *fd, const struct frame_request *reques
 {
     struct wire_bytes frame;
     struct wire_error error;
-    enum answer got = receive_frame(run, *fd, &frame);
-    const char *failure = got == ANSWER_CLOSED ? "closed\n" : "no answer\n";
+    enum frame_answer got = frame_link_receive(*fd, run->response, &frame);
+    const char *failure = got == FRAME_CLOSED ? "closed\n" : "no answer\n";
     void *body = NULL;
-    if (got == ANSWER_FRAME) {
+    if (got == FRAME_ANSWER) {
         body = wire_response_decode(frame, &request->header, &run->memory, &error);
         failure = body ? NULL : error.message;
     } else {
@@ -137,7 +89,7 @@ static void *converse(struct run *run, int *fd, const struct frame_request *requ
             break;
         poll(NULL, 0, PAUSE_MS);
         text.bytes = 0;
-        body = transmit(*fd, frame) ? answer(run, fd, request, &text) : NULL;
+        body = frame_link_send(*fd, frame) ? answer(run, fd, request, &text) : NULL;
     }
     if (!is_quiet)
         fwrite(text.data, 1, text.bytes, stdout);
@@ -159,10 +111,10 @@ static void send_one(struct run *run, const struct frame *frame, bool is_quiet)
         return;
     }
     if (*fd < 0)
-        *fd = connect_to(run);
+        *fd = frame_link_open(run->host, run->port);
     if (request.is_receive_only)
         request = run->connection[frame->connection - 'a'].sent;
-    else if (!transmit(*fd, &output))
+    else if (!frame_link_send(*fd, &output))
         printf("cannot be sent: broken\n");
     if (request.is_sent_only && output.bytes > 0)
         run->connection[frame->connection - 'a'].sent = request;
@@ -221,7 +173,7 @@ static bool prepare(struct run *run)
 static bool is_ready(struct run *run)
 {
     frame_names_set(&run->names, "error", "");
-    if (connect_to(run) >= 0)
+    if (frame_link_open(run->host, run->port) >= 0)
         send_one(run, &(struct frame){.text = "ApiVersions 0 {}", .keep = "error_code=error"}, true);
     return strcmp(frame_names_get(&run->names, "error"), "0") == 0;
 }
@@ -243,10 +195,14 @@ static int refuse(const char *what)
     return 2;
 }
 
-static int play(struct run *run, bool is_ready_only)
+static int play(struct run *run, const char *only)
 {
-    if (is_ready_only)
+    if (only && !*only)
         return is_ready(run) ? 0 : 1;
+    if (only) {
+        send_one(run, &(struct frame){.text = only}, false);
+        return 0;
+    }
     if (!prepare(run))
         return refuse("the topics do not come up");
     send_all(run, frames_session);
@@ -260,16 +216,18 @@ int frames_main(int argc, char **argv)
 {
     struct run *run = calloc(1, sizeof(*run));
     char address[256] = "", prefix[40];
-    bool is_ready_only = false;
+    const char *only = NULL; /* "": is it ready? */
     struct timespec now;
-    if (!run || !(run->response = malloc(FRAME_BYTES_MAX)))
+    if (!run || !(run->response = malloc(FRAME_LINK_BYTES_MAX)))
         abort();
     clock_gettime(CLOCK_REALTIME, &now);
     snprintf(prefix, sizeof(prefix), "f%llx",
              (unsigned long long)now.tv_sec * 1000 + (unsigned long long)now.tv_nsec / 1000000);
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--ready") == 0)
-            is_ready_only = true;
+            only = "";
+        else if (i + 1 < argc && strcmp(argv[i], "--ask") == 0)
+            only = argv[++i];
         else if (i + 1 < argc && strcmp(argv[i], "--bootstrap") == 0)
             snprintf(address, sizeof(address), "%s", argv[++i]);
         else if (i + 1 < argc && strcmp(argv[i], "--prefix") == 0)
@@ -286,7 +244,7 @@ int frames_main(int argc, char **argv)
     snprintf(run->names.prefix, sizeof(run->names.prefix), "%s", prefix);
     for (size_t i = 0; i < CONNECTIONS; i++)
         run->connection[i].fd = -1;
-    int status = play(run, is_ready_only);
+    int status = play(run, only);
     for (size_t i = 0; i < CONNECTIONS; i++)
         if (run->connection[i].fd >= 0)
             close(run->connection[i].fd);

@@ -2,7 +2,8 @@
 /*
  * runner: conformance-kafka, all cases against one target.
  *
- *   conformance-kafka --bootstrap HOST:PORT [--control HOST:PORT] [--case NAME] [--repeat N] [--prefix TEXT] [--list] [--version]
+ *   conformance-kafka --bootstrap HOST:PORT [--control HOST:PORT] [--case NAME] [--repeat N] [--prefix TEXT]
+ *                     [--list | --list-cluster] [--version]
  *
  * Prints a line `case<TAB>outcome` for each distinct outcome of a case. No statics, no signals, no fork: it also
  * runs as a process of the simulated world.
@@ -14,12 +15,12 @@
 #include <string.h>
 #include <time.h>
 
-enum { OUTCOMES_MAX = 8 };
+enum { OUTCOMES_MAX = 8, CLUSTER_INDEX = 1000 };
 
 struct options {
     const char *bootstrap, *control, *only, *prefix;
     int repeat;
-    bool is_list, is_version;
+    bool is_list, is_version, is_cluster; /* only those that need one */
 };
 
 static int refuse(const char *what)
@@ -32,8 +33,9 @@ static int read_options(struct options *options, int argc, char **argv)
 {
     for (int i = 1; i < argc; i++) {
         const char **text = NULL;
-        if (strcmp(argv[i], "--list") == 0) {
+        if (strcmp(argv[i], "--list") == 0 || strcmp(argv[i], "--list-cluster") == 0) {
             options->is_list = true;
+            options->is_cluster = argv[i][6] != '\0';
             continue;
         }
         if (strcmp(argv[i], "--version") == 0) {
@@ -91,12 +93,27 @@ static void run(const struct options *options, const struct conformance_case *on
     free(c);
 }
 
+/* index: of the first, so that no two cases have a prefix in common. */
+static void play(const struct options *options, const struct conformance_case *const *files, int index)
+{
+    for (; *files; files++) {
+        for (const struct conformance_case *one = *files; one->name; one++, index++) {
+            if (options->only && strcmp(options->only, one->name) != 0)
+                continue;
+            if (options->is_list)
+                printf("%s\n", one->name);
+            else
+                run(options, one, index);
+        }
+    }
+}
+
 int conformance_main(int argc, char **argv)
 {
     struct options options = {.repeat = 1};
     struct timespec now;
     char prefix[40];
-    int index = 0, status = read_options(&options, argc, argv);
+    int status = read_options(&options, argc, argv);
     if (status)
         return status;
     if (options.is_version) {
@@ -108,15 +125,9 @@ int conformance_main(int argc, char **argv)
              (unsigned long long)now.tv_sec * 1000 + (unsigned long long)now.tv_nsec / 1000000);
     if (!options.prefix)
         options.prefix = prefix;
-    for (size_t file = 0; conformance_files[file]; file++) {
-        for (const struct conformance_case *one = conformance_files[file]; one->name; one++, index++) {
-            if (options.only && strcmp(options.only, one->name) != 0)
-                continue;
-            if (options.is_list)
-                printf("%s\n", one->name);
-            else
-                run(&options, one, index);
-        }
-    }
+    if (!options.is_cluster)
+        play(&options, conformance_files, 0);
+    if (!options.is_list || options.is_cluster)
+        play(&options, conformance_cluster_files, CLUSTER_INDEX);
     return 0;
 }

@@ -7,3 +7,5 @@
 const struct conformance_case *const conformance_files[] = {
     log_cases, offsets_cases, groups_cases, admin_cases, idempotence_cases, errors_cases, NULL,
 };
+
+const struct conformance_case *const conformance_cluster_files[] = {cluster_cases, upkeep_cases, NULL};
