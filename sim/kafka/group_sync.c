@@ -9,6 +9,7 @@
 
 #include <assert.h>
 #include "sim/kafka/broker.h"
+#include "sim/kafka/config.h"
 #include "sim/kafka/coordinator.h"
 
 enum { FIRST_VERSION_NAMING_PROTOCOL = 5 };
@@ -95,10 +96,14 @@ void kafka_sync_group(struct kafka_request *request)
         member->sync = request;
         kafka_request_wait(request, INT64_MAX, 0);
         if (group->leader == member) {
+            /* Whoever is told before it is written could begin the next rebalance before the others know of this one. */
+            int64_t write_ns = kafka_configs_group_write_ms(request->cluster) * 1000000;
             assign(group, sync);
-            kafka_group_store(group);
-            kafka_group_propagate(group, KAFKA_NONE);
-            kafka_group_move(group, KAFKA_GROUP_STABLE);
+            if (write_ns > 0)
+                kafka_deadline_set(&request->cluster->deadlines, &group->written,
+                                   request->cluster->now_ns + write_ns);
+            else
+                kafka_group_on_written(&group->written);
         }
     }
     kafka_group_check(group);
