@@ -98,7 +98,7 @@ struct admin_fault admin_name_check(struct kafka_request *request, struct wire_s
     int bytes = name.bytes > 0 ? (int)name.bytes : 0;
     int16_t error = KAFKA_INVALID_TOPIC_EXCEPTION;
 
-    if (!kafka_topic_name_fault(name))
+    if (kafka_topic_is_legal(name))
         return admin_no_fault();
     if (bytes == 0)
         return admin_fault(request, error, "%sthe empty string is not allowed", is_invalid);

@@ -32,7 +32,7 @@ struct admin_fault admin_fault_plain(int16_t error);
 bool admin_is_same(struct wire_string one, struct wire_string other);
 bool admin_is_no_id(const struct wire_uuid *id); /* all zero */
 
-/* INVALID_TOPIC_EXCEPTION (Topic.validate). */
+/* INVALID_TOPIC_EXCEPTION, in the words and the order of Topic.validate. */
 struct admin_fault admin_name_check(struct kafka_request *request, struct wire_string name);
 
 /* The brokers that somebody asks for as one partition's replicas: replica_count of them, or any number if 0. */

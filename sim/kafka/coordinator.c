@@ -20,7 +20,6 @@ enum {
     KEY_TRANSACTION = 1,
     KEY_SHARE = 2,
     FIRST_VERSION_OF_SEVERAL = 4,
-    PARTITIONS_MAX = 10000
 };
 
 /* ---- strings as Java has them ---- */
@@ -122,38 +121,55 @@ static struct wire_string string(const char *text)
     return (struct wire_string){.text = text, .bytes = (int32_t)strlen(text)};
 }
 
-static void set(struct kafka_topic *topic, const char *name, const char *value)
-{
-    char error[256];
-    bool is_set =
-        kafka_config_set(&topic->config, topic->cluster, string(name), string(value), error, sizeof(error));
-    assert(is_set);
-}
-
-static void set_number(struct kafka_topic *topic, const char *name, const char *setting)
+static void set_number(const struct kafka_cluster *cluster, const char *name, const char *setting,
+                       struct kafka_config_list *list)
 {
     char value[24];
-    snprintf(value, sizeof(value), "%lld", (long long)kafka_configs_number(topic->cluster, setting));
-    set(topic, name, value);
+    snprintf(value, sizeof(value), "%lld", (long long)kafka_configs_number(cluster, setting));
+    kafka_config_list_set(list, string(name), string(value));
 }
 
-/* No effect while there are too few brokers for it. */
+static void gather_settings(const struct kafka_cluster *cluster, const struct internal_topic *internal,
+                            struct kafka_config_list *list)
+{
+    for (int i = 0; i < 4 && internal->settings[i][0]; i++)
+        kafka_config_list_set(list, string(internal->settings[i][0]), string(internal->settings[i][1]));
+    set_number(cluster, "segment.bytes", internal->segment_bytes, list);
+    if (internal->in_sync)
+        set_number(cluster, "min.insync.replicas", internal->in_sync, list);
+}
+
+/* No effect while there are too few brokers for it, or if its settings are none for a topic. */
 static void create(struct kafka_cluster *cluster, const struct internal_topic *internal)
 {
+    char error[KAFKA_CONFIG_ERROR_MAX];
+    struct kafka_config_list settings = {0};
     int32_t partitions = (int32_t)kafka_configs_number(cluster, internal->partitions);
     int32_t replicas = (int32_t)kafka_configs_number(cluster, internal->replicas);
-    assert(partitions > 0 && partitions <= PARTITIONS_MAX);
+    if (partitions > KAFKA_TOPIC_PARTITIONS_AT_ONCE)
+        return;
     struct kafka_assignment *assignments = calloc((size_t)partitions, sizeof(*assignments));
     assert(assignments);
-    if (kafka_topic_place(cluster, 0, partitions, replicas, assignments)) {
+    gather_settings(cluster, internal, &settings);
+    if (kafka_config_check(&settings, cluster, error, sizeof(error)) &&
+        kafka_topic_place(cluster, 0, partitions, replicas, assignments)) {
         struct kafka_topic *topic = kafka_topic_new(cluster, string(internal->name), assignments, partitions);
-        for (int i = 0; i < 4 && internal->settings[i][0]; i++)
-            set(topic, internal->settings[i][0], internal->settings[i][1]);
-        set_number(topic, "segment.bytes", internal->segment_bytes);
-        if (internal->in_sync)
-            set_number(topic, "min.insync.replicas", internal->in_sync);
+        kafka_config_replace(&topic->config, cluster, &settings);
     }
+    kafka_config_list_deinit(&settings);
     free(assignments);
+}
+
+bool kafka_coordinator_create(struct kafka_cluster *cluster, struct wire_string name)
+{
+    for (size_t i = 0; i < sizeof(internal_topics) / sizeof(internal_topics[0]); i++) {
+        struct wire_string own = string(internal_topics[i].name);
+        if (name.bytes != own.bytes || memcmp(name.text, own.text, (size_t)own.bytes) != 0)
+            continue;
+        create(cluster, &internal_topics[i]);
+        return true;
+    }
+    return false;
 }
 
 /* ---- FindCoordinator ---- */

@@ -28,6 +28,9 @@ int32_t kafka_coordinator_utf16_length(struct wire_string text);
 /* The partition of the internal topic (see above) that holds id; NULL: there is no such topic yet. */
 struct kafka_partition *kafka_coordinator_partition(const struct kafka_cluster *cluster, const char *topic,
                                                     struct wire_string id);
+/* Makes the internal topic of that name, which is not there, as the first question for a coordinator does; it may still
+ * not be there if the brokers do not suffice. False: that is none of them. */
+bool kafka_coordinator_create(struct kafka_cluster *cluster, struct wire_string name);
 /* Does broker coordinate that group? */
 bool kafka_coordinator_is(const struct kafka_broker *broker, struct wire_string group_id);
 

@@ -11,6 +11,8 @@
 #include "sim/kafka/asked.h"
 #include "sim/kafka/broker.h"
 #include "sim/kafka/cluster.h"
+#include "sim/kafka/config.h"
+#include "sim/kafka/coordinator.h"
 #include "sim/kafka/topic.h"
 #include "sim/kafka/wire/data.h"
 #include "sim/kafka/wire/errors.h"
@@ -89,15 +91,16 @@ static bool is_zero(const struct wire_uuid *id)
     return !memcmp(id, &zero, sizeof zero);
 }
 
+/* Whether it could be created, and is, the next request tells. */
 static int16_t create(struct kafka_request *request, struct wire_string name)
 {
     const struct wire_metadata_request *body = request->body;
-    if (kafka_topic_name_fault(name))
-        return KAFKA_INVALID_TOPIC_EXCEPTION;
     bool is_wanted = request->header.api_version < DECLINES_CREATION_SINCE || body->allow_auto_topic_creation;
+    if (!kafka_topic_is_legal(name))
+        return KAFKA_INVALID_TOPIC_EXCEPTION;
     if (is_wanted && kafka_configs_flag(request->cluster, "auto.create.topics.enable") &&
-        !kafka_topic_auto_create(request->cluster, name))
-        return KAFKA_INVALID_REPLICATION_FACTOR;
+        !kafka_coordinator_create(request->cluster, name))
+        kafka_topic_auto_create(request->cluster, name);
     return KAFKA_UNKNOWN_TOPIC_OR_PARTITION;
 }
 
@@ -113,8 +116,10 @@ static void answer_one(struct kafka_request *request, const struct wire_metadata
         describe_topic(request, topic, answer);
     else if (is_by_id)
         answer->error_code = KAFKA_UNKNOWN_TOPIC_ID;
-    else
+    else {
         answer->error_code = create(request, asked->name);
+        answer->is_internal = kafka_topic_is_internal(asked->name);
+    }
 }
 
 /* All topics that are asked for. One that is asked for again is answered once. */

@@ -7,13 +7,14 @@
 #include <string.h>
 #include "sim/kafka/broker.h"
 #include "sim/kafka/cluster.h"
+#include "sim/kafka/coordinator.h"
 #include "sim/kafka/group.h"
 
 static int compare(const char *one, struct wire_string other)
 {
-    size_t bytes = (size_t)other.bytes;
-    int order = strncmp(one, other.text, bytes);
-    return order ? order : one[bytes] != '\0';
+    size_t bytes = strlen(one), other_bytes = (size_t)other.bytes;
+    int order = memcmp(one, other.text, bytes < other_bytes ? bytes : other_bytes);
+    return order ? order : (bytes > other_bytes) - (bytes < other_bytes);
 }
 
 /* Where name is, or would be put in. */
@@ -38,7 +39,7 @@ static int32_t place_of(const struct kafka_cluster *cluster, struct wire_string 
 
 struct kafka_topic *kafka_topic_find(const struct kafka_cluster *cluster, struct wire_string name)
 {
-    if (name.bytes <= 0 || name.bytes > KAFKA_TOPIC_NAME_MAX || memchr(name.text, '\0', (size_t)name.bytes))
+    if (name.bytes <= 0 || name.bytes > KAFKA_TOPIC_NAME_MAX)
         return NULL;
     bool is_there;
     int32_t place = place_of(cluster, name, &is_there);
@@ -64,20 +65,16 @@ static bool is_legal(char c)
            c == '_' || c == '-';
 }
 
-/* Topic.validate's order and words. */
-const char *kafka_topic_name_fault(struct wire_string name)
+bool kafka_topic_is_legal(struct wire_string name)
 {
-    if (name.bytes <= 0)
-        return "the empty string is not allowed";
+    if (name.bytes <= 0 || name.bytes > KAFKA_TOPIC_NAME_MAX)
+        return false;
     if (name.text[0] == '.' && (name.bytes == 1 || (name.bytes == 2 && name.text[1] == '.')))
-        return "'.' or '..' is not allowed";
-    if (name.bytes > KAFKA_TOPIC_NAME_MAX)
-        return "the length of the name is longer than the max allowed length 249";
+        return false;
     for (int32_t i = 0; i < name.bytes; i++)
         if (!is_legal(name.text[i]))
-            return "the name contains one or more characters other than ASCII alphanumerics, '.', '_' and "
-                   "'-'";
-    return NULL;
+            return false;
+    return true;
 }
 
 static bool collides(const char *one, struct wire_string other)
@@ -154,9 +151,9 @@ void kafka_topic_grow(struct kafka_topic *topic, const struct kafka_assignment *
     }
 }
 
-static bool is_internal(const char *name)
+bool kafka_topic_is_internal(struct wire_string name)
 {
-    return !strcmp(name, "__consumer_offsets") || !strcmp(name, "__transaction_state");
+    return compare(KAFKA_GROUP_TOPIC, name) == 0 || compare(KAFKA_TRANSACTION_TOPIC, name) == 0;
 }
 
 struct kafka_topic *kafka_topic_new(struct kafka_cluster *cluster, struct wire_string name,
@@ -164,7 +161,7 @@ struct kafka_topic *kafka_topic_new(struct kafka_cluster *cluster, struct wire_s
 {
     bool is_there;
     int32_t place = place_of(cluster, name, &is_there);
-    assert(!is_there && !kafka_topic_name_fault(name));
+    assert(!is_there && kafka_topic_is_legal(name));
     if (cluster->topic_count == cluster->topic_capacity) {
         cluster->topic_capacity = cluster->topic_capacity ? cluster->topic_capacity * 2 : 8;
         cluster->topics = realloc(cluster->topics, (size_t)cluster->topic_capacity * sizeof *cluster->topics);
@@ -175,7 +172,7 @@ struct kafka_topic *kafka_topic_new(struct kafka_cluster *cluster, struct wire_s
     topic->cluster = cluster;
     memcpy(topic->name, name.text, (size_t)name.bytes);
     topic->id = kafka_cluster_uuid(cluster);
-    topic->is_internal = is_internal(topic->name);
+    topic->is_internal = kafka_topic_is_internal(name);
     kafka_config_init(&topic->config, cluster);
     memmove(&cluster->topics[place + 1], &cluster->topics[place],
             (size_t)(cluster->topic_count - place) * sizeof *cluster->topics);

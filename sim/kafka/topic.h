@@ -40,8 +40,10 @@ struct kafka_topic *kafka_topic_find(const struct kafka_cluster *cluster, struct
 struct kafka_topic *kafka_topic_by_id(const struct kafka_cluster *cluster, const struct wire_uuid *id);
 struct kafka_topic *kafka_topic_named(const struct kafka_cluster *cluster, const char *name);
 
-/* A legal name: 1..249 of [a-zA-Z0-9._-], neither "." nor "..". NULL, or what is wrong in Kafka's words. */
-const char *kafka_topic_name_fault(struct wire_string name);
+/* 1..249 of [a-zA-Z0-9._-], neither "." nor ".."; admin_name_check says what is wrong. */
+bool kafka_topic_is_legal(struct wire_string name);
+/* One of those that only brokers write. */
+bool kafka_topic_is_internal(struct wire_string name);
 /* "a.b" and "a_b" are the same metric: the topic that name would collide with, or NULL. */
 const struct kafka_topic *kafka_topic_collision(const struct kafka_cluster *cluster, struct wire_string name);
 

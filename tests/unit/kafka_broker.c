@@ -586,6 +586,29 @@ Test(metadata, creates_a_topic_that_is_asked_for_and_has_it_the_next_time)
     kafka_fixture_free(scene.fixture);
 }
 
+Test(metadata, creates_the_internal_topics_as_their_coordinators_have_them)
+{
+    const char *const settings[] = {"offsets.topic.num.partitions=7", "auto.create.topics.enable=true", NULL};
+    struct scene scene = scene_new(settings);
+    const struct wire_metadata_response_topic *answer = describe(&scene, "__consumer_offsets", true);
+    cr_expect(eq(i16, answer->error_code, KAFKA_UNKNOWN_TOPIC_OR_PARTITION));
+    cr_expect(answer->is_internal);
+    const struct kafka_topic *topic = kafka_topic_named(scene.fixture->cluster, "__consumer_offsets");
+    cr_assert(topic != NULL);
+    cr_expect(eq(i32, topic->partition_count, 7));
+    cr_expect(topic->config.is_compacted);
+    kafka_fixture_free(scene.fixture);
+}
+
+Test(metadata, does_not_say_why_a_topic_cannot_be_created)
+{
+    const char *const settings[] = {"default.replication.factor=4", NULL};
+    struct scene scene = scene_new(settings);
+    cr_expect(eq(i16, describe(&scene, "u", true)->error_code, KAFKA_UNKNOWN_TOPIC_OR_PARTITION));
+    cr_expect(eq(i16, describe(&scene, "u", true)->error_code, KAFKA_UNKNOWN_TOPIC_OR_PARTITION));
+    kafka_fixture_free(scene.fixture);
+}
+
 /* The error of the one topic that is answered. */
 static int16_t ask_oddly(const struct scene *scene, int16_t version,
                          struct wire_metadata_request_topic *topics, int32_t count)

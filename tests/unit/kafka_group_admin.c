@@ -172,6 +172,18 @@ Test(kafka_coordinator, there_is_none_while_too_few_brokers_are_there_for_the_to
     kafka_fixture_free(fixture);
 }
 
+Test(kafka_coordinator, there_is_none_while_the_topic_cannot_be_as_the_brokers_settings_say)
+{
+    const char *const wrong[] = {"offsets.topic.segment.bytes=100", "offsets.topic.num.partitions=20000"};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        const char *const settings[] = {wrong[i], NULL};
+        struct kafka_fixture *fixture = kafka_fixture_new("4.3", 3, settings);
+        for (int j = 0; j < 2; j++)
+            cr_expect(eq(i16, find(fixture, 0, 3)->error_code, KAFKA_COORDINATOR_NOT_AVAILABLE));
+        kafka_fixture_free(fixture);
+    }
+}
+
 Test(kafka_coordinator, a_hash_without_an_absolute_value_counts_as_0)
 {
     struct kafka_fixture *fixture = kafka_group_scene_new("4.3", NULL);

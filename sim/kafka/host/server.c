@@ -197,9 +197,9 @@ static bool make_topics(struct server *server)
     for (size_t i = 0; i < server->config->topic_count; i++) {
         const struct kafka_server_topic *topic = &server->config->topics[i];
         struct wire_string name = {topic->name, (int32_t)strlen(topic->name)};
-        const char *fault = kafka_topic_name_fault(name);
-        if (fault)
-            return fail(server, "topic %s: %s", topic->name, fault);
+        if (!kafka_topic_is_legal(name))
+            return fail(server, "topic %s: a name is up to %d letters, digits, '.', '_' and '-'", topic->name,
+                        KAFKA_TOPIC_NAME_MAX);
         if (kafka_topic_find(cluster, name) || kafka_topic_collision(cluster, name))
             return fail(server, "topic %s: there is one of that name", topic->name);
         struct kafka_assignment *assignments = calloc((size_t)topic->partition_count, sizeof *assignments);
