@@ -12,6 +12,7 @@
 #include <string.h>
 #include "sim/kafka/admin.h"
 #include "sim/kafka/api.h"
+#include "sim/kafka/asked.h"
 #include "sim/kafka/broker.h"
 #include "sim/kafka/cluster.h"
 #include "sim/kafka/wire/configuration.h"
@@ -43,17 +44,27 @@ static struct admin_fault refuse(const struct altering *altering, const char *wh
     return admin_fault(altering->request, KAFKA_INVALID_REQUEST, "%s", why);
 }
 
+static struct admin_fault refuse_size(const struct altering *altering)
+{
+    return admin_fault(altering->request, KAFKA_INVALID_CONFIG,
+                       "The configuration value cannot be added because it exceeds the maximum value size of "
+                       "%d bytes.",
+                       VALUE_MAX);
+}
+
 /* ---- changes -------------------------------------------------------------------------------------------- */
 
 static struct admin_fault check_changes(const struct altering *altering)
 {
     char nulls[KAFKA_CONFIG_ERROR_MAX] = "";
+    const struct kafka_asked *asked;
     size_t used = 0;
 
+    asked = kafka_asked_names(altering->request, &altering->changes->name, altering->count,
+                              sizeof *altering->changes);
     for (int32_t i = 0; i < altering->count; i++)
-        for (int32_t j = 0; j < i; j++)
-            if (admin_is_same(altering->changes[i].name, altering->changes[j].name))
-                return refuse(altering, "Error due to duplicate config keys");
+        if (asked[i].first != i)
+            return refuse(altering, "Error due to duplicate config keys");
     for (int32_t i = 0; i < altering->count; i++) {
         const struct change *change = &altering->changes[i];
         if (!change->value.text && change->operation != DELETE && used < sizeof nulls)
@@ -121,6 +132,8 @@ static struct admin_fault change_list(struct altering *altering, const struct ch
                            "Can't %s to key %.*s because its type is not LIST.", name,
                            (int)change->name.bytes, change->name.text);
     }
+    if (value.bytes > VALUE_MAX)
+        return refuse_size(altering);
     text = kafka_config_list_find(&altering->now, key->name);
     old = kafka_config_string(text ? text : key->value ? key->value : "");
     list = kafka_request_take(altering->request, (size_t)old.bytes + (size_t)value.bytes + 2);
@@ -163,10 +176,7 @@ static struct admin_fault apply(struct altering *altering, const struct kafka_co
     }
     for (int32_t i = 0; i < altering->now.count; i++)
         if (strlen(altering->now.items[i].value) > VALUE_MAX)
-            return admin_fault(altering->request, KAFKA_INVALID_CONFIG,
-                               "The configuration value cannot be added because it exceeds the maximum value "
-                               "size of %d bytes.",
-                               VALUE_MAX);
+            return refuse_size(altering);
     return admin_no_fault();
 }
 
@@ -415,7 +425,12 @@ void kafka_alter_configs(struct kafka_request *request)
     const struct wire_alter_configs_request *body = request->body;
     int32_t count = body->resources.count > 0 ? body->resources.count : 0;
     struct wire_alter_configs_response response;
+    struct kafka_asked *all = kafka_request_take(request, (size_t)count * sizeof *all);
 
+    for (int32_t i = 0; i < count; i++)
+        all[i] = (struct kafka_asked){.topic = body->resources.items[i].resource_name,
+                                      .partition = body->resources.items[i].resource_type};
+    kafka_asked_match(request, all, count);
     wire_init(&wire_alter_configs_response_schema, &response);
     response.responses.items = kafka_request_take(request, (size_t)count * sizeof *response.responses.items);
     response.responses.count = count;
@@ -427,15 +442,11 @@ void kafka_alter_configs(struct kafka_request *request)
                                     .count = asked->configs.count > 0 ? asked->configs.count : 0,
                                     .is_tried = body->validate_only};
         struct admin_fault fault;
-        int32_t times = 0;
-        for (int32_t j = 0; j < count; j++)
-            times += body->resources.items[j].resource_type == asked->resource_type &&
-                     admin_is_same(body->resources.items[j].resource_name, asked->resource_name);
         altering.changes = kafka_request_take(request, (size_t)altering.count * sizeof *altering.changes);
         for (int32_t j = 0; j < altering.count; j++)
             altering.changes[j] =
                 (struct change){asked->configs.items[j].name, asked->configs.items[j].value, SET};
-        fault = times > 1 ? twice(request) : alter(&altering);
+        fault = all[i].first != all[i].last ? twice(request) : alter(&altering);
         response.responses.items[i] =
             (struct wire_alter_configs_response_resource){.error_code = fault.error,
                                                           .error_message = fault.message,
@@ -450,7 +461,12 @@ void kafka_incremental_alter_configs(struct kafka_request *request)
     const struct wire_incremental_alter_configs_request *body = request->body;
     int32_t count = body->resources.count > 0 ? body->resources.count : 0;
     struct wire_incremental_alter_configs_response response;
+    struct kafka_asked *all = kafka_request_take(request, (size_t)count * sizeof *all);
 
+    for (int32_t i = 0; i < count; i++)
+        all[i] = (struct kafka_asked){.topic = body->resources.items[i].resource_name,
+                                      .partition = body->resources.items[i].resource_type};
+    kafka_asked_match(request, all, count);
     wire_init(&wire_incremental_alter_configs_response_schema, &response);
     response.responses.items = kafka_request_take(request, (size_t)count * sizeof *response.responses.items);
     response.responses.count = count;
@@ -464,15 +480,11 @@ void kafka_incremental_alter_configs(struct kafka_request *request)
                                     .is_incremental = true,
                                     .is_tried = body->validate_only};
         struct admin_fault fault;
-        int32_t times = 0;
-        for (int32_t j = 0; j < count; j++)
-            times += body->resources.items[j].resource_type == asked->resource_type &&
-                     admin_is_same(body->resources.items[j].resource_name, asked->resource_name);
         altering.changes = kafka_request_take(request, (size_t)altering.count * sizeof *altering.changes);
         for (int32_t j = 0; j < altering.count; j++)
             altering.changes[j] = (struct change){asked->configs.items[j].name, asked->configs.items[j].value,
                                                   asked->configs.items[j].config_operation};
-        fault = times > 1 ? twice(request) : alter(&altering);
+        fault = all[i].first != all[i].last ? twice(request) : alter(&altering);
         response.responses.items[i] = (struct wire_incremental_alter_configs_response_alter_configs_resource){
             .error_code = fault.error,
             .error_message = fault.message,

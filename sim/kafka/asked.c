@@ -40,3 +40,13 @@ void kafka_asked_match(struct kafka_request *request, struct kafka_asked *asked,
         if (compare_names(sorted[i - 1], sorted[i]) == 0)
             sorted[i - 1]->last = sorted[i]->last;
 }
+
+struct kafka_asked *kafka_asked_names(struct kafka_request *request, const struct wire_string *names,
+                                      int32_t count, size_t stride)
+{
+    struct kafka_asked *asked = kafka_request_take(request, (size_t)count * sizeof *asked);
+    for (int32_t i = 0; i < count; i++)
+        asked[i].topic = *(const struct wire_string *)((const char *)names + (size_t)i * stride);
+    kafka_asked_match(request, asked, count);
+    return asked;
+}

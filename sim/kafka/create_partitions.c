@@ -4,6 +4,7 @@
  */
 #include "sim/kafka/admin.h"
 #include "sim/kafka/api.h"
+#include "sim/kafka/asked.h"
 #include "sim/kafka/cluster.h"
 #include "sim/kafka/wire/admin.h"
 #include "sim/kafka/wire/errors.h"
@@ -13,7 +14,7 @@ struct growing {
     struct kafka_request *request;
     const struct wire_create_partitions_request_topic *asked;
     struct kafka_topic *topic;
-    int32_t additional;
+    int32_t additional, additional_max;
     struct kafka_assignment *assignments;
 };
 
@@ -65,7 +66,7 @@ static struct admin_fault place(struct growing *growing)
                            "specified.",
                            growing->additional, assigned);
     if (growing->additional >
-        KAFKA_TOPIC_PARTITIONS_AT_ONCE) /* BoundedList's exception, which has no error of its own */
+        growing->additional_max) /* BoundedList's exception, which has no error of its own */
         return (struct admin_fault){KAFKA_UNKNOWN_SERVER_ERROR, {NULL, -1}};
     growing->assignments =
         kafka_request_take(request, (size_t)growing->additional * sizeof *growing->assignments);
@@ -75,27 +76,21 @@ static struct admin_fault place(struct growing *growing)
                        growing->topic->partitions[0]->replica_count, growing->assignments);
 }
 
+/* left_inout: how many partitions the request may still add. */
 static struct admin_fault grow(struct kafka_request *request,
-                               const struct wire_create_partitions_request_topic *asked)
+                               const struct wire_create_partitions_request_topic *asked, int32_t *left_inout)
 {
     const struct wire_create_partitions_request *body = request->body;
-    struct growing growing = {.request = request, .asked = asked};
+    struct growing growing = {.request = request, .asked = asked, .additional_max = *left_inout};
     struct admin_fault fault = check_count(&growing);
 
     if (!fault.error)
         fault = place(&growing);
+    if (!fault.error)
+        *left_inout -= growing.additional;
     if (!fault.error && !body->validate_only)
         kafka_topic_grow(growing.topic, growing.assignments, growing.additional);
     return fault;
-}
-
-static int32_t named(const struct wire_create_partitions_request *body, struct wire_string name, int32_t end)
-{
-    int32_t count = 0;
-
-    for (int32_t i = 0; i < end; i++)
-        count += admin_is_same(body->topics.items[i].name, name);
-    return count;
 }
 
 static void append(struct wire_create_partitions_response *response, struct wire_string name,
@@ -110,19 +105,20 @@ void kafka_create_partitions(struct kafka_request *request)
 {
     const struct wire_create_partitions_request *body = request->body;
     struct wire_create_partitions_response response;
+    const struct kafka_asked *asked;
+    int32_t left = KAFKA_TOPIC_PARTITIONS_AT_ONCE;
     int32_t count = body->topics.count > 0 ? body->topics.count : 0;
 
     wire_init(&wire_create_partitions_response_schema, &response);
     response.results.items = kafka_request_take(request, (size_t)count * sizeof *response.results.items);
-    for (int32_t i = 0; i < count; i++) {
-        struct wire_string name = body->topics.items[i].name;
-        if (named(body, name, count) > 1 && named(body, name, i) == 0)
-            append(&response, name, admin_fault(request, KAFKA_INVALID_REQUEST, "Duplicate topic name."));
-    }
-    for (int32_t i = 0; i < count; i++) {
-        const struct wire_create_partitions_request_topic *topic = &body->topics.items[i];
-        if (named(body, topic->name, count) == 1)
-            append(&response, topic->name, grow(request, topic));
-    }
+    asked = kafka_asked_names(request, count ? &body->topics.items[0].name : NULL, count,
+                              sizeof body->topics.items[0]);
+    for (int32_t i = 0; i < count; i++)
+        if (asked[i].first == i && asked[i].last != i)
+            append(&response, asked[i].topic,
+                   admin_fault(request, KAFKA_INVALID_REQUEST, "Duplicate topic name."));
+    for (int32_t i = 0; i < count; i++)
+        if (asked[i].first == asked[i].last)
+            append(&response, asked[i].topic, grow(request, &body->topics.items[i], &left));
     kafka_request_answer(request, &response);
 }

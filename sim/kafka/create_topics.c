@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include "sim/kafka/admin.h"
 #include "sim/kafka/api.h"
+#include "sim/kafka/asked.h"
 #include "sim/kafka/broker.h"
 #include "sim/kafka/cluster.h"
 #include "sim/kafka/wire/admin.h"
@@ -265,27 +266,16 @@ static void make(struct kafka_request *request,
 
 /* ---- the request ---------------------------------------------------------------------------------------- */
 
-static int32_t named(const struct wire_create_topics_request *body, struct wire_string name, int32_t end)
-{
-    int32_t count = 0;
-
-    for (int32_t i = 0; i < end; i++)
-        count += admin_is_same(body->topics.items[i].name, name);
-    return count;
-}
-
-static bool is_too_much(const struct kafka_request *request)
+/* asked: the names of its topics. */
+static bool is_too_much(const struct kafka_request *request, const struct kafka_asked *asked)
 {
     const struct wire_create_topics_request *body = request->body;
     int64_t total = 0;
 
-    if (body->topics.count > KAFKA_TOPIC_PARTITIONS_AT_ONCE) /* simplified: at least one for each */
-        return true;
-
     for (int32_t i = 0; i < body->topics.count; i++) {
         const struct wire_create_topics_request_creatable_topic *topic = &body->topics.items[i];
         int32_t partitions = partitions_of(request->cluster, topic->num_partitions);
-        if (named(body, topic->name, body->topics.count) == 1)
+        if (asked[i].first == asked[i].last)
             total += topic->assignments.count > 0 ? topic->assignments.count
                      : partitions > 0             ? partitions
                                                   : 0;
@@ -307,23 +297,27 @@ append(struct wire_create_topics_response *response, struct wire_string name, st
     return answer;
 }
 
-static void make_all(struct kafka_request *request, struct wire_create_topics_response *response)
+static void make_all(struct kafka_request *request, const struct kafka_asked *asked,
+                     struct wire_create_topics_response *response)
 {
     const struct wire_create_topics_request *body = request->body;
     struct wire_string metadata = kafka_config_string("__cluster_metadata");
-    int32_t count = body->topics.count;
+    bool has_metadata = false;
 
-    for (int32_t i = 0; i < count; i++) {
+    for (int32_t i = 0; i < body->topics.count; i++) {
         const struct wire_create_topics_request_creatable_topic *topic = &body->topics.items[i];
-        if (named(body, topic->name, count) == 1 && !admin_is_same(topic->name, metadata))
+        bool is_metadata = admin_is_same(topic->name, metadata);
+        if (asked[i].first != asked[i].last)
+            continue;
+        has_metadata |= is_metadata;
+        if (!is_metadata)
             make(request, topic, append(response, topic->name, admin_no_fault()));
     }
-    for (int32_t i = 0; i < count; i++) {
-        struct wire_string name = body->topics.items[i].name;
-        if (named(body, name, count) > 1 && named(body, name, i) == 0)
-            append(response, name, admin_fault(request, KAFKA_INVALID_REQUEST, "Duplicate topic name."));
-    }
-    if (named(body, metadata, count) == 1)
+    for (int32_t i = 0; i < body->topics.count; i++)
+        if (asked[i].first == i && asked[i].last != i)
+            append(response, asked[i].topic,
+                   admin_fault(request, KAFKA_INVALID_REQUEST, "Duplicate topic name."));
+    if (has_metadata)
         append(response, metadata,
                admin_fault(request, KAFKA_INVALID_REQUEST,
                            "Creation of internal topic __cluster_metadata is prohibited."));
@@ -334,16 +328,18 @@ void kafka_create_topics(struct kafka_request *request)
     const struct wire_create_topics_request *body = request->body;
     struct wire_create_topics_response response;
     int32_t count = body->topics.count > 0 ? body->topics.count : 0;
+    const struct kafka_asked *asked = kafka_asked_names(request, count ? &body->topics.items[0].name : NULL,
+                                                        count, sizeof body->topics.items[0]);
 
     wire_init(&wire_create_topics_response_schema, &response);
     response.topics.items = kafka_request_take(request, (size_t)count * sizeof *response.topics.items);
-    if (is_too_much(request)) {
+    if (is_too_much(request, asked)) {
         for (int32_t i = 0; i < count; i++)
             append(&response, body->topics.items[i].name,
                    admin_fault(request, KAFKA_POLICY_VIOLATION,
                                "Excessively large number of partitions per request."));
     } else {
-        make_all(request, &response);
+        make_all(request, asked, &response);
     }
     kafka_request_answer(request, &response);
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 #include "sim/kafka/admin.h"
 #include "sim/kafka/api.h"
+#include "sim/kafka/asked.h"
 #include "sim/kafka/cluster.h"
 #include "sim/kafka/group.h"
 #include "sim/kafka/wire/admin.h"
@@ -30,16 +31,6 @@ struct deletion {
     struct wire_delete_topics_response response;
 };
 
-static bool is_same(const struct asked *one, const struct asked *other)
-{
-    bool is_named = one->name.text != NULL;
-
-    if (is_named != (other->name.text != NULL))
-        return false;
-    return is_named ? admin_is_same(one->name, other->name)
-                    : memcmp(&one->id, &other->id, sizeof one->id) == 0;
-}
-
 static void append(struct deletion *deletion, const struct asked *asked, struct admin_fault fault)
 {
     deletion->response.responses.items[deletion->response.responses.count++] =
@@ -54,22 +45,28 @@ static void gather(struct deletion *deletion)
     const struct wire_delete_topics_request *body = deletion->request->body;
     bool has_ids = deletion->request->header.api_version >= HAS_IDS_SINCE;
     int32_t count = has_ids ? body->topics.count : body->topic_names.count;
+    struct kafka_asked *same; /* partition 1: by id */
 
     deletion->count = count > 0 ? count : 0;
     deletion->asked =
         kafka_request_take(deletion->request, (size_t)deletion->count * sizeof *deletion->asked);
     deletion->response.responses.items = kafka_request_take(
         deletion->request, (size_t)deletion->count * sizeof *deletion->response.responses.items);
+    same = kafka_request_take(deletion->request, (size_t)deletion->count * sizeof *same);
     for (int32_t i = 0; i < deletion->count; i++) {
         struct asked *asked = &deletion->asked[i];
-        int32_t first = 0;
         asked->name = has_ids ? body->topics.items[i].name : body->topic_names.items[i];
         if (has_ids)
             asked->id = body->topics.items[i].topic_id;
-        while (!is_same(&deletion->asked[first], asked))
-            first++;
-        deletion->asked[first].times++;
+        same[i].topic = asked->name;
+        same[i].partition = !asked->name.text;
+        if (!asked->name.text)
+            same[i].topic =
+                (struct wire_string){(const char *)body->topics.items[i].topic_id.byte, sizeof asked->id};
     }
+    kafka_asked_match(deletion->request, same, deletion->count);
+    for (int32_t i = 0; i < deletion->count; i++)
+        deletion->asked[same[i].first].times++;
 }
 
 static void refuse_all(struct deletion *deletion)

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include "sim/kafka/asked.h"
 #include "sim/kafka/broker.h"
 #include "sim/kafka/coordinator.h"
 
@@ -160,12 +161,11 @@ void kafka_delete_groups(struct kafka_request *request)
     wire_init(&wire_delete_groups_response_schema, &response);
     response.results.items =
         kafka_request_take(request, (size_t)body->groups_names.count * sizeof(*response.results.items));
+    const struct kafka_asked *asked = kafka_asked_names(
+        request, body->groups_names.items, body->groups_names.count, sizeof *body->groups_names.items);
     for (int32_t i = 0; i < body->groups_names.count; i++) {
         struct wire_string id = body->groups_names.items[i];
-        bool is_again = false;
-        for (int32_t j = 0; j < i; j++)
-            is_again |= kafka_group_same(body->groups_names.items[j], id);
-        if (is_again)
+        if (asked[i].first != i)
             continue;
         response.results.items[response.results.count++] =
             (struct wire_delete_groups_response_deletable_group_result){

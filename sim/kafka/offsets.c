@@ -15,6 +15,7 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include "sim/kafka/asked.h"
 #include "sim/kafka/broker.h"
 #include "sim/kafka/config.h"
 #include "sim/kafka/coordinator.h"
@@ -218,38 +219,44 @@ struct sheet {
     struct kafka_request *request;
     struct known *known;
     struct wire_offset_commit_response_topic *topics;
-    int32_t *index_of; /* a topic's in topics; -1: not there yet */
+    int32_t *index_of;         /* a topic's in topics; -1: not there yet */
+    struct kafka_asked *asked; /* the topics of the request */
+    int32_t *partitions_max;   /* of a topic at its first place: in all its places */
     int32_t topic_count;
     bool has_refused;
 };
 
-static bool is_same_topic(const struct wire_offset_commit_request_topic *one,
-                          const struct wire_offset_commit_request_topic *other)
+static void match_topics(struct sheet *sheet)
 {
-    return kafka_group_same(one->name, other->name) &&
-           memcmp(&one->topic_id, &other->topic_id, sizeof(one->topic_id)) == 0;
+    const struct wire_offset_commit_request *commit = sheet->request->body;
+    bool has_ids = sheet->request->header.api_version >= FIRST_VERSION_WITH_IDS;
+    for (int32_t i = 0; i < commit->topics.count; i++) {
+        const struct wire_offset_commit_request_topic *topic = &commit->topics.items[i];
+        struct wire_string id = {(const char *)topic->topic_id.byte, sizeof topic->topic_id.byte};
+        sheet->asked[i].topic = has_ids ? id : topic->name;
+        sheet->index_of[i] = -1;
+    }
+    kafka_asked_match(sheet->request, sheet->asked, commit->topics.count);
+    for (int32_t i = 0; i < commit->topics.count; i++)
+        sheet->partitions_max[sheet->asked[i].first] += commit->topics.items[i].partitions.count;
 }
 
 static void write(struct sheet *sheet, int32_t topic_index, int32_t partition, int16_t error)
 {
     const struct wire_offset_commit_request *commit = sheet->request->body;
     const struct wire_offset_commit_request_topic *asked = &commit->topics.items[topic_index];
-    for (int32_t i = 0; sheet->has_refused && i < topic_index && sheet->index_of[topic_index] < 0; i++)
-        if (is_same_topic(&commit->topics.items[i], asked))
-            sheet->index_of[topic_index] = sheet->index_of[i];
-    if (sheet->index_of[topic_index] < 0) {
-        int32_t partitions_max = 0;
-        for (int32_t i = 0; i < commit->topics.count; i++)
-            if (is_same_topic(&commit->topics.items[i], asked))
-                partitions_max += commit->topics.items[i].partitions.count;
-        sheet->index_of[topic_index] = sheet->topic_count;
+    int32_t first = sheet->asked[topic_index].first;
+    int32_t *index = &sheet->index_of[sheet->has_refused ? first : topic_index];
+    if (*index < 0) {
+        *index = sheet->topic_count;
         struct wire_offset_commit_response_topic *fresh = &sheet->topics[sheet->topic_count++];
         fresh->name = asked->name;
         fresh->topic_id = asked->topic_id;
+        int32_t count = sheet->has_refused ? sheet->partitions_max[first] : asked->partitions.count;
         fresh->partitions.items =
-            kafka_request_take(sheet->request, (size_t)partitions_max * sizeof(*fresh->partitions.items));
+            kafka_request_take(sheet->request, (size_t)count * sizeof(*fresh->partitions.items));
     }
-    struct wire_offset_commit_response_topic *topic = &sheet->topics[sheet->index_of[topic_index]];
+    struct wire_offset_commit_response_topic *topic = &sheet->topics[*index];
     topic->partitions.items[topic->partitions.count++] = (struct wire_offset_commit_response_partition){
         .partition_index = partition,
         .error_code = error,
@@ -263,7 +270,6 @@ static int32_t write_refused(struct sheet *sheet)
     int32_t passed = 0;
     for (int32_t i = 0; i < commit->topics.count; i++) {
         sheet->known[i] = look_up(sheet->request, &commit->topics.items[i]);
-        sheet->index_of[i] = -1;
         for (int32_t j = 0; j < commit->topics.items[i].partitions.count; j++) {
             int32_t partition = commit->topics.items[i].partitions.items[j].partition_index;
             int16_t error = partition_fault(&sheet->known[i], partition);
@@ -286,7 +292,10 @@ void kafka_offset_commit(struct kafka_request *request)
         .known = kafka_request_take(request, count * sizeof(*sheet.known)),
         .topics = kafka_request_take(request, count * sizeof(*sheet.topics)),
         .index_of = kafka_request_take(request, count * sizeof(*sheet.index_of)),
+        .asked = kafka_request_take(request, count * sizeof(*sheet.asked)),
+        .partitions_max = kafka_request_take(request, count * sizeof(*sheet.partitions_max)),
     };
+    match_topics(&sheet);
     if (write_refused(&sheet) > 0) {
         struct kafka_group *group = NULL;
         int16_t fault = fault_of(request, &group);

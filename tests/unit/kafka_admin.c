@@ -443,6 +443,27 @@ static const struct wire_create_partitions_response_topic_result *grow(struct gr
     return &response->results.items[0];
 }
 
+Test(admin, one_request_adds_no_more_than_10000_partitions_in_all)
+{
+    struct wire_create_partitions_request body;
+    struct wire_create_partitions_request_topic topics[2];
+    const struct wire_create_partitions_response *response;
+
+    KAFKA_FIXTURE_BODY(create_partitions, body);
+    for (int i = 0; i < 2; i++) {
+        const char *name = i ? "b" : "a";
+        create((struct plan){.name = name, .partitions = 1, .factor = 1});
+        topics[i] = (struct wire_create_partitions_request_topic){
+            .name = kafka_fixture_string(name), .count = 5002, .assignments.count = -1};
+    }
+    body.topics.items = topics;
+    body.topics.count = 2;
+    body.validate_only = true;
+    response = kafka_fixture_ask(fixture, 1, GROW, 3, &body);
+    cr_expect_eq(response->results.items[0].error_code, 0);
+    cr_expect_eq(response->results.items[1].error_code, KAFKA_UNKNOWN_SERVER_ERROR);
+}
+
 static void expect_no_growth(struct growth growth, int16_t error, const char *message)
 {
     const struct wire_create_partitions_response_topic_result *result = grow(growth);
