@@ -98,7 +98,7 @@ struct kafka_group {
         written; /* when the leader's assignment is in __consumer_offsets, and the others are told */
 
     bool knows_topics;          /* the members' subscriptions could be read */
-    struct wire_string *topics; /* they are subscribed to */
+    struct wire_string *topics; /* they are subscribed to, sorted */
     int32_t topic_count;
 
     struct kafka_offset *offsets; /* by topic and partition */

@@ -52,20 +52,28 @@ static const struct wire_string *vote(const struct kafka_group *group,
 struct wire_string kafka_group_select_protocol(const struct kafka_group *group)
 {
     assert(group->member_count > 0);
-    const struct wire_string *best = NULL;
-    int32_t best_votes = 0;
+    const struct kafka_group_member *first = group->members[0];
+    /* What all have the first member has, too: the votes for each of its protocols, and whose vote was the first. */
+    int32_t count = first->protocol_count, best = -1;
+    int32_t *votes = calloc((size_t)count, sizeof *votes),
+            *voted_at = calloc((size_t)count, sizeof *voted_at);
+    assert(votes && voted_at);
     for (int32_t i = 0; i < group->member_count; i++) {
         const struct wire_string *candidate = vote(group, group->members[i]);
+        int32_t at = 0;
         assert(candidate);
-        int32_t votes = 0;
-        for (int32_t j = i; j < group->member_count; j++)
-            votes += kafka_group_same(*vote(group, group->members[j]), *candidate);
-        if (votes > best_votes) {
-            best = candidate;
-            best_votes = votes;
-        }
+        while (!kafka_group_same(first->protocols[at].name, *candidate))
+            at++;
+        if (votes[at]++ == 0)
+            voted_at[at] = i;
     }
-    return *best;
+    for (int32_t i = 0; i < count; i++)
+        if (votes[i] &&
+            (best < 0 || votes[i] > votes[best] || (votes[i] == votes[best] && voted_at[i] < voted_at[best])))
+            best = i;
+    free(votes);
+    free(voted_at);
+    return first->protocols[best].name;
 }
 
 bool kafka_group_is_consumers(const struct kafka_group *group)
@@ -75,21 +83,42 @@ bool kafka_group_is_consumers(const struct kafka_group *group)
 
 /* ---- topics ---- */
 
-static bool has_topic(const struct kafka_group *group, struct wire_string topic)
+static int compare(const void *left, const void *right)
 {
-    for (int32_t i = 0; i < group->topic_count; i++)
-        if (kafka_group_same(group->topics[i], topic))
-            return true;
-    return false;
+    const struct wire_string *one = left, *other = right;
+    if (one->bytes != other->bytes)
+        return one->bytes < other->bytes ? -1 : 1;
+    return one->bytes > 0 ? memcmp(one->text, other->text, (size_t)one->bytes) : 0;
 }
 
-static void add_topic(struct kafka_group *group, struct wire_string topic)
+static bool has_topic(const struct kafka_group *group, struct wire_string topic)
 {
-    if (has_topic(group, topic))
-        return;
-    group->topics = realloc(group->topics, (size_t)(group->topic_count + 1) * sizeof(*group->topics));
+    return group->topic_count > 0 && bsearch(&topic, group->topics, (size_t)group->topic_count,
+                                             sizeof(*group->topics), compare) != NULL;
+}
+
+static void add_topics(struct kafka_group *group, const struct wire_string *topics, int32_t count)
+{
+    size_t total = (size_t)group->topic_count + (size_t)count;
+    group->topics = realloc(group->topics, (total + 1) * sizeof(*group->topics));
     assert(group->topics);
-    group->topics[group->topic_count++] = kafka_group_text(topic);
+    for (int32_t i = 0; i < count; i++)
+        group->topics[group->topic_count++] = kafka_group_text(topics[i]);
+}
+
+/* Sorted, each once. */
+static void sort_topics(struct kafka_group *group)
+{
+    int32_t kept = 0;
+    if (group->topic_count > 1)
+        qsort(group->topics, (size_t)group->topic_count, sizeof(*group->topics), compare);
+    for (int32_t i = 0; i < group->topic_count; i++) {
+        if (kept > 0 && compare(&group->topics[kept - 1], &group->topics[i]) == 0)
+            free((char *)group->topics[i].text);
+        else
+            group->topics[kept++] = group->topics[i];
+    }
+    group->topic_count = kept;
 }
 
 /* Every version of the consumer protocol begins as version 0 does: version, topics, user data. */
@@ -104,8 +133,7 @@ static bool read_topics(struct kafka_group *group, struct wire_bytes metadata, s
     if (!wire_decode(&wire_consumer_protocol_subscription_schema, &input, &position, memory, &subscription,
                      &error))
         return false;
-    for (int32_t i = 0; i < subscription.topics.count; i++)
-        add_topic(group, subscription.topics.items[i]);
+    add_topics(group, subscription.topics.items, subscription.topics.count);
     return true;
 }
 
@@ -122,6 +150,7 @@ void kafka_group_learn_topics(struct kafka_group *group)
         struct wire_bytes metadata = kafka_group_member_metadata(group->members[i], group->protocol_name);
         group->knows_topics = read_topics(group, metadata, &memory);
     }
+    sort_topics(group);
     wire_memory_deinit(&memory);
 }
 
