@@ -26,6 +26,7 @@ struct fault_spell {
     struct process *process; /* paused */
     struct host *host;       /* cut off or slow */
     uint32_t host_count;     /* from and to these first hosts; later ones are not touched */
+    uint32_t broker;         /* down */
     bool is_outward, is_inward;
     struct timer timer; /* foreground: the world waits for its end */
 };
@@ -90,6 +91,8 @@ struct fault_spell *fault_spell_new(struct fault_series *series);
 /* False: nobody was there to be struck. */
 bool fault_process_strike(struct fault_series *series);
 bool fault_network_strike(struct fault_series *series);
+bool fault_broker_strike(struct fault_series *series);
+void fault_broker_lift(struct fault_spell *spell);
 /* Undoes; does not free. */
 void fault_process_lift(struct fault_spell *spell);
 void fault_network_lift(struct fault_spell *spell);

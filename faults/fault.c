@@ -19,6 +19,10 @@ const char *fault_name(enum fault_kind kind)
         return "partition";
     case FAULT_LATENCY:
         return "latency";
+    case FAULT_BROKER_CRASH:
+        return "crash_broker";
+    case FAULT_BROKER_STOP:
+        return "stop_broker";
     }
     return "unknown";
 }
@@ -38,6 +42,10 @@ const char *fault_documentation(enum fault_kind kind)
         return "a host is cut off from all others for a while, one way or both";
     case FAULT_LATENCY:
         return "the links from and to a host are slower for a while";
+    case FAULT_BROKER_CRASH:
+        return "a broker dies; others lead once its session is over; it comes back after a while";
+    case FAULT_BROKER_STOP:
+        return "a broker hands over its leaderships and ends; it comes back after a while";
     }
     return "unknown";
 }

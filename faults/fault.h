@@ -18,21 +18,23 @@ enum fault_kind {
     FAULT_TERMINATE, /* SIGTERM, then restart after restart_after once it has ended */
     FAULT_RESET,     /* a live connection of the target gets RST on both sides */
     FAULT_PARTITION, /* the target's host cannot send to / hear from the others for duration: one way or both, drawn */
-    FAULT_LATENCY, /* the target's links are slower by a drawn factor for duration */
+    FAULT_LATENCY,      /* the target's links are slower by a drawn factor for duration */
+    FAULT_BROKER_CRASH, /* a broker's process is killed, and started again after duration */
+    FAULT_BROKER_STOP,  /* a broker shuts down, its leaderships first, and is started again after duration */
 };
-enum { FAULT_KINDS = FAULT_LATENCY + 1, FAULTS_MAX = 64 };
+enum { FAULT_KINDS = FAULT_BROKER_STOP + 1, FAULTS_MAX = 64 };
 
 /* restart_after_ns_min and _max: the process stays dead. */
 #define FAULT_NEVER INT64_MAX
 
 struct fault_spec {
     enum fault_kind kind;
-    char *target; /* glob over process names: "download.*"; owned */
+    char *target; /* glob over process names: "download.*", or brokers' names: "kafka-1"; owned */
     uint32_t
         presence_per_million; /* chance that this fault exists in a world at all (swarm); default 1,000,000 */
     int64_t every_ns;         /* mean time between strikes */
     uint32_t strikes_max;     /* 0: no bound */
-    int64_t duration_ns_min, duration_ns_max;           /* pause, partition, latency */
+    int64_t duration_ns_min, duration_ns_max;           /* pause, partition, latency, of brokers */
     int64_t restart_after_ns_min, restart_after_ns_max; /* kill, terminate; FAULT_NEVER */
     char *point; /* kill: only at this named point or call ("fiu_fail", "send"), NULL: any call; owned */
 };

@@ -26,9 +26,14 @@
     }
 
 static struct choice_point points[FAULT_KINDS][DRAWS] = {
-    [FAULT_KILL] = POINTS("kill"),           [FAULT_PAUSE] = POINTS("pause"),
-    [FAULT_TERMINATE] = POINTS("terminate"), [FAULT_RESET] = POINTS("reset"),
-    [FAULT_PARTITION] = POINTS("partition"), [FAULT_LATENCY] = POINTS("latency"),
+    [FAULT_KILL] = POINTS("kill"),
+    [FAULT_PAUSE] = POINTS("pause"),
+    [FAULT_TERMINATE] = POINTS("terminate"),
+    [FAULT_RESET] = POINTS("reset"),
+    [FAULT_PARTITION] = POINTS("partition"),
+    [FAULT_LATENCY] = POINTS("latency"),
+    [FAULT_BROKER_CRASH] = POINTS("crash_broker"),
+    [FAULT_BROKER_STOP] = POINTS("stop_broker"),
 };
 
 enum { ALWAYS = 1000000, DURATION_STEPS = 64, WAIT_BUCKETS = 16, WAIT_STEPS = 16 };
@@ -106,7 +111,7 @@ void fault_struck(struct fault_series *series, struct process *process)
 {
     struct fault_plan *plan = series->plan;
     plan->counts.strikes[series->spec->kind]++;
-    history_call(HISTORY_NOTE, series->spec->kind, series->number, process->number);
+    history_call(HISTORY_NOTE, series->spec->kind, series->number, process ? process->number : 0);
     if (plan->callbacks.on_strike)
         plan->callbacks.on_strike(plan->callbacks.opaque, series->spec->kind, process, schedule_now());
 }
@@ -135,6 +140,9 @@ static bool strike(struct fault_series *series)
     case FAULT_PARTITION:
     case FAULT_LATENCY:
         return fault_network_strike(series);
+    case FAULT_BROKER_CRASH:
+    case FAULT_BROKER_STOP:
+        return fault_broker_strike(series);
     }
     return false;
 }
@@ -157,10 +165,23 @@ static void lift(struct fault_spell *spell)
         at = &(*at)->next;
     *at = spell->next;
     timer_stop(&spell->timer);
-    if (spell->kind == FAULT_PAUSE)
+    switch (spell->kind) {
+    case FAULT_PAUSE:
         fault_process_lift(spell);
-    else
+        break;
+    case FAULT_PARTITION:
+    case FAULT_LATENCY:
         fault_network_lift(spell);
+        break;
+    case FAULT_BROKER_CRASH:
+    case FAULT_BROKER_STOP:
+        fault_broker_lift(spell);
+        break;
+    case FAULT_KILL:
+    case FAULT_TERMINATE:
+    case FAULT_RESET:
+        assert(!"no spell");
+    }
     world_free(spell);
 }
 

@@ -16,6 +16,8 @@
 #include <stdint.h>
 #include "faults/fault.h"
 
+enum fault_broker_command { FAULT_CRASH_BROKER, FAULT_STOP_BROKER, FAULT_START_BROKER };
+
 struct fault_plan;
 struct process;
 struct process_end;
@@ -23,12 +25,17 @@ struct process_end;
 /* Each may be NULL. All are called in the engine's context: they must not enter the world. */
 struct fault_callbacks {
     void *opaque;
-    /* A fault has struck: a kill when the process has ended of it, the others when they are applied. */
+    /* A fault has struck: a kill when the process has ended of it, the others when they are applied. target: NULL where
+     * it was a broker. */
     void (*on_strike)(void *opaque, enum fault_kind kind, struct process *target, int64_t time_ns);
     void (*on_restart)(void *opaque, struct process *process, int64_t time_ns);
     void (*on_heal)(void *opaque, int64_t time_ns); /* once, after the healing */
     /* Brokers, HTTP servers: only a glob that begins with a letter of their name can mean them, "*" cannot. */
     bool (*is_infrastructure)(void *opaque, const struct process *process);
+    /* Brokers are no processes. There are broker_count of them (0: none to strike), 1.., called "kafka-1", ..; on_broker
+     * carries out a command, or begins to. */
+    uint32_t broker_count;
+    void (*on_broker)(void *opaque, uint32_t broker, enum fault_broker_command command);
     /* It ended without the plan: is it to be started again, as by a supervisor, a second later? NULL: never. */
     bool (*should_restart)(void *opaque, const struct process *process, const struct process_end *end);
 };

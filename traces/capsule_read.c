@@ -32,6 +32,10 @@ __attribute__((format(printf, 2, 3))) static bool fail(struct reader *reader, co
     va_start(arguments, format);
     vsnprintf(reader->error + used, CAPSULE_ERROR_MAX - (size_t)used, format, arguments);
     va_end(arguments);
+    /* One line, whatever stands in the file. */
+    for (char *at = reader->error; *at; at++)
+        if ((unsigned char)*at < ' ' || *at == 0x7f)
+            *at = '?';
     return false;
 }
 

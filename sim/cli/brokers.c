@@ -5,10 +5,12 @@
 #include <assert.h>
 #include <inttypes.h>
 #include <librdkafka/rdkafka.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 #include "sim/cli/command.h"
 #include "sim/kafka/host/server.h"
@@ -44,7 +46,7 @@ static void on_end(void *opaque, struct process *process, const struct process_e
 void brokers_start(struct brokers *brokers, uint32_t count, const char *const *arguments)
 {
     const char *all[ARGUMENTS_MAX + 1] = {"brokers", "--listen"};
-    char listen[32], number[16];
+    char listen[32], number[16], control[16];
     size_t used = 2;
     assert(count >= 1 && count <= BROKERS_MAX);
     *brokers = (struct brokers){0};
@@ -53,6 +55,9 @@ void brokers_start(struct brokers *brokers, uint32_t count, const char *const *a
     all[used++] = listen;
     all[used++] = "--brokers";
     all[used++] = number;
+    snprintf(control, sizeof control, "%d", BROKERS_CONTROL_PORT);
+    all[used++] = "--control";
+    all[used++] = control;
     for (; *arguments; arguments++) {
         assert(used < ARGUMENTS_MAX);
         all[used++] = *arguments;
@@ -72,6 +77,51 @@ void brokers_start(struct brokers *brokers, uint32_t count, const char *const *a
                                                             .on_output = on_output,
                                                             .on_end = on_end,
                                                             .opaque = brokers});
+}
+
+/* say LINE: what brokers_command starts. */
+static int say_main(int argc, char **argv)
+{
+    char answer[ERROR_BYTES];
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_port = htons(BROKERS_CONTROL_PORT),
+                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    bool is_said = argc == 2 && fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof address) == 0 &&
+                   dprintf(fd, "%s\n", argv[1]) > 0;
+    size_t used = 0;
+    ssize_t got = is_said ? 1 : 0;
+    while (got > 0 && used < sizeof answer - 1 && !memchr(answer, '\n', used)) {
+        got = read(fd, answer + used, sizeof answer - 1 - used);
+        used += got > 0 ? (size_t)got : 0;
+    }
+    answer[used] = '\0';
+    if (fd >= 0)
+        close(fd);
+    if (strncmp(answer, "ok", 2) == 0)
+        return 0;
+    fprintf(stderr, "%s: %s", argc == 2 ? argv[1] : "say", *answer ? answer : "no answer\n");
+    return 1;
+}
+
+static void on_said(void *opaque, struct process *process, const struct process_end *end)
+{
+    (void)opaque;
+    if (end->status != 0)
+        world_find(FINDING_CRASH, "%s: the brokers refused a command of the control interface",
+                   process->name);
+}
+
+void brokers_command(struct brokers *brokers, const char *line)
+{
+    char name[24];
+    const char *arguments[] = {"say", line, NULL};
+    snprintf(name, sizeof name, "control.%" PRIu32, brokers->command_count++);
+    process_start(&(struct process_spec){.name = name,
+                                         .host = brokers->process->host,
+                                         .main = say_main,
+                                         .arguments = arguments,
+                                         .on_end = on_said});
 }
 
 uint32_t brokers_id(const char *host_name)

@@ -12,10 +12,11 @@
 
 struct process;
 
-enum { BROKERS_PORT = 9092, BROKERS_MAX = 16, BROKERS_COMPLAINT_BYTES = 256 };
+enum { BROKERS_PORT = 9092, BROKERS_CONTROL_PORT = 9093, BROKERS_MAX = 16, BROKERS_COMPLAINT_BYTES = 256 };
 
 struct brokers {
     struct process *process;
+    uint32_t command_count;
     bool is_ready;                                          /* clients may connect */
     char bootstrap[BROKERS_MAX * sizeof "kafka-00:00000,"]; /* "kafka-1:9092,.." */
     char complaint[BROKERS_COMPLAINT_BYTES];                /* what it said on descriptor 2 */
@@ -24,6 +25,10 @@ struct brokers {
 /* Starts count brokers in the world that has begun. arguments: of `serve` beyond where to listen, NULL ends. The struct
  * must last as long as the world. Should the process end, that is a finding. */
 void brokers_start(struct brokers *brokers, uint32_t count, const char *const *arguments);
+
+/* Says a line of the control interface (sim/kafka/host/control.h) to them: a process beside them does, and goes. A refusal
+ * is a finding. */
+void brokers_command(struct brokers *brokers, const char *line);
 
 /* The hosts of brokers are named so: the id, 1.., or 0 for another name. */
 uint32_t brokers_id(const char *host_name);

@@ -272,7 +272,7 @@ static bool is_infrastructure(void *opaque, const struct process *process)
 {
     (void)opaque;
     return strcmp(process->name, "brokers") == 0 || strcmp(process->name, "origin") == 0 ||
-           strcmp(process->name, "load") == 0;
+           strcmp(process->name, "load") == 0 || strncmp(process->name, "control.", 8) == 0;
 }
 
 static bool should_restart(void *opaque, const struct process *process, const struct process_end *end)
@@ -280,6 +280,16 @@ static bool should_restart(void *opaque, const struct process *process, const st
     (void)process;
     (void)end;
     return ((const struct play *)opaque)->phase == WORKING;
+}
+
+static void on_broker(void *opaque, uint32_t broker, enum fault_broker_command command)
+{
+    static const char *const words[] = {
+        [FAULT_CRASH_BROKER] = "crash", [FAULT_STOP_BROKER] = "stop", [FAULT_START_BROKER] = "start"};
+    struct play *play = opaque;
+    char line[32];
+    snprintf(line, sizeof line, "%s %" PRIu32, words[command], broker);
+    brokers_command(&play->brokers, line);
 }
 
 static void plan_faults(struct play *play)
@@ -291,6 +301,8 @@ static void plan_faults(struct play *play)
                                                   .on_restart = on_restart,
                                                   .on_heal = on_heal,
                                                   .is_infrastructure = is_infrastructure,
+                                                  .broker_count = play->scenario->brokers,
+                                                  .on_broker = on_broker,
                                                   .should_restart = should_restart});
 }
 

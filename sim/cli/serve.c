@@ -26,7 +26,7 @@ enum {
     PARTITIONS_MAX = 10000,
     TEXT_BYTES = 128,
     USERS_BYTES = 4096,
-    DEFAULTS = 4,
+    DEFAULTS = 5,
     ERROR_BYTES = 512,
     PORT_DEFAULT = 9092,
     HOST_BYTES = 256,
@@ -234,6 +234,7 @@ static void gather_settings(const struct serving *serving, char text[DEFAULTS][U
         snprintf(text[count], USERS_BYTES, "%s=%d", factors[count].name, (int)factor);
         list_out[count] = text[count];
     }
+    list_out[count++] = "millrace.group.write.ms=5"; /* as a real log with followers takes */
     if (*serving->users) {
         snprintf(text[count], USERS_BYTES + TEXT_BYTES, "sasl.plain.users=%s", serving->users);
         list_out[count] = text[count];

@@ -98,11 +98,13 @@ static void on_connect(void *opaque, const struct network_peers *peers)
         }
         return;
     }
+    int32_t broker = (int32_t)brokers_id(peers->server_host->name);
+    if (!broker) /* the control interface */
+        return;
     struct observer_client who = {.process = peers->client_process,
                                   .incarnation = process ? process->incarnation : 0,
                                   .process_name = process ? process->name : NULL};
-    observer_connection_open(witness->observer, peers->id, &who,
-                             (int32_t)brokers_id(peers->server_host->name));
+    observer_connection_open(witness->observer, peers->id, &who, broker);
 }
 
 static void on_server_read(void *opaque, uint64_t id, const void *data, size_t bytes)

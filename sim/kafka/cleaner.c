@@ -29,13 +29,14 @@ static int64_t later(int64_t time_ms, int64_t by_ms)
 static void wake(struct kafka_cleaner *cleaner, struct kafka_deadline *deadline, int64_t due_ms,
                  int64_t delay_ms, const char *interval_name)
 {
-    if (due_ms >= INT64_MAX / NS_PER_MS || (deadline->place && deadline->due_ns / NS_PER_MS <= due_ms))
-        return;
     struct kafka_cluster *cluster = cleaner->cluster;
     int64_t now_ms = kafka_cluster_now_ms(cluster);
     int64_t interval_ms = kafka_configs_number(cluster, interval_name);
     if (interval_ms < 1)
         interval_ms = 1;
+    bool is_beyond_clock = due_ms >= INT64_MAX / NS_PER_MS - interval_ms;
+    if (is_beyond_clock || (deadline->place && deadline->due_ns / NS_PER_MS <= due_ms))
+        return;
     if (due_ms <= now_ms)
         due_ms = now_ms + 1;
     int64_t first_ms = cleaner->began_ms + delay_ms;

@@ -9,7 +9,9 @@
 #include "sim/kafka/topic.h"
 
 /* Ours: config.h says what they mean. */
-static const char *const own_names[] = {"sasl.plain.users", "millrace.partition.start.max.ms"};
+static const char *const own_names[] = {"sasl.plain.users", "millrace.partition.start.max.ms",
+                                        "millrace.group.write.ms"};
+enum { OWN_MS_MAX = 3600000 };
 
 struct kafka_configs {
     struct kafka_config_list settings;
@@ -68,6 +70,16 @@ static bool is_own(struct wire_string name)
     return false;
 }
 
+/* A number of ms, where the name ends so. */
+static bool is_own_value(struct wire_string name, const char *value)
+{
+    char *end;
+    if (name.bytes < 3 || memcmp(name.text + name.bytes - 3, ".ms", 3) != 0)
+        return true;
+    long long ms = strtoll(value, &end, 10);
+    return end != value && !*end && ms >= 0 && ms <= OWN_MS_MAX;
+}
+
 static bool take_setting(struct kafka_configs *configs, const struct kafka_cluster *cluster,
                          const char *setting, char *error_out, size_t error_bytes)
 {
@@ -83,6 +95,11 @@ static bool take_setting(struct kafka_configs *configs, const struct kafka_clust
     if (!key && !is_own(name)) {
         snprintf(error_out, error_bytes, "%.*s: Apache Kafka has no such broker configuration",
                  (int)name.bytes, name.text);
+        return false;
+    }
+    if (!key && !is_own_value(name, equals + 1)) {
+        snprintf(error_out, error_bytes, "%s: not a number of milliseconds from 0 to %d", setting,
+                 OWN_MS_MAX);
         return false;
     }
     if (key && !kafka_config_value_check(&cluster->model, key, equals + 1, error_out, error_bytes))
@@ -134,12 +151,21 @@ const struct kafka_config_list *kafka_configs_dynamic(const struct kafka_cluster
     return &cluster->configs->dynamic[broker];
 }
 
-int64_t kafka_configs_partition_start_max_ms(const struct kafka_cluster *cluster)
+static int64_t own_number(const struct kafka_cluster *cluster, const char *name)
 {
-    const char *value =
-        kafka_config_list_find(&cluster->configs->settings, "millrace.partition.start.max.ms");
+    const char *value = kafka_config_list_find(&cluster->configs->settings, name);
 
     return value ? strtoll(value, NULL, 10) : 0;
+}
+
+int64_t kafka_configs_partition_start_max_ms(const struct kafka_cluster *cluster)
+{
+    return own_number(cluster, "millrace.partition.start.max.ms");
+}
+
+int64_t kafka_configs_group_write_ms(const struct kafka_cluster *cluster)
+{
+    return own_number(cluster, "millrace.group.write.ms");
 }
 
 const struct kafka_config_list *kafka_configs_settings(const struct kafka_cluster *cluster)

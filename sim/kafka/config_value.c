@@ -73,9 +73,10 @@ void kafka_config_list_set(struct kafka_config_list *list, struct wire_string na
 {
     bool is_there;
     int32_t place = place_of(list, name, &is_there);
-    struct kafka_config_item *at = list->items + place;
+    struct kafka_config_item *at;
 
     if (is_there) {
+        at = list->items + place;
         free(at->value);
         if (value.text) {
             at->value = copy_of(value);
@@ -92,8 +93,8 @@ void kafka_config_list_set(struct kafka_config_list *list, struct wire_string na
         list->capacity = list->capacity ? 2 * list->capacity : 4;
         list->items = realloc(list->items, (size_t)list->capacity * sizeof(*at));
         assert(list->items);
-        at = list->items + place;
     }
+    at = list->items + place;
     memmove(at + 1, at, (size_t)(list->count - place) * sizeof(*at));
     *at = (struct kafka_config_item){copy_of(name), copy_of(value)};
     list->count++;

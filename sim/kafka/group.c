@@ -136,6 +136,7 @@ struct kafka_group *kafka_group_new(struct kafka_groups *groups, struct wire_str
     group->join_delay_ms = -1;
     group->join.on_due = kafka_group_on_join;
     group->sync.on_due = kafka_group_on_sync;
+    group->written.on_due = kafka_group_on_written;
     group->is_loaded = true;
     int32_t place = place_of(groups, id);
     assert(place == groups->count || compare(groups->items[place]->id, id) != 0);
@@ -176,6 +177,7 @@ static void forget_life(struct kafka_group *group)
     struct kafka_deadlines *deadlines = &group->groups->cluster->deadlines;
     kafka_deadline_clear(deadlines, &group->join);
     kafka_deadline_clear(deadlines, &group->sync);
+    kafka_deadline_clear(deadlines, &group->written);
     while (group->member_count > 0)
         kafka_group_remove(group, group->members[group->member_count - 1]);
     while (group->pending_count > 0)

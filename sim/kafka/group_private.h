@@ -94,6 +94,8 @@ struct kafka_group {
     int32_t join_left_ms;       /* by so much */
     bool has_new_member;        /* joined since the initial rebalance was last put off */
     struct kafka_deadline sync; /* until when all members must have sent SyncGroup */
+    struct kafka_deadline
+        written; /* when the leader's assignment is in __consumer_offsets, and the others are told */
 
     bool knows_topics;          /* the members' subscriptions could be read */
     struct wire_string *topics; /* they are subscribed to */
@@ -207,6 +209,7 @@ void kafka_group_on_session(struct kafka_deadline *deadline); /* of a member */
 void kafka_group_on_pending(struct kafka_deadline *deadline);
 void kafka_group_on_join(struct kafka_deadline *deadline);
 void kafka_group_on_sync(struct kafka_deadline *deadline);
+void kafka_group_on_written(struct kafka_deadline *deadline);
 
 /* ---- group_join.c, group_sync.c ---- */
 

@@ -48,6 +48,7 @@ static void forget_pending_syncs(struct kafka_group *group)
     for (int32_t i = 0; i < group->member_count; i++)
         group->members[i]->is_sync_pending = false;
     kafka_deadline_clear(&group->groups->cluster->deadlines, &group->sync);
+    kafka_deadline_clear(&group->groups->cluster->deadlines, &group->written);
 }
 
 static bool has_pending_sync(const struct kafka_group *group)
@@ -77,6 +78,19 @@ void kafka_group_on_sync(struct kafka_deadline *deadline)
             kafka_group_remove(group, group->members[i]);
     kafka_group_prepare(group);
     kafka_group_check(group);
+}
+
+void kafka_group_on_written(struct kafka_deadline *deadline)
+{
+    struct kafka_group *group = KAFKA_DEADLINE_OWNER(deadline, struct kafka_group, written);
+    if (!kafka_group_is_led(group))
+        return;
+    assert(group->state == KAFKA_GROUP_COMPLETING_REBALANCE);
+    kafka_group_store(group);
+    kafka_group_propagate(group, KAFKA_NONE);
+    kafka_group_move(group, KAFKA_GROUP_STABLE);
+    kafka_group_check(group);
+    kafka_offset_plan_expiry(group);
 }
 
 /* ---- the join phase ---- */
@@ -121,8 +135,10 @@ static void complete(struct kafka_group *group)
     group->join_delay_ms = -1;
     drop_absent(group);
     if (!elect_leader(group) && group->member_count > 0) {
-        /* Only static members are left, and none has joined: until their sessions end. */
-        set_deadline(group, &group->join, kafka_group_rebalance_timeout_ms(group));
+        /* Only static members are left, and none has joined: until their sessions end. With a timeout of 0 Kafka looks
+         * again and again; here time has to move. */
+        int32_t timeout_ms = kafka_group_rebalance_timeout_ms(group);
+        set_deadline(group, &group->join, timeout_ms > 0 ? timeout_ms : 1);
         return;
     }
     begin_generation(group);

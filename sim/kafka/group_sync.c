@@ -9,6 +9,7 @@
 
 #include <assert.h>
 #include "sim/kafka/broker.h"
+#include "sim/kafka/config.h"
 #include "sim/kafka/coordinator.h"
 
 enum { FIRST_VERSION_NAMING_PROTOCOL = 5 };
@@ -75,6 +76,7 @@ static void assign(struct kafka_group *group, const struct wire_sync_group_reque
 void kafka_sync_group(struct kafka_request *request)
 {
     const struct wire_sync_group_request *sync = request->body;
+    bool has_old_coordinator = request->cluster->model.has_old_coordinator;
     struct kafka_group *group = NULL;
     int16_t fault = fault_of(request, &group);
     if (fault) {
@@ -85,7 +87,7 @@ void kafka_sync_group(struct kafka_request *request)
     kafka_group_note_sync(member);
     if (group->state == KAFKA_GROUP_STABLE) {
         kafka_group_answer_sync(request, member, KAFKA_NONE);
-        if (request->cluster->model.has_old_coordinator)
+        if (has_old_coordinator)
             kafka_group_extend_session(member, member->session_timeout_ms);
     } else {
         assert(group->state == KAFKA_GROUP_COMPLETING_REBALANCE);
@@ -94,10 +96,14 @@ void kafka_sync_group(struct kafka_request *request)
         member->sync = request;
         kafka_request_wait(request, INT64_MAX, 0);
         if (group->leader == member) {
+            /* Whoever is told before it is written could begin the next rebalance before the others know of this one. */
+            int64_t write_ns = kafka_configs_group_write_ms(request->cluster) * 1000000;
             assign(group, sync);
-            kafka_group_store(group);
-            kafka_group_propagate(group, KAFKA_NONE);
-            kafka_group_move(group, KAFKA_GROUP_STABLE);
+            if (write_ns > 0)
+                kafka_deadline_set(&request->cluster->deadlines, &group->written,
+                                   request->cluster->now_ns + write_ns);
+            else
+                kafka_group_on_written(&group->written);
         }
     }
     kafka_group_check(group);

@@ -137,7 +137,53 @@ static const struct kafka_asked *match(struct kafka_request *request)
     return asked;
 }
 
-static void list_topics(struct kafka_request *request, struct wire_metadata_response *response)
+/* 0, or what is wrong with the request as a whole: names are null and ids are there from version 10 on, but mean something
+ * only later; and neither is an error of the broker's own. */
+static int16_t fault_of(const struct kafka_request *request, bool has_ids)
+{
+    const struct wire_metadata_request *body = request->body;
+    for (int32_t i = 0; i < body->topics.count; i++) {
+        const struct wire_metadata_request_topic *asked = &body->topics.items[i];
+        if (request->header.api_version < BY_TOPIC_ID_SINCE &&
+            (!asked->name.text || !is_zero(&asked->topic_id)))
+            return KAFKA_INVALID_REQUEST;
+        if (!asked->name.text && !has_ids)
+            return KAFKA_UNKNOWN_SERVER_ERROR;
+    }
+    return KAFKA_NONE;
+}
+
+/* MetadataRequest.getErrorResponse: no brokers, and all that was asked for has the error. */
+static void refuse(struct kafka_request *request, int16_t error)
+{
+    const struct wire_metadata_request *body = request->body;
+    struct wire_metadata_response response;
+    wire_init(&wire_metadata_response_schema, &response);
+    response.topics.count = body->topics.count;
+    response.topics.items =
+        kafka_request_take(request, (size_t)body->topics.count * sizeof *response.topics.items);
+    for (int32_t i = 0; i < response.topics.count; i++) {
+        const struct wire_metadata_request_topic *asked = &body->topics.items[i];
+        response.topics.items[i] = (struct wire_metadata_response_topic){
+            .error_code = error,
+            .name = asked->name.text ? asked->name : text_of(""),
+            .topic_id = asked->topic_id,
+            .topic_authorized_operations = INT32_MIN,
+        };
+    }
+    kafka_request_answer(request, &response);
+}
+
+/* If one topic is asked for by its id, names count for nothing. */
+static bool asks_by_id(const struct wire_metadata_request *body)
+{
+    for (int32_t i = 0; i < body->topics.count; i++)
+        if (!is_zero(&body->topics.items[i].topic_id))
+            return true;
+    return false;
+}
+
+static void list_topics(struct kafka_request *request, bool has_ids, struct wire_metadata_response *response)
 {
     const struct wire_metadata_request *body = request->body;
     struct kafka_cluster *cluster = request->cluster;
@@ -147,7 +193,7 @@ static void list_topics(struct kafka_request *request, struct wire_metadata_resp
     const struct kafka_asked *asked = match(request);
     response->topics.items = kafka_request_take(request, (size_t)count * sizeof *response->topics.items);
     for (int32_t i = 0; i < count; i++) {
-        if (!wants_all && asked[i].first != i)
+        if (!wants_all && (asked[i].first != i || (has_ids && is_zero(&body->topics.items[i].topic_id))))
             continue;
         struct wire_metadata_response_topic *answer = &response->topics.items[response->topics.count++];
         answer->topic_authorized_operations = INT32_MIN;
@@ -158,47 +204,20 @@ static void list_topics(struct kafka_request *request, struct wire_metadata_resp
     }
 }
 
-/* Versions 10 and 11 have ids, but nobody may use them. */
-static bool is_refused(const struct kafka_request *request)
-{
-    const struct wire_metadata_request *body = request->body;
-    for (int32_t i = 0; i < body->topics.count && request->header.api_version < BY_TOPIC_ID_SINCE; i++)
-        if (body->topics.items[i].name.bytes < 0 || !is_zero(&body->topics.items[i].topic_id))
-            return true;
-    return false;
-}
-
-static void refuse(struct kafka_request *request)
-{
-    const struct wire_metadata_request *body = request->body;
-    struct wire_metadata_response response = {
-        .cluster_id.bytes = -1, .controller_id = -1, .cluster_authorized_operations = INT32_MIN};
-    response.topics.count = body->topics.count;
-    response.topics.items =
-        kafka_request_take(request, (size_t)body->topics.count * sizeof *response.topics.items);
-    for (int32_t i = 0; i < body->topics.count; i++) {
-        const struct wire_metadata_request_topic *asked = &body->topics.items[i];
-        struct wire_metadata_response_topic *answer = &response.topics.items[i];
-        answer->error_code = KAFKA_INVALID_REQUEST;
-        answer->name = asked->name.bytes < 0 ? text_of("") : asked->name;
-        answer->topic_id = asked->topic_id;
-        answer->topic_authorized_operations = INT32_MIN;
-    }
-    kafka_request_answer(request, &response);
-}
-
 void kafka_metadata(struct kafka_request *request)
 {
     const struct wire_metadata_request *body = request->body;
-    if (is_refused(request)) {
-        refuse(request);
-        return;
-    }
     struct wire_metadata_response response = {.cluster_id = text_of(request->cluster->id),
                                               .cluster_authorized_operations = INT32_MIN};
+    bool has_ids = asks_by_id(body);
+    int16_t fault = fault_of(request, has_ids);
+    if (fault) {
+        refuse(request, fault);
+        return;
+    }
     if (body->include_cluster_authorized_operations)
         response.cluster_authorized_operations = CLUSTER_OPERATIONS;
     list_brokers(request, &response);
-    list_topics(request, &response);
+    list_topics(request, has_ids, &response);
     kafka_request_answer(request, &response);
 }

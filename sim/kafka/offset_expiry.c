@@ -15,6 +15,8 @@
 
 #include "sim/kafka/config.h"
 
+#define NS_PER_MS INT64_C(1000000)
+
 /* INT64_MAX: not as things are. */
 static int64_t offset_due_ms(const struct kafka_group *group, const struct kafka_offset *offset)
 {
@@ -28,7 +30,13 @@ static int64_t offset_due_ms(const struct kafka_group *group, const struct kafka
     if (offset->expire_ms != -1)
         return offset->expire_ms;
     int64_t since_ms = has_protocol && is_empty ? group->state_ms : offset->commit_ms;
-    return since_ms + kafka_configs_number(group->groups->cluster, "offsets.retention.minutes") * 60000;
+    int64_t retention_ms = kafka_configs_number(group->groups->cluster, "offsets.retention.minutes") * 60000;
+    int64_t age_ms, due_ms;
+    /* A client of version 1 may say any time. Kafka takes the age, which is negative then, or is for ever. */
+    if (__builtin_sub_overflow(kafka_cluster_now_ms(group->groups->cluster), since_ms, &age_ms) ||
+        __builtin_add_overflow(since_ms, retention_ms, &due_ms))
+        return INT64_MAX;
+    return due_ms;
 }
 
 /* When the first of its offsets, or itself, can go. */
@@ -50,13 +58,13 @@ static int64_t group_due_ms(const struct kafka_group *group)
 static void plan(struct kafka_groups *groups, int64_t due_ms)
 {
     struct kafka_cluster *cluster = groups->cluster;
-    if (due_ms == INT64_MAX)
-        return;
     int64_t interval_ms = kafka_configs_number(cluster, "offsets.retention.check.interval.ms");
+    if (due_ms >= INT64_MAX / NS_PER_MS - interval_ms) /* beyond the clock */
+        return;
     int64_t now_ms = kafka_cluster_now_ms(cluster);
     int64_t least_ms = due_ms > now_ms ? due_ms : now_ms + 1;
     int64_t checks = (least_ms - groups->started_ms + interval_ms - 1) / interval_ms;
-    int64_t due_ns = (groups->started_ms + checks * interval_ms) * 1000000;
+    int64_t due_ns = (groups->started_ms + checks * interval_ms) * NS_PER_MS;
     if (!groups->expiry.place || due_ns < groups->expiry.due_ns)
         kafka_deadline_set(&cluster->deadlines, &groups->expiry, due_ns);
 }

@@ -154,11 +154,18 @@ static int16_t fault_of(const struct kafka_request *request, struct kafka_group 
     return KAFKA_NONE;
 }
 
+/* As in Java, a sum that is too large is a negative one: then it has expired already. */
+static int64_t expire_ms(const struct kafka_request *request)
+{
+    const struct wire_offset_commit_request *commit = request->body;
+    uint64_t sum = (uint64_t)kafka_cluster_now_ms(request->cluster) + (uint64_t)commit->retention_time_ms;
+    return commit->retention_time_ms == -1 ? -1 : (int64_t)sum;
+}
+
 static int16_t commit_one(struct kafka_group *group, const struct kafka_request *request,
                           const struct kafka_topic *topic,
                           const struct wire_offset_commit_request_partition *partition)
 {
-    const struct wire_offset_commit_request *commit = request->body;
     if (kafka_coordinator_utf16_length(partition->committed_metadata) >
         kafka_configs_number(request->cluster, "offset.metadata.max.bytes"))
         return KAFKA_OFFSET_METADATA_TOO_LARGE;
@@ -173,7 +180,7 @@ static int16_t commit_one(struct kafka_group *group, const struct kafka_request 
             partition->committed_metadata.bytes < 0 ? kafka_group_string("") : partition->committed_metadata,
         .topic_id = topic->id,
         .commit_ms = is_dated ? partition->commit_timestamp : now_ms,
-        .expire_ms = commit->retention_time_ms == -1 ? -1 : now_ms + commit->retention_time_ms,
+        .expire_ms = expire_ms(request),
     };
     kafka_offset_put(group, &offset);
     return KAFKA_NONE;

@@ -197,14 +197,13 @@ void kafka_partition_lead(struct kafka_partition *partition, int32_t broker)
     partition->leader = broker;
     partition->leader_epoch++;
     struct kafka_replica *leader = kafka_partition_leader(partition);
-    /* An unclean election: who was in sync until now is not any more. Source: PartitionChangeBuilder.java. */
-    for (int32_t i = 0; leader && !leader->is_in_sync && i < partition->replica_count; i++)
-        if (&partition->replicas[i] != leader)
-            partition->replicas[i].is_in_sync = false;
-    if (leader) {
-        leader->is_in_sync = true;
-        kafka_log_begin_epoch(&leader->log, partition->leader_epoch);
+    if (leader && !leader->is_in_sync) {
+        /* An unclean election: at first it alone is in sync (PartitionChangeBuilder.java). */
+        for (int32_t i = 0; i < partition->replica_count; i++)
+            partition->replicas[i].is_in_sync = &partition->replicas[i] == leader;
     }
+    if (leader)
+        kafka_log_begin_epoch(&leader->log, partition->leader_epoch);
     kafka_partition_replicate(partition);
     if (partition->topic->is_internal && partition->topic->cluster->groups)
         kafka_groups_on_leader(partition->topic->cluster->groups, partition);

@@ -14,7 +14,7 @@
 #include "sim/world/network.h"
 #include "tests/unit/world.h"
 
-enum { WORKERS = 3, STRIKES_MAX = 1024, SECONDS = 60, PORT = 7000, FAILURES = 3 };
+enum { WORKERS = 3, BROKERS = 3, STRIKES_MAX = 1024, SECONDS = 60, PORT = 7000, FAILURES = 3 };
 #define S INT64_C(1000000000)
 
 struct strike {
@@ -32,6 +32,7 @@ static struct trial {
     size_t strike_count, ends, ends_by_call;
     int64_t healed_ns;
     uint32_t dead_late, paused_late, slow_late;
+    int broker_commands[BROKERS + 1][FAULT_START_BROKER + 1], brokers_down, brokers_down_most;
     int64_t until_ns;
     bool supervises, grows;
 } trial;
@@ -178,9 +179,18 @@ static void on_strike(void *opaque, enum fault_kind kind, struct process *target
 {
     (void)opaque;
     if (trial.strike_count < STRIKES_MAX)
-        trial.strikes[trial.strike_count++] = (struct strike){kind, target->number, time_ns};
+        trial.strikes[trial.strike_count++] = (struct strike){kind, target ? target->number : 0, time_ns};
     if (trial.grows && trial.strike_count == 1)
         host_new("newcomer");
+}
+
+static void on_broker(void *opaque, uint32_t broker, enum fault_broker_command command)
+{
+    (void)opaque;
+    trial.broker_commands[broker][command]++;
+    trial.brokers_down += command == FAULT_START_BROKER ? -1 : 1;
+    trial.brokers_down_most =
+        trial.brokers_down > trial.brokers_down_most ? trial.brokers_down : trial.brokers_down_most;
 }
 
 static void on_heal(void *opaque, int64_t time_ns)
@@ -252,6 +262,8 @@ static void run(int (*main)(int, char **), const struct fault_spec *specs, size_
                                   (struct fault_callbacks){.on_strike = on_strike,
                                                            .on_heal = on_heal,
                                                            .is_infrastructure = is_infrastructure,
+                                                           .broker_count = BROKERS,
+                                                           .on_broker = on_broker,
                                                            .should_restart = should_restart});
     struct timer late = {.background = true};
     timer_start(&late, 42 * S, on_late);
@@ -375,6 +387,28 @@ Test(faults_plan, a_host_that_comes_while_another_is_cut_off_or_slow_minds_neith
     expect_strikes(client, FAULT_PARTITION, "partition");
     expect_strikes(client, FAULT_LATENCY, "latency");
     trial.grows = false;
+}
+
+Test(faults_plan, brokers_crash_and_stop_one_at_a_time_and_all_come_back)
+{
+    struct fault_spec specs[] = {spec(FAULT_BROKER_CRASH, "kafka-*"), spec(FAULT_BROKER_STOP, "kafka-[23]"),
+                                 spec(FAULT_BROKER_STOP, "kafka-3")};
+    int crashes[BROKERS + 1] = {0}, stops[BROKERS + 1] = {0};
+    for (uint64_t seed = 1; seed <= 10; seed++) {
+        run(client, specs, 3, seed);
+        expect_healed("brokers");
+        cr_expect_eq(trial.brokers_down, 0);
+        cr_expect_eq(trial.brokers_down_most, 1);
+        for (int broker = 1; broker <= BROKERS; broker++) {
+            const int *commands = trial.broker_commands[broker];
+            cr_expect_eq(commands[FAULT_START_BROKER],
+                         commands[FAULT_CRASH_BROKER] + commands[FAULT_STOP_BROKER]);
+            crashes[broker] += commands[FAULT_CRASH_BROKER];
+            stops[broker] += commands[FAULT_STOP_BROKER];
+        }
+    }
+    cr_expect(crashes[1] && crashes[2] && crashes[3] && stops[3]);
+    cr_expect(!stops[1] && !stops[2], "a glob knows * and ?, nothing else");
 }
 
 Test(faults_plan, all_at_once_heals_too)

@@ -247,6 +247,8 @@ Test(broker, after_an_unclean_election_the_old_leader_cuts_what_the_new_one_neve
     kafka_broker_stop(broker_of(&scene, 1));
     kafka_broker_start(broker_of(&scene, 2));
     cr_assert(eq(i32, scene.partition->leader, 2));
+    cr_assert(eq(i32, kafka_partition_in_sync_count(scene.partition), 1));
+    cr_assert(kafka_partition_replica(scene.partition, 2)->is_in_sync);
     kafka_broker_start(broker_of(&scene, 1));
     cr_assert(eq(i64, kafka_partition_replica(scene.partition, 1)->log.end_offset, 1));
     kafka_fixture_free(scene.fixture);
@@ -520,5 +522,45 @@ Test(metadata, creates_a_topic_that_is_asked_for_and_has_it_the_next_time)
     cr_assert(eq(i16, describe(&scene, "new", true)->error_code, KAFKA_UNKNOWN_TOPIC_OR_PARTITION));
     cr_assert(eq(i16, describe(&scene, "new", false)->error_code, KAFKA_NONE));
     cr_assert(eq(i16, describe(&scene, "not/legal", true)->error_code, KAFKA_INVALID_TOPIC_EXCEPTION));
+    kafka_fixture_free(scene.fixture);
+}
+
+/* The error of the one topic that is answered. */
+static int16_t ask_oddly(const struct scene *scene, int16_t version,
+                         struct wire_metadata_request_topic *topics, int32_t count)
+{
+    struct wire_metadata_request body;
+    KAFKA_FIXTURE_BODY(metadata, body);
+    body.topics.items = topics;
+    body.topics.count = count;
+    const struct wire_metadata_response *response =
+        kafka_fixture_ask(scene->fixture, 2, METADATA, version, &body);
+    cr_assert(eq(i32, response->topics.count, 1));
+    return response->topics.items[0].error_code;
+}
+
+Test(metadata, a_topic_needs_a_name_before_version_12_and_then_a_name_or_an_id)
+{
+    struct scene scene = scene_new(NULL);
+    const struct wire_uuid id = scene.partition->topic->id, other = {{1}};
+    struct wire_metadata_request_topic nameless = {.name = kafka_fixture_string(NULL)};
+    cr_expect(eq(i16, ask_oddly(&scene, 11, &nameless, 1), KAFKA_INVALID_REQUEST));
+    cr_expect(eq(i16, ask_oddly(&scene, 12, &nameless, 1), KAFKA_UNKNOWN_SERVER_ERROR));
+    nameless.topic_id = id;
+    cr_expect(eq(i16, ask_oddly(&scene, 11, &nameless, 1), KAFKA_INVALID_REQUEST));
+    cr_expect(eq(i16, ask_oddly(&scene, 12, &nameless, 1), KAFKA_NONE));
+    nameless.topic_id = other;
+    cr_expect(eq(i16, ask_oddly(&scene, 12, &nameless, 1), KAFKA_UNKNOWN_TOPIC_ID));
+    kafka_fixture_free(scene.fixture);
+}
+
+Test(metadata, names_count_for_nothing_beside_an_id)
+{
+    struct scene scene = scene_new(NULL);
+    struct wire_metadata_request_topic both[] = {
+        {.name = kafka_fixture_string("none")},
+        {.name = kafka_fixture_string(NULL), .topic_id = scene.partition->topic->id},
+    };
+    cr_expect(eq(i16, ask_oddly(&scene, 12, both, 2), KAFKA_NONE));
     kafka_fixture_free(scene.fixture);
 }

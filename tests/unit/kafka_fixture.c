@@ -37,6 +37,8 @@ static void on_answer(void *context, struct kafka_request *request, enum kafka_a
         assert(ask->response);
     }
     wire_memory_deinit(&request->memory);
+    /* It is the host's again: whoever still reads it reads nonsense. */
+    memset(request, 0xdb, sizeof(*request));
 }
 
 static void on_broker(void *context, int32_t broker_id, bool is_up)

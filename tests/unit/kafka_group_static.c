@@ -134,6 +134,27 @@ Test(kafka_group_static, one_that_does_not_rejoin_keeps_its_place_until_its_sess
     kafka_fixture_free(fixture);
 }
 
+Test(kafka_group_static, one_keeps_its_place_in_a_rebalance_without_any_time_too)
+{
+    struct kafka_fixture *fixture = kafka_group_scene_new("4.3", NULL);
+    const char *id;
+    kafka_group_scene_settle(fixture, 1, true, &id);
+    struct kafka_join hasty = {.member_id = id, .instance_id = "i0", .rebalance_ms = -1};
+    kafka_group_scene_join(fixture, &hasty);
+    kafka_group_scene_sync(fixture, id, 2, (const char *const[]){NULL});
+    /* Another comes, and goes before anybody joins again. */
+    struct kafka_join other = {.version = 4, .rebalance_ms = -1};
+    int token = kafka_group_scene_join(fixture, &other);
+    other.member_id = kafka_group_scene_text(fixture, joined(fixture, token)->member_id);
+    kafka_group_scene_join(fixture, &other);
+    cr_assert(eq(i16, kafka_group_scene_leave(fixture, other.member_id, NULL), 0));
+    kafka_fixture_advance_ms(fixture, 9999);
+    cr_expect(eq(i32, kafka_group_scene_describe(fixture)->members.count, 1));
+    kafka_fixture_advance_ms(fixture, 1);
+    cr_expect(eq(i32, kafka_group_scene_describe(fixture)->members.count, 0));
+    kafka_fixture_free(fixture);
+}
+
 Test(kafka_group_static, an_administrator_removes_it_by_its_instance_id_alone)
 {
     struct kafka_fixture *fixture = kafka_group_scene_new("4.3", NULL);

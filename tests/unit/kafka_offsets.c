@@ -16,6 +16,7 @@ struct commit {
     int32_t partition;
     int64_t offset;
     int64_t retention_ms; /* 0 means -1 */
+    int64_t commit_ms;    /* 0 means -1; of version 1 */
     int16_t version;      /* 7 */
 };
 
@@ -25,7 +26,7 @@ static int16_t commit(struct kafka_fixture *fixture, struct commit say)
         .partition_index = say.partition,
         .committed_offset = say.offset,
         .committed_leader_epoch = 3,
-        .commit_timestamp = -1,
+        .commit_timestamp = say.commit_ms ? say.commit_ms : -1,
         .committed_metadata = kafka_fixture_string(say.metadata),
     };
     struct wire_offset_commit_request_topic topic = {.name =
@@ -304,6 +305,26 @@ Test(kafka_offsets, a_commit_may_bring_its_own_retention_in_versions_2_to_4)
     cr_expect(eq(i64, fetch(fixture, "t", 0)->committed_offset, 1));
     kafka_fixture_advance_ms(fixture, 1);
     cr_expect(eq(i64, fetch(fixture, "t", 0)->committed_offset, -1));
+    kafka_fixture_free(fixture);
+}
+
+Test(kafka_offsets, a_retention_beyond_the_clock_is_over_at_once_as_the_sum_in_java_is_negative)
+{
+    struct kafka_fixture *fixture = kafka_group_scene_new("4.3", NULL);
+    commit(fixture, (struct commit){.offset = 1, .retention_ms = INT64_MAX, .version = 4});
+    kafka_fixture_advance_ms(fixture, CHECK_MS);
+    cr_expect(eq(i64, fetch(fixture, "t", 0)->committed_offset, -1));
+    kafka_fixture_free(fixture);
+}
+
+Test(kafka_offsets, those_whose_time_is_far_from_any_clock_stay)
+{
+    struct kafka_fixture *fixture = kafka_group_scene_new("3.9", NULL);
+    commit(fixture, (struct commit){.offset = 1, .commit_ms = INT64_MAX, .version = 1});
+    commit(fixture, (struct commit){.offset = 1, .commit_ms = INT64_MIN, .version = 1, .partition = 1});
+    kafka_fixture_advance_ms(fixture, RETENTION_MS + CHECK_MS);
+    cr_expect(eq(i64, fetch(fixture, "t", 0)->committed_offset, 1));
+    cr_expect(eq(i64, fetch(fixture, "t", 1)->committed_offset, 1));
     kafka_fixture_free(fixture);
 }
 

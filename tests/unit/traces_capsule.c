@@ -93,6 +93,8 @@ Test(capsule, says_what_is_wrong_with_a_line)
                  "t.jsonl:2: \"point\" must be 1 to 63 bytes without blank or #");
     expect_error(HEADER "{\"actor\":1,\"point\":\"p\",\"n\":0,\"pick\":1,\"why\":1}\n" VERDICT,
                  "t.jsonl:2: \"why\" is not known here");
+    expect_error(HEADER "{\"actor\":1,\"point\":\"p\",\"n\":0,\"pick\":1,\"two\\nlines\":1}\n" VERDICT,
+                 "t.jsonl:2: \"two?lines\" is not known here");
     expect_error(HEADER "{\"checkpoint\":1,\"hash\":\"0123\"}\n" VERDICT,
                  "t.jsonl:2: \"hash\" must be 16 to 128 lower-case hexadecimal digits");
     expect_error("{\"type\":\"header\",\"format\":2}\n",

@@ -72,6 +72,29 @@ Test(records, a_batch_gives_back_what_was_put_in)
     free(output.data);
 }
 
+Test(records, times_that_are_as_far_apart_as_can_be_come_back)
+{
+    static const int64_t times_ms[] = {-1, INT64_MAX, INT64_MIN, 0};
+    struct wire_output payload = {0};
+    struct wire_batch batch = {.base_timestamp_ms = -1, .record_count = 4, .magic = 2};
+    for (int32_t i = 0; i < 4; i++)
+        wire_record_append(
+            &batch,
+            &(struct wire_record){
+                .offset = i, .timestamp_ms = times_ms[i], .key = text(NULL), .value = text("v")},
+            &payload);
+    struct wire_record_reader reader;
+    struct wire_record record;
+    struct wire_error error;
+    batch.payload = (struct wire_bytes){payload.data, (int32_t)payload.bytes};
+    cr_assert(wire_record_reader_init(&reader, &batch, batch.payload, &error));
+    for (int32_t i = 0; i < 4; i++) {
+        cr_assert_eq(wire_record_next(&reader, &record, &error), WIRE_NEXT);
+        cr_expect_eq(record.timestamp_ms, times_ms[i]);
+    }
+    free(payload.data);
+}
+
 Test(records, every_flipped_bit_behind_the_crc_is_noticed)
 {
     struct wire_output output = two_records();

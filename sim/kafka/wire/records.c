@@ -403,8 +403,9 @@ void wire_header_append(const struct wire_header *header, struct wire_output *ou
 void wire_record_append(const struct wire_batch *batch, const struct wire_record *record,
                         struct wire_output *output)
 {
-    int64_t timestamp_delta = record->timestamp_ms - batch->base_timestamp_ms;
-    int64_t offset_delta = record->offset - batch->base_offset;
+    /* Times may be as far apart as numbers are: like Java's, the difference then comes round, and so does the reader's sum. */
+    int64_t timestamp_delta = (int64_t)((uint64_t)record->timestamp_ms - (uint64_t)batch->base_timestamp_ms);
+    int64_t offset_delta = (int64_t)((uint64_t)record->offset - (uint64_t)batch->base_offset);
     size_t bytes = 1 + varint_bytes(timestamp_delta) + varint_bytes(offset_delta) + span_bytes(record->key) +
                    span_bytes(record->value) + varint_bytes(record->header_count) + record->headers_bytes;
     append_varint(output, (int64_t)bytes);
