@@ -274,6 +274,36 @@ Test(broker, an_old_leader_that_is_as_long_as_the_new_one_still_cuts_what_is_not
     kafka_fixture_free(scene.fixture);
 }
 
+Test(broker, that_comes_back_gets_nothing_from_a_leader_that_is_silent)
+{
+    struct scene scene = scene_new(NULL);
+    kafka_broker_stop(broker_of(&scene, 2));
+    kafka_broker_stop(broker_of(&scene, 3));
+    cr_assert(eq(i16, produce(&scene, 1), KAFKA_NONE));
+    kafka_broker_crash(broker_of(&scene, 1));
+    kafka_broker_start(broker_of(&scene, 2));
+    cr_assert(eq(i64, kafka_partition_replica(scene.partition, 2)->log.end_offset, 0));
+    kafka_fixture_advance_ms(scene.fixture, 2 * SESSION_MS);
+    cr_assert(eq(i32, scene.partition->leader, KAFKA_NOBODY), "only broker 1 has it all");
+    kafka_broker_start(broker_of(&scene, 1));
+    cr_assert(eq(i64, kafka_partition_replica(scene.partition, 2)->log.end_offset, 1));
+    kafka_fixture_free(scene.fixture);
+}
+
+Test(broker, that_goes_changes_no_term_of_a_partition_that_nobody_leads)
+{
+    struct scene scene = scene_new(NULL);
+    kafka_broker_stop(broker_of(&scene, 2));
+    kafka_broker_stop(broker_of(&scene, 1));
+    kafka_broker_stop(broker_of(&scene, 3));
+    cr_assert(eq(i32, scene.partition->leader, KAFKA_NOBODY));
+    int32_t epoch = scene.partition->leader_epoch;
+    kafka_broker_start(broker_of(&scene, 2));
+    kafka_broker_stop(broker_of(&scene, 2));
+    cr_assert(eq(i32, scene.partition->leader_epoch, epoch));
+    kafka_fixture_free(scene.fixture);
+}
+
 /* ---- produce ---------------------------------------------------------------------------------------------- */
 
 Test(produce, with_acks_all_waits_for_an_in_sync_replica_that_is_silent)
