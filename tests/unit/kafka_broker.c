@@ -503,6 +503,37 @@ Test(fetch, a_consumer_may_read_from_a_follower_up_to_the_high_watermark_that_it
     kafka_fixture_free(scene.fixture);
 }
 
+/* The bytes of the one batch that is there. */
+static int32_t batch_bytes(const struct scene *scene)
+{
+    cr_assert(eq(i16, produce(scene, 1), KAFKA_NONE));
+    return fetch(scene, (struct fetch_plan){0})->records.bytes;
+}
+
+Test(fetch, does_not_wait_for_what_its_limits_would_not_let_it_take)
+{
+    struct scene scene = scene_new(NULL);
+    int32_t bytes = batch_bytes(&scene);
+    struct fetch_plan plan = {.wait_ms = 100, .min_bytes = bytes * 3 / 2, .partition_bytes = bytes * 3 / 2};
+    cr_assert(eq(ptr, (void *)(uintptr_t)fetched(&scene, send_fetch(&scene, 1, plan)), NULL), "one batch");
+    cr_assert(eq(i16, produce(&scene, 1), KAFKA_NONE));
+    cr_assert(eq(i32, batch_count(fetch(&scene, plan)->records), 1), "a second does not fit, but is there");
+    plan = (struct fetch_plan){.wait_ms = 100, .min_bytes = 1 << 20, .bytes = bytes};
+    cr_assert(eq(i32, batch_count(fetch(&scene, plan)->records), 1), "it would take no more");
+    kafka_fixture_free(scene.fixture);
+}
+
+Test(fetch, gets_no_more_than_the_broker_allows)
+{
+    const char *const settings[] = {"fetch.max.bytes=1024", NULL};
+    struct scene scene = scene_new(settings);
+    int32_t bytes = batch_bytes(&scene);
+    for (int32_t total = 0; total < 2048; total += bytes)
+        cr_assert(eq(i16, produce(&scene, 1), KAFKA_NONE));
+    cr_assert(le(i32, fetch(&scene, (struct fetch_plan){0})->records.bytes, 1024));
+    kafka_fixture_free(scene.fixture);
+}
+
 Test(fetch, that_goes_on_with_a_session_is_asked_to_begin_anew)
 {
     struct scene scene = scene_new(NULL);
