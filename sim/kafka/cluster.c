@@ -96,6 +96,8 @@ void kafka_cluster_request(struct kafka_cluster *cluster, struct kafka_request *
 void kafka_cluster_abandon(struct kafka_request *request)
 {
     request->client = NULL;
+    if (request->ends_with_client)
+        kafka_request_finish(request);
 }
 
 void kafka_cluster_advance(struct kafka_cluster *cluster, int64_t now_ns)

@@ -80,7 +80,7 @@ void kafka_cluster_free(struct kafka_cluster *cluster);
  * the broker does not offer, in this version, is KAFKA_ANSWER_CLOSE, as in Kafka; but see ApiVersions. */
 void kafka_cluster_request(struct kafka_cluster *cluster, struct kafka_request *request);
 
-/* The connection of a request that is not answered yet is gone. */
+/* The connection of a request that is not answered yet is gone. It may end now (KAFKA_ANSWER_NONE), or later. */
 void kafka_cluster_abandon(struct kafka_request *request);
 
 /* Does all that is due until now_ns, at its own time; then it is now_ns. */

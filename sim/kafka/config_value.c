@@ -45,8 +45,9 @@ void kafka_config_list_copy(const struct kafka_config_list *from, struct kafka_c
 
 static int compare(struct wire_string name, const char *with)
 {
-    int order = strncmp(name.text, with, (size_t)name.bytes);
-    return order ? order : with[name.bytes] ? -1 : 0;
+    size_t bytes = (size_t)name.bytes, with_bytes = strlen(with);
+    int order = memcmp(name.text, with, bytes < with_bytes ? bytes : with_bytes);
+    return order ? order : (bytes > with_bytes) - (bytes < with_bytes);
 }
 
 /* Where name is, or would be. */

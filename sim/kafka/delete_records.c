@@ -139,6 +139,7 @@ static void wait_for_replicas(struct kafka_request *request, struct deletion *de
     request->wait = deletion;
     request->on_change = on_change;
     request->on_due = on_due;
+    request->ends_with_client = true;
     kafka_request_wait(request, request->cluster->now_ns + (int64_t)body->timeout_ms * NS_PER_MS,
                        deletion->pending_count);
     for (int32_t i = 0; i < deletion->pending_count; i++)

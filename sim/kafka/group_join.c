@@ -90,9 +90,8 @@ void kafka_group_accept_join(struct kafka_group_member *member, struct kafka_req
 
 static void park(struct kafka_group_member *member, struct kafka_request *request)
 {
-    /* One whose connection is gone can go; see the top. */
-    if (member->join && !member->join->client)
-        kafka_request_finish(member->join);
+    if (member->join)
+        kafka_request_forget(member->join);
     member->join = request;
     kafka_request_wait(request, INT64_MAX, 0);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * group_sync: SyncGroup: the leader brings everybody's assignment, the others wait for theirs.
+ * group_sync: SyncGroup: the leader brings everybody's assignment, the others wait for theirs. As with JoinGroup, a
+ * second request of one member takes the place of the first, which is never answered.
  *
  * Source: GroupMetadataManager.java (classicGroupSync*, validateSyncGroup), SyncGroupRequest.java; GroupCoordinator.scala
  * for 3.9.
@@ -91,8 +92,8 @@ void kafka_sync_group(struct kafka_request *request)
             kafka_group_extend_session(member, member->session_timeout_ms);
     } else {
         assert(group->state == KAFKA_GROUP_COMPLETING_REBALANCE);
-        if (member->sync && !member->sync->client)
-            kafka_request_finish(member->sync);
+        if (member->sync)
+            kafka_request_forget(member->sync);
         member->sync = request;
         kafka_request_wait(request, INT64_MAX, 0);
         if (group->leader == member) {

@@ -193,6 +193,7 @@ static void wait_for_replicas(struct kafka_request *request, struct production *
     request->wait = production;
     request->on_change = on_change;
     request->on_due = on_due;
+    request->ends_with_client = true;
     kafka_request_wait(request, request->cluster->now_ns + timeout_ns, production->pending_count);
     for (int32_t i = 0; i < production->pending_count; i++)
         kafka_request_watch(request, &production->pending[i].partition->watched);

@@ -117,6 +117,14 @@ void kafka_request_watch(struct kafka_request *request, struct kafka_watched *wa
     watched->first = watch;
 }
 
+void kafka_request_forget(struct kafka_request *request)
+{
+    assert(request->is_waiting && request->watch_count == 0 && !request->deadline.place);
+    request->ends_with_client = true;
+    if (!request->client)
+        kafka_request_finish(request);
+}
+
 static void touch(struct kafka_request *request)
 {
     struct kafka_cluster *cluster = request->cluster;

@@ -69,6 +69,7 @@ struct kafka_request {
     struct kafka_watch *watches; /* in memory */
     int32_t watch_count;
     bool is_touched, is_waiting;
+    bool ends_with_client; /* nothing comes of it any more but an answer: ends once the connection is gone */
     struct kafka_request *next_touched, *next_waiting, *previous_waiting;
 };
 
@@ -85,6 +86,8 @@ void kafka_request_close(struct kafka_request *request);  /* KAFKA_ANSWER_CLOSE 
  * called from the cluster's loop, never from within kafka_watched_touch, and may end the request. */
 void kafka_request_wait(struct kafka_request *request, int64_t due_ns, int32_t watches_max);
 void kafka_request_watch(struct kafka_request *request, struct kafka_watched *watched);
+/* It will never be answered, and ends when its connection does, which may be now: not to be touched any more. */
+void kafka_request_forget(struct kafka_request *request);
 
 /* Has on_change of all who watch called soon. */
 void kafka_watched_touch(struct kafka_watched *watched);

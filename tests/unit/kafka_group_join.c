@@ -247,6 +247,25 @@ Test(kafka_group_join, one_that_waits_stays_although_its_connection_is_gone)
     kafka_fixture_free(fixture);
 }
 
+Test(kafka_group_join, one_that_another_took_the_place_of_ends_with_its_connection)
+{
+    struct kafka_fixture *fixture = kafka_group_scene_new("4.3", NULL);
+    const char *ids[2];
+    kafka_group_scene_settle(fixture, 2, false, ids);
+    int first = kafka_group_scene_join(fixture, &(struct kafka_join){.member_id = ids[0]});
+    int second = kafka_group_scene_join(fixture, &(struct kafka_join){.member_id = ids[0]});
+    kafka_fixture_abandon(fixture, first);
+    cr_expect(eq(int, (int)kafka_fixture_end_of(fixture, first), KAFKA_FIXTURE_SILENT));
+    kafka_group_scene_join(fixture, &(struct kafka_join){.member_id = ids[1]});
+    cr_assert(joined(fixture, second) != NULL);
+    first = kafka_group_scene_sync(fixture, ids[1], 2, NULL);
+    second = kafka_group_scene_sync(fixture, ids[1], 2, NULL);
+    kafka_fixture_abandon(fixture, first);
+    cr_expect(eq(int, (int)kafka_fixture_end_of(fixture, first), KAFKA_FIXTURE_SILENT));
+    cr_expect(eq(int, (int)kafka_fixture_end_of(fixture, second), KAFKA_FIXTURE_WAITS));
+    kafka_fixture_free(fixture);
+}
+
 Test(kafka_group_join, old_versions_have_an_empty_name_where_newer_ones_have_none)
 {
     struct kafka_fixture *fixture = kafka_group_scene_new("4.3", NULL);

@@ -13,8 +13,17 @@
 #include <unistd.h>
 #include "sim/kafka/wire/data.h"
 #include "sim/kafka/wire/errors.h"
+#include "sim/kafka/wire/session.h"
 
-enum { PRODUCE = 0, FETCH = 1, METADATA = 3, BROKERS = 3, NAMES_MAX = 20000, ANSWER_MAX = 16 << 20 };
+enum {
+    PRODUCE = 0,
+    FETCH = 1,
+    METADATA = 3,
+    SASL_HANDSHAKE = 17,
+    BROKERS = 3,
+    NAMES_MAX = 20000,
+    ANSWER_MAX = 16 << 20
+};
 enum { PIPELINED = 200, LARGE_BYTES = 9 << 20, LONG_MS = 1000 * 1000 };
 
 /* Present in a build with ASan. */
@@ -26,6 +35,7 @@ static struct {
     uint16_t ports[BROKERS], control_port;
     bool has_served;
     char error[256];
+    const char *users; /* a setting more, or NULL */
 } server;
 
 static void on_ready(void *context, const char *bootstrap, uint16_t control_port)
@@ -42,7 +52,7 @@ static void *serve(void *unused)
 {
     (void)unused;
     static const struct kafka_server_topic topic = {"topic", 1, 3};
-    static const char *const settings[] = {"auto.create.topics.enable=false", NULL};
+    const char *const settings[] = {"auto.create.topics.enable=false", server.users, NULL};
     struct kafka_server_config config = {
         .broker_count = BROKERS,
         .host = "127.0.0.1",
@@ -368,6 +378,21 @@ Test(kafka_server, a_malformed_frame_ends_the_connection)
 }
 
 /* --- ends ------------------------------------------------------------------------------------------------------ */
+
+Test(kafka_server, a_client_that_cannot_log_in_is_told_and_cut_off)
+{
+    struct wire_output output = {0};
+    struct wire_request_header header = header_of(SASL_HANDSHAKE, 1, 7);
+    struct wire_sasl_handshake_request body = {.mechanism = {"GSSAPI", 6}};
+    server.users = "sasl.plain.users=alice:secret";
+    start();
+    int fd = connect_to(server.ports[0]);
+    wire_request_encode(&header, &body, &output);
+    send_output(fd, &output);
+    expect_answer(fd, 7);
+    expect_end(fd);
+    stop();
+}
 
 Test(kafka_server, a_client_that_ends_its_stream_still_gets_its_answers)
 {

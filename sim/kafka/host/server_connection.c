@@ -127,7 +127,10 @@ static void flush_output(struct server_connection *connection)
         free(output->data);
         *output = (struct wire_output){0};
     }
-    await_frame(connection);
+    if (connection->client.sasl == KAFKA_SASL_FAILED)
+        server_connection_close(connection);
+    else
+        await_frame(connection);
 }
 
 static void reset_memory(struct server_connection *connection, size_t output_bytes)
