@@ -52,7 +52,7 @@ static void leave(struct kafka_partition *partition, struct kafka_replica *repli
 {
     if (kafka_partition_in_sync_count(partition) > 1)
         replica->is_in_sync = false;
-    if (partition->leader == replica->broker || partition->leader == KAFKA_NOBODY)
+    if (partition->leader == replica->broker)
         kafka_partition_lead(partition, choose_leader(partition));
     else
         kafka_partition_replicate(partition);

@@ -4,8 +4,8 @@
  *
  * A read begins with the batch that holds the offset (the client skips what lies before it) and ends at the high
  * watermark. The first batch is sent however large it is; so a consumer always gets on (KIP-74). Between high watermark
- * and end of the log there is nothing to read, and no error. Source: ReplicaManager.fetchMessages, readFromLog,
- * DelayedFetch.scala. Simplified: no fetch sessions (KIP-227: the answer's session id is 0, so clients
+ * and end of the log there is nothing to read, and no error. Source: KafkaApis.handleFetchRequest,
+ * ReplicaManager.fetchMessages, readFromLog, DelayedFetch.scala. Simplified: no fetch sessions (KIP-227: the answer's session id is 0, so clients
  * ask for everything each time), no racks: a consumer may read from a follower, but is never sent to one (KIP-392).
  */
 #include <assert.h>
@@ -49,6 +49,20 @@ static struct slice cut(const struct kafka_log *log, int64_t offset, int64_t lim
         slice.count++;
     }
     return slice;
+}
+
+/* DelayedFetch.tryComplete: how much there is to read from the slice's offset on. It counts what is left of bytes_max where
+ * no whole batch fits, so that a fetch does not wait for what it could not take. */
+static int64_t available_bytes(const struct slice *slice, int64_t limit, int64_t bytes_max)
+{
+    int64_t bytes = (int64_t)slice->bytes;
+    for (size_t i = slice->first + slice->count; i < slice->log->count && bytes < bytes_max; i++) {
+        const struct kafka_log_entry *entry = kafka_log_entry(slice->log, i);
+        if (entry->last_offset >= limit)
+            break;
+        bytes += entry->batch->bytes;
+    }
+    return bytes < bytes_max ? bytes : bytes_max;
 }
 
 static struct wire_bytes records_of(struct kafka_request *request, const struct slice *slice)
@@ -116,8 +130,10 @@ struct reading {
     struct wire_fetch_response response;
     struct slice *slices; /* one a partition, in the response's order */
     int32_t count;
+    int32_t bytes_max, bytes_min; /* of the request, within what the broker allows (fetch.max.bytes) */
     size_t bytes;
-    bool is_urgent; /* an error, or a log that has diverged: it does not wait */
+    int64_t available_bytes; /* as far as each partition's limit goes, even within a batch */
+    bool is_urgent;          /* an error, or a log that has diverged: it does not wait */
 };
 
 /* The broker that fetches as a follower; -1: a consumer. */
@@ -221,9 +237,11 @@ static void look(struct kafka_request *request, struct kafka_topic *topic,
         answer->aborted_transactions.count = 0;
     if (answer->diverging_epoch.epoch >= 0)
         return;
-    int64_t bytes_left = (int64_t)body->max_bytes - (int64_t)reading->bytes;
+    int64_t limit = limit_of(request, replica);
+    int64_t bytes_left = (int64_t)reading->bytes_max - (int64_t)reading->bytes;
     int64_t bytes_max = asked->partition_max_bytes < bytes_left ? asked->partition_max_bytes : bytes_left;
-    *slice = cut(log, asked->fetch_offset, limit_of(request, replica), bytes_max, reading->bytes == 0);
+    *slice = cut(log, asked->fetch_offset, limit, bytes_max, reading->bytes == 0);
+    reading->available_bytes += available_bytes(slice, limit, asked->partition_max_bytes);
 }
 
 /* Looks at all partitions anew. */
@@ -232,6 +250,7 @@ static void look_at_all(struct kafka_request *request, struct reading *reading)
     const struct wire_fetch_request *body = request->body;
     reading->count = 0;
     reading->bytes = 0;
+    reading->available_bytes = 0;
     for (int32_t i = 0; i < body->topics.count; i++) {
         const struct wire_fetch_request_topic *asked = &body->topics.items[i];
         struct kafka_topic *topic = topic_of(request, asked);
@@ -263,10 +282,9 @@ static void answer(struct kafka_request *request, struct reading *reading)
 
 static void on_change(struct kafka_request *request)
 {
-    const struct wire_fetch_request *body = request->body;
     struct reading *reading = request->wait;
     look_at_all(request, reading);
-    if (reading->is_urgent || (int64_t)reading->bytes >= body->min_bytes)
+    if (reading->is_urgent || reading->available_bytes >= reading->bytes_min)
         answer(request, reading);
 }
 
@@ -298,7 +316,10 @@ static struct reading *reading_new(struct kafka_request *request)
     const struct wire_fetch_request *body = request->body;
     struct reading *reading = kafka_request_take(request, sizeof *reading);
     struct wire_fetch_response *response = &reading->response;
+    int64_t allowed = kafka_configs_number(request->cluster, "fetch.max.bytes");
     size_t partitions = 0;
+    reading->bytes_max = body->max_bytes < allowed ? body->max_bytes : (int32_t)allowed;
+    reading->bytes_min = body->min_bytes < reading->bytes_max ? body->min_bytes : reading->bytes_max;
     response->responses.count = body->topics.count;
     response->responses.items =
         kafka_request_take(request, (size_t)body->topics.count * sizeof *response->responses.items);
@@ -328,7 +349,7 @@ void kafka_fetch(struct kafka_request *request)
     }
     look_at_all(request, reading);
     if (reading->is_urgent || !reading->count || body->max_wait_ms <= 0 ||
-        (int64_t)reading->bytes >= body->min_bytes)
+        (int64_t)reading->bytes >= reading->bytes_min || reading->available_bytes >= reading->bytes_min)
         answer(request, reading);
     else
         wait_for_data(request, reading);

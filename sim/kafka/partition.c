@@ -170,12 +170,13 @@ int64_t kafka_partition_last_stable(const struct kafka_replica *leader)
 
 void kafka_partition_replicate(struct kafka_partition *partition)
 {
+    struct kafka_cluster *cluster = partition->topic->cluster;
     struct kafka_replica *leader = kafka_partition_leader(partition);
-    if (leader) {
+    /* A silent leader answers no follower. */
+    if (leader && kafka_broker_of(cluster, leader->broker)->state == KAFKA_BROKER_UP) {
         for (int32_t i = 0; i < partition->replica_count; i++) {
             struct kafka_replica *replica = &partition->replicas[i];
-            const struct kafka_broker *broker = kafka_broker_of(partition->topic->cluster, replica->broker);
-            if (replica == leader || broker->state != KAFKA_BROKER_UP)
+            if (replica == leader || kafka_broker_of(cluster, replica->broker)->state != KAFKA_BROKER_UP)
                 continue;
             copy(&leader->log, &replica->log, partition);
             replica->is_in_sync = true;

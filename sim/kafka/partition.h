@@ -82,13 +82,15 @@ struct kafka_partition_append {
 void kafka_partition_append(struct kafka_partition *partition, const struct kafka_partition_offer *offer,
                             struct wire_memory *memory, struct kafka_partition_append *out);
 
-/* Copies to the followers that are up, and moves the high watermark. */
+/* If the leader is up: copies to the followers that are up, which are in sync then, and moves the high watermark. Wakes
+ * who watches in any case. */
 void kafka_partition_replicate(struct kafka_partition *partition);
 
 /* Does broker lead it, and has it taken it on? Between the two it refuses, although Metadata names it. */
 bool kafka_partition_is_led_by(const struct kafka_partition *partition, const struct kafka_broker *broker);
 
-/* Sets the leader (KAFKA_NOBODY) and starts a new leader epoch. */
+/* Sets the leader (or KAFKA_NOBODY) and starts a new leader epoch. One that is not in sync is alone in sync then: an
+ * unclean election. Groups whose coordinator this was are told. */
 void kafka_partition_lead(struct kafka_partition *partition, int32_t broker);
 
 #endif

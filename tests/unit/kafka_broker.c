@@ -274,6 +274,36 @@ Test(broker, an_old_leader_that_is_as_long_as_the_new_one_still_cuts_what_is_not
     kafka_fixture_free(scene.fixture);
 }
 
+Test(broker, that_comes_back_gets_nothing_from_a_leader_that_is_silent)
+{
+    struct scene scene = scene_new(NULL);
+    kafka_broker_stop(broker_of(&scene, 2));
+    kafka_broker_stop(broker_of(&scene, 3));
+    cr_assert(eq(i16, produce(&scene, 1), KAFKA_NONE));
+    kafka_broker_crash(broker_of(&scene, 1));
+    kafka_broker_start(broker_of(&scene, 2));
+    cr_assert(eq(i64, kafka_partition_replica(scene.partition, 2)->log.end_offset, 0));
+    kafka_fixture_advance_ms(scene.fixture, 2 * SESSION_MS);
+    cr_assert(eq(i32, scene.partition->leader, KAFKA_NOBODY), "only broker 1 has it all");
+    kafka_broker_start(broker_of(&scene, 1));
+    cr_assert(eq(i64, kafka_partition_replica(scene.partition, 2)->log.end_offset, 1));
+    kafka_fixture_free(scene.fixture);
+}
+
+Test(broker, that_goes_changes_no_term_of_a_partition_that_nobody_leads)
+{
+    struct scene scene = scene_new(NULL);
+    kafka_broker_stop(broker_of(&scene, 2));
+    kafka_broker_stop(broker_of(&scene, 1));
+    kafka_broker_stop(broker_of(&scene, 3));
+    cr_assert(eq(i32, scene.partition->leader, KAFKA_NOBODY));
+    int32_t epoch = scene.partition->leader_epoch;
+    kafka_broker_start(broker_of(&scene, 2));
+    kafka_broker_stop(broker_of(&scene, 2));
+    cr_assert(eq(i32, scene.partition->leader_epoch, epoch));
+    kafka_fixture_free(scene.fixture);
+}
+
 /* ---- produce ---------------------------------------------------------------------------------------------- */
 
 Test(produce, with_acks_all_waits_for_an_in_sync_replica_that_is_silent)
@@ -470,6 +500,37 @@ Test(fetch, a_consumer_may_read_from_a_follower_up_to_the_high_watermark_that_it
     cr_assert(eq(i64, fetched(&scene, token)->high_watermark, 1));
     token = send_fetch(&scene, 2, (struct fetch_plan){.leader_epoch = 7});
     cr_assert(eq(i16, fetched(&scene, token)->error_code, KAFKA_UNKNOWN_LEADER_EPOCH));
+    kafka_fixture_free(scene.fixture);
+}
+
+/* The bytes of the one batch that is there. */
+static int32_t batch_bytes(const struct scene *scene)
+{
+    cr_assert(eq(i16, produce(scene, 1), KAFKA_NONE));
+    return fetch(scene, (struct fetch_plan){0})->records.bytes;
+}
+
+Test(fetch, does_not_wait_for_what_its_limits_would_not_let_it_take)
+{
+    struct scene scene = scene_new(NULL);
+    int32_t bytes = batch_bytes(&scene);
+    struct fetch_plan plan = {.wait_ms = 100, .min_bytes = bytes * 3 / 2, .partition_bytes = bytes * 3 / 2};
+    cr_assert(eq(ptr, (void *)(uintptr_t)fetched(&scene, send_fetch(&scene, 1, plan)), NULL), "one batch");
+    cr_assert(eq(i16, produce(&scene, 1), KAFKA_NONE));
+    cr_assert(eq(i32, batch_count(fetch(&scene, plan)->records), 1), "a second does not fit, but is there");
+    plan = (struct fetch_plan){.wait_ms = 100, .min_bytes = 1 << 20, .bytes = bytes};
+    cr_assert(eq(i32, batch_count(fetch(&scene, plan)->records), 1), "it would take no more");
+    kafka_fixture_free(scene.fixture);
+}
+
+Test(fetch, gets_no_more_than_the_broker_allows)
+{
+    const char *const settings[] = {"fetch.max.bytes=1024", NULL};
+    struct scene scene = scene_new(settings);
+    int32_t bytes = batch_bytes(&scene);
+    for (int32_t total = 0; total < 2048; total += bytes)
+        cr_assert(eq(i16, produce(&scene, 1), KAFKA_NONE));
+    cr_assert(le(i32, fetch(&scene, (struct fetch_plan){0})->records.bytes, 1024));
     kafka_fixture_free(scene.fixture);
 }
 
