@@ -133,10 +133,8 @@ Test(config, a_name_with_a_zero_byte_in_it_is_no_other)
     struct kafka_model model;
     kafka_model_of("4.3", &model);
     static const char name[] = "retention.ms\0 and more than the table has of it";
-    cr_expect(eq(ptr,
-                 (void *)(uintptr_t)kafka_config_key_of(&model, KAFKA_CONFIG_OF_TOPICS,
-                                                        (struct wire_string){name, sizeof name - 1}),
-                 NULL));
+    cr_expect_null(
+        kafka_config_key_of(&model, KAFKA_CONFIG_OF_TOPICS, (struct wire_string){name, sizeof name - 1}));
 }
 
 Test(config, a_wrong_value_changes_nothing)
