@@ -163,7 +163,7 @@ struct admin_fault admin_assignment_check(struct kafka_request *request,
                                           struct kafka_assignment *out)
 {
     struct admin_fault fault;
-    bool is_any_up = false;
+    bool is_any_alive = false;
 
     if (assignment->count <= 0)
         return admin_fault(request, KAFKA_INVALID_REPLICA_ASSIGNMENT,
@@ -182,9 +182,9 @@ struct admin_fault admin_assignment_check(struct kafka_request *request,
     out->count = assignment->count;
     for (int32_t i = 0; i < assignment->count; i++) {
         out->brokers[i] = assignment->brokers[i];
-        is_any_up |= kafka_broker_of(request->cluster, out->brokers[i])->state == KAFKA_BROKER_UP;
+        is_any_alive |= kafka_broker_is_listed(kafka_broker_of(request->cluster, out->brokers[i]));
     }
-    if (!is_any_up)
+    if (!is_any_alive)
         return admin_fault(request, KAFKA_INVALID_REPLICA_ASSIGNMENT,
                            "All brokers specified in the manual partition assignment for partition %d are "
                            "fenced or in controlled shutdown.",
@@ -197,13 +197,16 @@ struct admin_fault admin_place(struct kafka_request *request, int32_t first, int
 {
     const struct kafka_cluster *cluster = request->cluster;
     bool is_cordoned_told = cluster->model.has_cordoned_directories;
-    bool is_any_up = false;
+    bool is_any_alive = false;
 
     if (kafka_topic_place(request->cluster, first, count, replica_count, out))
         return admin_no_fault();
+    if (replica_count > KAFKA_REPLICAS_MAX && replica_count <= cluster->broker_count) /* simplified: ours */
+        return admin_fault(request, KAFKA_INVALID_REPLICATION_FACTOR, "A partition has at most %d replicas.",
+                           KAFKA_REPLICAS_MAX);
     for (int32_t i = 0; i < cluster->broker_count; i++)
-        is_any_up |= cluster->brokers[i].state == KAFKA_BROKER_UP;
-    if (!is_any_up)
+        is_any_alive |= kafka_broker_is_listed(&cluster->brokers[i]);
+    if (!is_any_alive)
         return admin_fault(request, KAFKA_INVALID_REPLICATION_FACTOR, "All brokers are currently fenced%s.",
                            is_cordoned_told ? ", or have all their log directories cordoned" : "");
     return admin_fault(request, KAFKA_INVALID_REPLICATION_FACTOR,

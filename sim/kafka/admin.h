@@ -14,8 +14,6 @@
 #include "sim/kafka/topic.h"
 #include "sim/kafka/wire/wire.h"
 
-enum { ADMIN_PARTITIONS_MAX = 10000 }; /* in one request (MAX_PARTITIONS_PER_BATCH) */
-
 struct admin_fault {
     int16_t error;              /* of errors.h; 0: there is none */
     struct wire_string message; /* null: none */

@@ -16,20 +16,29 @@ bool kafka_broker_is_listed(const struct kafka_broker *broker)
     return broker->state != KAFKA_BROKER_DOWN;
 }
 
-static bool is_up(const struct kafka_cluster *cluster, int32_t id)
+int32_t kafka_broker_controller(const struct kafka_cluster *cluster)
 {
-    return kafka_broker_of(cluster, id)->state == KAFKA_BROKER_UP;
+    for (int32_t i = 0; i < cluster->broker_count; i++)
+        if (cluster->brokers[i].state == KAFKA_BROKER_UP)
+            return cluster->brokers[i].id;
+    return -1;
 }
 
-/* The first of the assignment that is up and in sync; else, if the topic allows it, the first that is up. */
+/* For all that the controller knows. */
+static bool is_alive(const struct kafka_cluster *cluster, int32_t id)
+{
+    return kafka_broker_is_listed(kafka_broker_of(cluster, id));
+}
+
+/* The first of the assignment that is alive and in sync; else, if the topic allows it, the first that is alive. */
 static int32_t choose_leader(const struct kafka_partition *partition)
 {
     const struct kafka_cluster *cluster = partition->topic->cluster;
     for (int32_t i = 0; i < partition->replica_count; i++)
-        if (partition->replicas[i].is_in_sync && is_up(cluster, partition->replicas[i].broker))
+        if (partition->replicas[i].is_in_sync && is_alive(cluster, partition->replicas[i].broker))
             return partition->replicas[i].broker;
     for (int32_t i = 0; i < partition->replica_count && partition->topic->config.allows_unclean_election; i++)
-        if (is_up(cluster, partition->replicas[i].broker))
+        if (is_alive(cluster, partition->replicas[i].broker))
             return partition->replicas[i].broker;
     return KAFKA_NOBODY;
 }

@@ -6,7 +6,9 @@
  *      UP --crash--> SILENT --broker.session.timeout.ms--> DOWN
  *
  * SILENT: the process is gone, but the controller has not noticed (KRaft fences it when no heartbeat came for
- * broker.session.timeout.ms): Metadata still names it as leader. Source: ReplicationControlManager.java,
+ * broker.session.timeout.ms): Metadata still names it as leader, and it may become one.
+ * Left out: the controllers' own quorum; auto.leader.rebalance.enable (preferred leaders come back by ElectLeaders only);
+ * eligible leader replicas; that a later unclean.leader.election.enable elects. Source: ReplicationControlManager.java,
  * PartitionChangeBuilder.java, BrokerHeartbeatManager.java.
  */
 #ifndef SIM_KAFKA_BROKER_H
@@ -36,8 +38,12 @@ struct kafka_broker {
 /* NULL: there is none of this id. */
 struct kafka_broker *kafka_broker_of(const struct kafka_cluster *cluster, int32_t id);
 
-/* What Metadata lists: up, or silent. */
+/* What Metadata lists, and the controller takes for alive (not fenced): up, or silent. */
 bool kafka_broker_is_listed(const struct kafka_broker *broker);
+
+/* Whom Metadata and DescribeCluster name as the controller: the first that is up; -1: there is none. simplified: Kafka
+ * names any that is alive, since all forward to it. */
+int32_t kafka_broker_controller(const struct kafka_cluster *cluster);
 
 /* Life, from outside. False: it is not in a state for that (up, up, down or silent). */
 bool kafka_broker_stop(struct kafka_broker *broker);

@@ -40,7 +40,6 @@ struct kafka_cluster *kafka_cluster_new(const struct kafka_cluster_options *opti
     cluster->seam = *seam;
     cluster->now_ns = options->now_ns;
     cluster->broker_count = options->broker_count;
-    cluster->controller = 1;
     cluster->brokers = calloc((size_t)options->broker_count, sizeof *cluster->brokers);
     assert(cluster->brokers);
     name_cluster(cluster);

@@ -58,7 +58,6 @@ struct kafka_cluster {
     char id[KAFKA_CLUSTER_ID_BYTES + 1];
     struct kafka_broker *brokers;
     int32_t broker_count;
-    int32_t controller;          /* the broker that Metadata names */
     struct kafka_topic **topics; /* sorted by name */
     int32_t topic_count, topic_capacity;
     struct kafka_configs *configs; /* of brokers: config.h */

@@ -65,7 +65,7 @@ static struct admin_fault place(struct growing *growing)
                            "specified.",
                            growing->additional, assigned);
     if (growing->additional >
-        ADMIN_PARTITIONS_MAX) /* BoundedList's exception, which has no error of its own */
+        KAFKA_TOPIC_PARTITIONS_AT_ONCE) /* BoundedList's exception, which has no error of its own */
         return (struct admin_fault){KAFKA_UNKNOWN_SERVER_ERROR, {NULL, -1}};
     growing->assignments =
         kafka_request_take(request, (size_t)growing->additional * sizeof *growing->assignments);

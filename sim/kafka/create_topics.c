@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include "sim/kafka/admin.h"
 #include "sim/kafka/api.h"
+#include "sim/kafka/broker.h"
 #include "sim/kafka/cluster.h"
 #include "sim/kafka/wire/admin.h"
 #include "sim/kafka/wire/errors.h"
@@ -172,7 +173,7 @@ static struct kafka_config_found find(const struct making *making, const struct 
         const struct kafka_config_list *list;
         int8_t source;
     } layers[] = {
-        {kafka_configs_dynamic(cluster, cluster->controller), KAFKA_CONFIG_FROM_BROKER},
+        {kafka_configs_dynamic(cluster, kafka_broker_controller(cluster)), KAFKA_CONFIG_FROM_BROKER},
         {kafka_configs_dynamic(cluster, 0), KAFKA_CONFIG_FROM_BROKERS},
         {kafka_configs_settings(cluster), KAFKA_CONFIG_FROM_SETTINGS},
     };
@@ -278,7 +279,7 @@ static bool is_too_much(const struct kafka_request *request)
     const struct wire_create_topics_request *body = request->body;
     int64_t total = 0;
 
-    if (body->topics.count > ADMIN_PARTITIONS_MAX) /* simplified: at least one for each */
+    if (body->topics.count > KAFKA_TOPIC_PARTITIONS_AT_ONCE) /* simplified: at least one for each */
         return true;
 
     for (int32_t i = 0; i < body->topics.count; i++) {
@@ -289,7 +290,7 @@ static bool is_too_much(const struct kafka_request *request)
                      : partitions > 0             ? partitions
                                                   : 0;
     }
-    return total > ADMIN_PARTITIONS_MAX;
+    return total > KAFKA_TOPIC_PARTITIONS_AT_ONCE;
 }
 
 static struct wire_create_topics_response_creatable_topic_result *

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * describe_cluster: DescribeCluster. Brokers know nothing of controllers' endpoints. Source: KafkaApis.scala,
- * AuthHelper.computeDescribeClusterResponse. Simplified: as in Metadata the controller is the first broker that is up.
+ * AuthHelper.computeDescribeClusterResponse.
  */
 #include "sim/kafka/admin.h"
 #include "sim/kafka/api.h"
@@ -39,8 +39,6 @@ static void list_brokers(struct kafka_request *request, struct wire_describe_clu
         const struct kafka_broker *broker = &cluster->brokers[i];
         if (!kafka_broker_is_listed(broker) && !body->include_fenced_brokers)
             continue;
-        if (response->controller_id < 0 && broker->state == KAFKA_BROKER_UP)
-            response->controller_id = broker->id;
         response->brokers.items[response->brokers.count++] = (struct wire_describe_cluster_response_broker){
             .broker_id = broker->id,
             .host = kafka_config_string(broker->host),
@@ -66,6 +64,7 @@ void kafka_describe_cluster(struct kafka_request *request)
     response.cluster_authorized_operations = INT32_MIN;
     if (!fault.error) {
         response.cluster_id = kafka_config_string(request->cluster->id);
+        response.controller_id = kafka_broker_controller(request->cluster);
         list_brokers(request, &response);
         if (body->include_cluster_authorized_operations)
             response.cluster_authorized_operations = CLUSTER_OPERATIONS;

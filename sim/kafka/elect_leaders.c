@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * elect_leaders: ElectLeaders: of the preferred leader, or of anybody who is up (unclean). Source:
+ * elect_leaders: ElectLeaders: of the preferred leader, or of anybody who is alive (unclean). Source:
  * ReplicationControlManager.electLeaders.
  */
 #include "sim/kafka/admin.h"
@@ -12,12 +12,12 @@
 
 enum { PREFERRED = 0, UNCLEAN = 1 };
 
-static bool is_up(const struct kafka_partition *partition, int32_t replica)
+static bool is_alive(const struct kafka_partition *partition, int32_t replica)
 {
     const struct kafka_broker *broker =
         kafka_broker_of(partition->topic->cluster, partition->replicas[replica].broker);
 
-    return broker->state == KAFKA_BROKER_UP;
+    return kafka_broker_is_listed(broker);
 }
 
 static int16_t elect_preferred(struct kafka_partition *partition)
@@ -34,7 +34,7 @@ static int16_t elect_unclean(struct kafka_partition *partition)
     if (partition->leader != KAFKA_NOBODY)
         return KAFKA_ELECTION_NOT_NEEDED;
     for (int32_t i = 0; i < partition->replica_count; i++) {
-        if (is_up(partition, i)) {
+        if (is_alive(partition, i)) {
             kafka_partition_lead(partition, partition->replicas[i].broker);
             return KAFKA_NONE;
         }

@@ -2,7 +2,6 @@
 /*
  * metadata: which brokers there are, and who leads which partition.
  *
- * Under KRaft any broker may be named as the controller, since all forward to it; here it is the first that is up.
  * A topic that is created by being asked for is answered UNKNOWN_TOPIC_OR_PARTITION this once, as in Kafka. Without an
  * authorizer everybody may do everything. Source: KafkaApis.handleTopicMetadataRequest, KRaftMetadataCache,
  * DefaultAutoTopicCreationManager.
@@ -32,13 +31,11 @@ static void list_brokers(struct kafka_request *request, struct wire_metadata_res
     struct kafka_cluster *cluster = request->cluster;
     response->brokers.items =
         kafka_request_take(request, (size_t)cluster->broker_count * sizeof *response->brokers.items);
-    response->controller_id = -1;
+    response->controller_id = kafka_broker_controller(cluster);
     for (int32_t i = 0; i < cluster->broker_count; i++) {
         const struct kafka_broker *broker = &cluster->brokers[i];
         if (!kafka_broker_is_listed(broker))
             continue;
-        if (response->controller_id < 0 && broker->state == KAFKA_BROKER_UP)
-            response->controller_id = broker->id;
         response->brokers.items[response->brokers.count++] =
             (struct wire_metadata_response_broker){.node_id = broker->id,
                                                    .host = text_of(broker->host),

@@ -100,21 +100,33 @@ const struct kafka_topic *kafka_topic_collision(const struct kafka_cluster *clus
     return NULL;
 }
 
-/* simplified: one rack; StripedReplicaPlacer starts at a random broker for each topic, as here. */
+static int32_t draw(struct kafka_cluster *cluster, int32_t end)
+{
+    return (int32_t)(kafka_cluster_random(cluster) % (uint64_t)end);
+}
+
+/* StripedReplicaPlacer.java: from a random broker on for each topic, those that are fenced come last. simplified: one rack,
+ * and the brokers are not shuffled after each round. */
 bool kafka_topic_place(struct kafka_cluster *cluster, int32_t first, int32_t partition_count,
                        int32_t replica_count, struct kafka_assignment *out)
 {
-    int32_t up[KAFKA_BROKERS_MAX], up_count = 0;
-    for (int32_t i = 0; i < cluster->broker_count; i++)
-        if (cluster->brokers[i].state == KAFKA_BROKER_UP)
-            up[up_count++] = cluster->brokers[i].id;
-    if (replica_count < 1 || replica_count > up_count || replica_count > KAFKA_REPLICAS_MAX)
+    int32_t alive[KAFKA_BROKERS_MAX], alive_count = 0, fenced[KAFKA_BROKERS_MAX], fenced_count = 0;
+    for (int32_t i = 0; i < cluster->broker_count; i++) {
+        if (kafka_broker_is_listed(&cluster->brokers[i]))
+            alive[alive_count++] = cluster->brokers[i].id;
+        else
+            fenced[fenced_count++] = cluster->brokers[i].id;
+    }
+    if (partition_count > KAFKA_TOPIC_PARTITIONS_AT_ONCE || alive_count == 0 || replica_count < 1 ||
+        replica_count > cluster->broker_count || replica_count > KAFKA_REPLICAS_MAX)
         return false;
-    int32_t start = (int32_t)(kafka_cluster_random(cluster) % (uint64_t)up_count);
+    int32_t start = draw(cluster, alive_count), fenced_start = fenced_count ? draw(cluster, fenced_count) : 0;
     for (int32_t i = 0; i < partition_count; i++) {
         out[i].count = replica_count;
         for (int32_t j = 0; j < replica_count; j++)
-            out[i].brokers[j] = up[(start + first + i + j) % up_count];
+            out[i].brokers[j] = j < alive_count
+                                    ? alive[(start + first + i + j) % alive_count]
+                                    : fenced[(fenced_start + first + i + j - alive_count) % fenced_count];
     }
     return true;
 }
@@ -123,7 +135,7 @@ static int32_t first_leader(const struct kafka_cluster *cluster, const struct ka
 {
     for (int32_t i = 0; i < assignment->count; i++) {
         const struct kafka_broker *broker = kafka_broker_of(cluster, assignment->brokers[i]);
-        if (broker && broker->state == KAFKA_BROKER_UP)
+        if (broker && kafka_broker_is_listed(broker))
             return broker->id;
     }
     return KAFKA_NOBODY;
@@ -199,9 +211,11 @@ struct kafka_topic *kafka_topic_auto_create(struct kafka_cluster *cluster, struc
 {
     int32_t count = (int32_t)kafka_configs_number(cluster, "num.partitions");
     int32_t replicas = (int32_t)kafka_configs_number(cluster, "default.replication.factor");
+    struct kafka_topic *topic = NULL;
+    if (count > KAFKA_TOPIC_PARTITIONS_AT_ONCE || kafka_topic_collision(cluster, name))
+        return NULL;
     struct kafka_assignment *assignments = calloc((size_t)count, sizeof *assignments);
     assert(assignments);
-    struct kafka_topic *topic = NULL;
     if (kafka_topic_place(cluster, 0, count, replicas, assignments))
         topic = kafka_topic_new(cluster, name, assignments, count);
     free(assignments);

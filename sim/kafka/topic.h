@@ -16,6 +16,8 @@
 struct kafka_cluster;
 
 enum { KAFKA_TOPIC_NAME_MAX = 249, KAFKA_REPLICAS_MAX = KAFKA_PARTITION_REPLICAS_MAX };
+/* So many may be made by one request (ReplicationControlManager.java, MAX_PARTITIONS_PER_BATCH). */
+enum { KAFKA_TOPIC_PARTITIONS_AT_ONCE = 10000 };
 
 struct kafka_topic {
     struct kafka_cluster *cluster;
@@ -43,8 +45,9 @@ const char *kafka_topic_name_fault(struct wire_string name);
 /* "a.b" and "a_b" are the same metric: the topic that name would collide with, or NULL. */
 const struct kafka_topic *kafka_topic_collision(const struct kafka_cluster *cluster, struct wire_string name);
 
-/* Places count replicas of each of partition_count partitions, from partition first on, on the brokers that are up.
- * out: partition_count elements. False: not that many brokers are up. */
+/* Places replica_count replicas of each of partition_count partitions, from partition first on: on the brokers that are
+ * alive, if they do not suffice also on others. out: partition_count elements. False: there are not that many brokers, none
+ * is alive, or these are more partitions or replicas than may be. */
 bool kafka_topic_place(struct kafka_cluster *cluster, int32_t first, int32_t partition_count,
                        int32_t replica_count, struct kafka_assignment *out);
 
@@ -58,7 +61,8 @@ void kafka_topic_free(struct kafka_topic *topic);
 /* Its configuration is another: what may be deleted or compacted, and when, is looked at anew. */
 void kafka_topic_reconfigured(struct kafka_topic *topic);
 
-/* num.partitions, default.replication.factor. NULL: the brokers do not suffice. */
+/* num.partitions, default.replication.factor. The name is legal and new. NULL: the brokers do not suffice, these are too
+ * many partitions, or the name collides. */
 struct kafka_topic *kafka_topic_auto_create(struct kafka_cluster *cluster, struct wire_string name);
 
 /* NULL: no such partition. */

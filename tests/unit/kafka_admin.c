@@ -168,6 +168,24 @@ Test(admin, bad_counts_are_refused)
                    "Excessively large number of partitions per request.");
 }
 
+Test(admin, a_broker_that_is_fenced_takes_a_replica_when_the_others_do_not_suffice)
+{
+    const struct kafka_topic *topic;
+
+    kafka_broker_stop(kafka_broker_of(fixture->cluster, 3));
+    kafka_broker_crash(kafka_broker_of(fixture->cluster, 2)); /* which nobody has noticed yet */
+    cr_expect_eq(create((struct plan){.name = "a", .partitions = 4, .factor = 3})->error_code, 0);
+    topic = kafka_topic_named(fixture->cluster, "a");
+    cr_assert_not_null(topic);
+    for (int32_t i = 0; i < topic->partition_count; i++) {
+        struct kafka_partition *partition = topic->partitions[i];
+        cr_expect_eq(partition->replicas[2].broker, 3);
+        cr_expect_not(partition->replicas[2].is_in_sync);
+        cr_expect_eq(partition->leader, partition->replicas[0].broker);
+        cr_expect_eq(kafka_partition_in_sync_count(partition), 2);
+    }
+}
+
 Test(admin, each_wrong_assignment_is_refused)
 {
     int16_t wrong = KAFKA_INVALID_REPLICA_ASSIGNMENT;
