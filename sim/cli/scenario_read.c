@@ -173,7 +173,7 @@ static bool find_kind(struct reader *reader, const struct scenario_node *map, co
     return reader->kind_bit ||
            scenario_fail(reader->error_out, reader->origin, map->line, path,
                          "has no kind (expected one of kill, pause, terminate, reset, partition, "
-                         "latency)");
+                         "latency, crash_broker, stop_broker)");
 }
 
 static bool read_faults(struct reader *reader, const struct scenario_node *list,

@@ -64,7 +64,8 @@ const struct frame frames_session[] = {
     FRAME("Metadata with bytes behind it",
           "!append 00 Metadata 4 {topics: [], allow_auto_topic_creation: false}"),
     FRAME("Metadata with a negative number of topics",
-          "!mine !sorted !poke 20 fffffffe Metadata 4 {topics: [], allow_auto_topic_creation: false}"),
+          "!until created !mine !sorted !poke 20 fffffffe Metadata 4 {topics: [], allow_auto_topic_creation: "
+          "false}"),
     FRAME("Metadata with more topics than bytes",
           "!poke 20 7fffffff Metadata 4 {topics: [], allow_auto_topic_creation: false}"),
     FRAME("DescribeCluster, lowest version", "DescribeCluster 0 {}"),

@@ -14,6 +14,14 @@
     "ElectLeaders 2 {election_type: 0, timeout_ms: 10000, topic_partitions: [{topic: " TOPIC                 \
     ", partitions: [" #PARTITION "]}]}"
 
+#define FETCH(VERSION)                                                                                       \
+    "Fetch " #VERSION " {max_wait_ms: 0, min_bytes: 0, topics: [{topic: ~t, partitions: [{partition: 0, "    \
+    "partition_max_bytes: 1000}]}]}"
+/* Neither it nor FETCH asks for committed records only, as librdkafka does. */
+#define END                                                                                                  \
+    "ListOffsets 5 {replica_id: -1, topics: [{name: ~t, partitions: [{partition_index: 0, timestamp: "       \
+    "-1}]}]}"
+
 enum { BROKERS = 3, COMMIT_TRIES_MAX = 300, APPEND_MS = 300 };
 
 /* All brokers are up, whatever the case before left. False: this is not a cluster of three. */
@@ -149,6 +157,8 @@ CASE(a_record_is_not_acknowledged_once_its_replicas_are_too_few)
         ask_await_in_sync(c, 1, "t", 2);
         client_outcome_log(c, "log", topic, 0, 0);
         client_outcome_watermarks(c, "from", topic, 0);
+        ask_outcome(c, "not committed:", 1, FETCH(10), "records");
+        ask_outcome(c, "end", 1, END, "offset");
         client_await(producer, &sent);
         client_outcome_sent(c, "waits", &sent);
         bring_back(c, 3);
@@ -258,9 +268,6 @@ CASE(only_the_leader_serves)
         return;
     client_fill(c, case_name_of(c, "t"), 0, 2);
 #define TELL(LABEL, BROKER, TEXT) ask_outcome(c, LABEL, BROKER, TEXT, "partitions[0].error_code")
-#define FETCH(VERSION)                                                                                       \
-    "Fetch " #VERSION " {max_wait_ms: 0, min_bytes: 0, topics: [{topic: ~t, partitions: [{partition: 0, "    \
-    "partition_max_bytes: 1000}]}]}"
 #define PRODUCE                                                                                              \
     "Produce 7 {acks: -1, timeout_ms: 5000, topic_data: [{name: ~t, partition_data: [{index: 0, records: "   \
     "{values: [x]}}]}]}"
@@ -380,6 +387,7 @@ static void outlast(struct conformance *c, const char *is_unclean)
         client_outcome_log(c, "log", topic, 0, 0);
         ask_value(c, 3, ELECT_PREFERRED("~t", 0), "error_code", (char[ASK_VALUE_BYTES]){0});
         ask_await(c, 3, LEADER, "1");
+        ask_await(c, 1, END, "offset", "3"); /* a new leader has to learn anew what is committed */
         client_outcome_log(c, "log of the old leader", topic, 0, 0);
     }
     rd_kafka_destroy(producer);
