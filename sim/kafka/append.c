@@ -41,12 +41,13 @@ static void say(const struct kafka_partition *partition, const struct admit_rule
                  partition->topic->name, (int)partition->index);
         return;
     case ADMIT_TIMESTAMP_RANGE:
-        snprintf(out, TEXT_BYTES,
-                 "Timestamp %lld of message with offset %lld is out of range. The timestamp should be within "
-                 "[%lld, %lld]",
-                 (long long)error->timestamp_ms, (long long)error->offset,
-                 (long long)(rules->now_ms - rules->before_ms_max),
-                 (long long)(rules->now_ms + rules->after_ms_max));
+        snprintf(
+            out, TEXT_BYTES,
+            "Timestamp %lld of message with offset %lld is out of range. The timestamp should be within "
+            "[%lld, %lld]",
+            (long long)error->timestamp_ms, (long long)error->offset,
+            (long long)(rules->now_ms - rules->before_ms_max),
+            (long long)((uint64_t)rules->now_ms + (uint64_t)rules->after_ms_max)); /* round, as in Java */
         return;
     case ADMIT_TIMESTAMP_TYPE:
         snprintf(out, TEXT_BYTES, "Invalid timestamp type in message %lld.", (long long)error->offset);

@@ -124,8 +124,10 @@ static bool is_segment_over(const struct kafka_log *log, const struct kafka_conf
         return false;
     if ((int64_t)log->segment_bytes > (int64_t)config->segment_bytes - (int64_t)bytes)
         return true;
-    int64_t waited_ms =
-        log->segment_start_ms >= 0 ? timestamp_ms - log->segment_start_ms : now_ms - log->segment_created_ms;
+    /* A producer may say any time: what lies that far back is not late. */
+    int64_t waited_ms = now_ms - log->segment_created_ms;
+    if (log->segment_start_ms >= 0 && __builtin_sub_overflow(timestamp_ms, log->segment_start_ms, &waited_ms))
+        return false;
     return waited_ms > segment_ms_max(config);
 }
 

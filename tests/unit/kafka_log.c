@@ -135,6 +135,21 @@ Test(kafka_log, a_compacted_log_rolls_within_max_compaction_lag_ms)
     kafka_log_deinit(&log);
 }
 
+Test(kafka_log, times_may_be_as_far_apart_as_numbers)
+{
+    struct kafka_config config = config_plain();
+    struct kafka_log log = {0};
+    config.segment_ms = 100;
+    batch_append(&log, &(struct batch_plan){.count = 1, .timestamp_ms = 5}, &config);
+    batch_append(&log, &(struct batch_plan){.base_offset = 1, .count = 1, .timestamp_ms = INT64_MIN},
+                 &config);
+    cr_assert_eq(log.segment_offset, 0);
+    batch_append(&log, &(struct batch_plan){.base_offset = 2, .count = 1, .timestamp_ms = INT64_MAX},
+                 &config);
+    cr_assert_eq(log.segment_offset, 2);
+    kafka_log_deinit(&log);
+}
+
 Test(kafka_log, truncation_reopens_the_segment_that_is_left)
 {
     struct kafka_log log = {0};
