@@ -196,7 +196,7 @@ static bool make_topics(struct server *server)
     struct kafka_cluster *cluster = server->shared.cluster;
     for (size_t i = 0; i < server->config->topic_count; i++) {
         const struct kafka_server_topic *topic = &server->config->topics[i];
-        struct wire_string name = {topic->name, (int32_t)strlen(topic->name)};
+        struct wire_string name = wire_string_of(topic->name);
         if (!kafka_topic_is_legal(name))
             return fail(server, "topic %s: a name is up to %d letters, digits, '.', '_' and '-'", topic->name,
                         KAFKA_TOPIC_NAME_MAX);
