@@ -149,6 +149,9 @@ static bool open_listeners(struct server *server)
         fill_in_id(name, sizeof name, config->host, i + 1);
         if (!resolve(server, name, &listener->address))
             return false;
+        if (config->port + step > UINT16_MAX)
+            return fail(server, "%s: there is no port %d for broker %d", name, config->port + step,
+                        (int)i + 1);
         listener->address.sin_port = htons((uint16_t)(config->port + step));
         int error = listen_again(listener);
         if (error)
