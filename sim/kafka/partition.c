@@ -125,6 +125,8 @@ static void copy(const struct kafka_log *from, struct kafka_log *to, const struc
         kafka_log_truncate(to, end_offset);
     if (to->end_offset < from->start_offset)
         kafka_log_reset(to, from->start_offset);
+    else /* first: the leader's log may begin within a batch, which goes behind no other then */
+        kafka_log_start(to, from->start_offset);
     for (size_t i = kafka_log_find(from, to->end_offset); i < from->count; i++) {
         const struct kafka_log_entry *entry = kafka_log_entry(from, i);
         struct wire_batch header; /* its CRC was good when the leader took it */
@@ -132,8 +134,6 @@ static void copy(const struct kafka_log *from, struct kafka_log *to, const struc
             (struct wire_bytes){.data = entry->batch->data, .bytes = (int32_t)entry->batch->bytes}, &header);
         kafka_log_append(to, entry->batch, &header, &partition->topic->config, kafka_cluster_now_ms(cluster));
     }
-    if (to->start_offset < from->start_offset)
-        kafka_log_start(to, from->start_offset);
 }
 
 static void move_high_watermark(struct kafka_partition *partition, struct kafka_replica *leader)

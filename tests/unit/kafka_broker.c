@@ -274,6 +274,25 @@ Test(broker, an_old_leader_that_is_as_long_as_the_new_one_still_cuts_what_is_not
     kafka_fixture_free(scene.fixture);
 }
 
+Test(broker, after_an_unclean_election_and_a_deletion_within_a_batch_the_old_leader_begins_there)
+{
+    const char *const settings[] = {"unclean.leader.election.enable=true", NULL};
+    struct scene scene = scene_new(settings);
+    send_produce(&scene, 1, -1, (struct batch_plan){.count = 5});
+    kafka_broker_stop(broker_of(&scene, 2));
+    kafka_broker_stop(broker_of(&scene, 3));
+    send_produce(&scene, 1, -1, (struct batch_plan){.count = 5});
+    kafka_broker_stop(broker_of(&scene, 1));
+    kafka_broker_start(broker_of(&scene, 2));
+    send_produce(&scene, 2, -1, (struct batch_plan){.count = 5});
+    kafka_log_start(&kafka_partition_leader(scene.partition)->log, 7);
+    kafka_broker_start(broker_of(&scene, 1));
+    const struct kafka_log *log = &kafka_partition_replica(scene.partition, 1)->log;
+    cr_assert(eq(i64, log->start_offset, 7));
+    cr_assert(eq(i64, log->end_offset, 10));
+    kafka_fixture_free(scene.fixture);
+}
+
 Test(broker, that_comes_back_gets_nothing_from_a_leader_that_is_silent)
 {
     struct scene scene = scene_new(NULL);
