@@ -75,14 +75,8 @@ struct admin_fault admin_fault_plain(int16_t error)
 
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (words[i].error == error)
-            return (struct admin_fault){error, kafka_config_string(words[i].message)};
+            return (struct admin_fault){error, wire_string_of(words[i].message)};
     return (struct admin_fault){error, {NULL, -1}};
-}
-
-bool admin_is_same(struct wire_string one, struct wire_string other)
-{
-    return one.bytes == other.bytes &&
-           (one.bytes <= 0 || memcmp(one.text, other.text, (size_t)one.bytes) == 0);
 }
 
 bool admin_is_no_id(const struct wire_uuid *id)

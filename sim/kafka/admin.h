@@ -29,7 +29,6 @@ struct admin_fault admin_fault(struct kafka_request *request, int16_t error, con
 /* With the message that Errors.java has for it, if it is one that administrators are told without another. */
 struct admin_fault admin_fault_plain(int16_t error);
 
-bool admin_is_same(struct wire_string one, struct wire_string other);
 bool admin_is_no_id(const struct wire_uuid *id); /* all zero */
 
 /* INVALID_TOPIC_EXCEPTION, in the words and the order of Topic.validate. */

@@ -135,7 +135,7 @@ static struct admin_fault change_list(struct altering *altering, const struct ch
     if (value.bytes > VALUE_MAX)
         return refuse_size(altering);
     text = kafka_config_list_find(&altering->now, key->name);
-    old = kafka_config_string(text ? text : key->value ? key->value : "");
+    old = wire_string_of(text ? text : key->value ? key->value : "");
     list = kafka_request_take(altering->request, (size_t)old.bytes + (size_t)value.bytes + 2);
     bytes = gather(old, change->operation == SUBTRACT ? value : none, list, 0);
     if (change->operation == APPEND)
@@ -252,7 +252,7 @@ static bool is_of_one(const struct kafka_config_key *key)
 static const struct kafka_config_key *key_of(const struct altering *altering, int32_t index)
 {
     return kafka_config_key_of(&altering->request->cluster->model, KAFKA_CONFIG_OF_BROKERS,
-                               kafka_config_string(altering->now.items[index].name));
+                               wire_string_of(altering->now.items[index].name));
 }
 
 /* What is wrong, and with which of the names. */
@@ -359,7 +359,7 @@ static struct admin_fault check_logger(const struct altering *altering, const st
 {
     struct kafka_request *request = altering->request;
     struct wire_string name = change->name, level = change->value;
-    bool is_root = admin_is_same(name, kafka_config_string("root"));
+    bool is_root = wire_string_is_same(name, wire_string_of("root"));
 
     if (change->operation == APPEND || change->operation == SUBTRACT)
         return admin_fault(request, KAFKA_INVALID_REQUEST,

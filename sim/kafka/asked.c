@@ -10,9 +10,7 @@ static int compare_names(const struct kafka_asked *one, const struct kafka_asked
 {
     if (one->partition != other->partition)
         return one->partition < other->partition ? -1 : 1;
-    if (one->topic.bytes != other->topic.bytes)
-        return one->topic.bytes < other->topic.bytes ? -1 : 1;
-    return one->topic.bytes > 0 ? memcmp(one->topic.text, other->topic.text, (size_t)one->topic.bytes) : 0;
+    return wire_string_compare(one->topic, other->topic);
 }
 
 /* Those of one name in the order of the request: last is their own index still. */

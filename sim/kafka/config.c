@@ -89,7 +89,7 @@ struct reader {
 static struct kafka_config_found read(const struct reader *reader, const char *name)
 {
     const struct kafka_config_key *key =
-        kafka_config_key_of(&reader->cluster->model, KAFKA_CONFIG_OF_TOPICS, kafka_config_string(name));
+        kafka_config_key_of(&reader->cluster->model, KAFKA_CONFIG_OF_TOPICS, wire_string_of(name));
 
     assert(key);
     return kafka_config_find(reader->cluster, 0, reader->own, key);
@@ -180,14 +180,14 @@ bool kafka_config_check(const struct kafka_config_list *own, const struct kafka_
     const struct reader reader = {cluster, own};
 
     for (int32_t i = 0; i < own->count; i++) {
-        struct wire_string name = kafka_config_string(own->items[i].name);
+        struct wire_string name = wire_string_of(own->items[i].name);
         if (!kafka_config_key_of(&cluster->model, KAFKA_CONFIG_OF_TOPICS, name)) {
             snprintf(error_out, error_bytes, "Unknown topic config name: %s", own->items[i].name);
             return false;
         }
     }
     for (int32_t i = 0; i < own->count; i++) {
-        struct wire_string name = kafka_config_string(own->items[i].name);
+        struct wire_string name = wire_string_of(own->items[i].name);
         const struct kafka_config_key *key =
             kafka_config_key_of(&cluster->model, KAFKA_CONFIG_OF_TOPICS, name);
         if (!kafka_config_value_check(&cluster->model, key, own->items[i].value, error_out, error_bytes))

@@ -58,14 +58,13 @@ int64_t kafka_configs_unit(const char *name)
 
 static const struct kafka_config_key *key_of(const struct kafka_cluster *cluster, const char *name)
 {
-    return kafka_config_key_of(&cluster->model, KAFKA_CONFIG_OF_BROKERS, kafka_config_string(name));
+    return kafka_config_key_of(&cluster->model, KAFKA_CONFIG_OF_BROKERS, wire_string_of(name));
 }
 
 static bool is_own(struct wire_string name)
 {
     for (size_t i = 0; i < sizeof own_names / sizeof own_names[0]; i++)
-        if (strlen(own_names[i]) == (size_t)name.bytes &&
-            !memcmp(own_names[i], name.text, (size_t)name.bytes))
+        if (wire_string_is_same(name, wire_string_of(own_names[i])))
             return true;
     return false;
 }
@@ -104,7 +103,7 @@ static bool take_setting(struct kafka_configs *configs, const struct kafka_clust
     }
     if (key && !kafka_config_value_check(&cluster->model, key, equals + 1, error_out, error_bytes))
         return false;
-    kafka_config_list_set(&configs->settings, name, kafka_config_string(equals + 1));
+    kafka_config_list_set(&configs->settings, name, wire_string_of(equals + 1));
     return true;
 }
 
@@ -114,8 +113,8 @@ static void set_min_insync(struct kafka_configs *configs, const struct kafka_clu
     static const char name[] = "min.insync.replicas";
     const char *value = kafka_config_list_find(&configs->settings, name);
 
-    kafka_config_list_set(&configs->dynamic[0], kafka_config_string(name),
-                          kafka_config_string(value ? value : key_of(cluster, name)->value));
+    kafka_config_list_set(&configs->dynamic[0], wire_string_of(name),
+                          wire_string_of(value ? value : key_of(cluster, name)->value));
 }
 
 struct kafka_configs *kafka_configs_new(const struct kafka_cluster *cluster, const char *const *settings,

@@ -11,11 +11,6 @@
 
 enum { WORDS_MAX = 4096 };
 
-struct wire_string kafka_config_string(const char *text)
-{
-    return (struct wire_string){text, text ? (int32_t)strlen(text) : -1};
-}
-
 static char *copy_of(struct wire_string text)
 {
     char *copy = strndup(text.text, (size_t)text.bytes);
@@ -39,15 +34,12 @@ void kafka_config_list_copy(const struct kafka_config_list *from, struct kafka_c
 {
     *out = (struct kafka_config_list){0};
     for (int32_t i = 0; i < from->count; i++)
-        kafka_config_list_set(out, kafka_config_string(from->items[i].name),
-                              kafka_config_string(from->items[i].value));
+        kafka_config_list_set(out, wire_string_of(from->items[i].name), wire_string_of(from->items[i].value));
 }
 
 static int compare(struct wire_string name, const char *with)
 {
-    size_t bytes = (size_t)name.bytes, with_bytes = strlen(with);
-    int order = memcmp(name.text, with, bytes < with_bytes ? bytes : with_bytes);
-    return order ? order : (bytes > with_bytes) - (bytes < with_bytes);
+    return wire_string_compare(name, wire_string_of(with));
 }
 
 /* Where name is, or would be. */
@@ -65,7 +57,7 @@ static int32_t place_of(const struct kafka_config_list *list, struct wire_string
 const char *kafka_config_list_find(const struct kafka_config_list *list, const char *name)
 {
     bool is_there;
-    int32_t place = place_of(list, kafka_config_string(name), &is_there);
+    int32_t place = place_of(list, wire_string_of(name), &is_there);
 
     return is_there ? list->items[place].value : NULL;
 }

@@ -53,7 +53,4 @@ bool kafka_config_value_flag(const char *value);
 /* Is word in the list? */
 bool kafka_config_value_has(const char *value, const char *word);
 
-/* A text that ends with NUL; NULL is null. */
-struct wire_string kafka_config_string(const char *text);
-
 #endif

@@ -116,24 +116,20 @@ static const struct internal_topic internal_topics[] = {
                           {"unclean.leader.election.enable", "false"}}},
 };
 
-static struct wire_string string(const char *text)
-{
-    return (struct wire_string){.text = text, .bytes = (int32_t)strlen(text)};
-}
-
 static void set_number(const struct kafka_cluster *cluster, const char *name, const char *setting,
                        struct kafka_config_list *list)
 {
     char value[24];
     snprintf(value, sizeof(value), "%lld", (long long)kafka_configs_number(cluster, setting));
-    kafka_config_list_set(list, string(name), string(value));
+    kafka_config_list_set(list, wire_string_of(name), wire_string_of(value));
 }
 
 static void gather_settings(const struct kafka_cluster *cluster, const struct internal_topic *internal,
                             struct kafka_config_list *list)
 {
     for (int i = 0; i < 4 && internal->settings[i][0]; i++)
-        kafka_config_list_set(list, string(internal->settings[i][0]), string(internal->settings[i][1]));
+        kafka_config_list_set(list, wire_string_of(internal->settings[i][0]),
+                              wire_string_of(internal->settings[i][1]));
     set_number(cluster, "segment.bytes", internal->segment_bytes, list);
     if (internal->in_sync)
         set_number(cluster, "min.insync.replicas", internal->in_sync, list);
@@ -153,7 +149,8 @@ static void create(struct kafka_cluster *cluster, const struct internal_topic *i
     gather_settings(cluster, internal, &settings);
     if (kafka_config_check(&settings, cluster, error, sizeof(error)) &&
         kafka_topic_place(cluster, 0, partitions, replicas, assignments)) {
-        struct kafka_topic *topic = kafka_topic_new(cluster, string(internal->name), assignments, partitions);
+        struct kafka_topic *topic =
+            kafka_topic_new(cluster, wire_string_of(internal->name), assignments, partitions);
         kafka_config_replace(&topic->config, cluster, &settings);
     }
     kafka_config_list_deinit(&settings);
@@ -163,8 +160,7 @@ static void create(struct kafka_cluster *cluster, const struct internal_topic *i
 bool kafka_coordinator_create(struct kafka_cluster *cluster, struct wire_string name)
 {
     for (size_t i = 0; i < sizeof(internal_topics) / sizeof(internal_topics[0]); i++) {
-        struct wire_string own = string(internal_topics[i].name);
-        if (name.bytes != own.bytes || memcmp(name.text, own.text, (size_t)own.bytes) != 0)
+        if (!wire_string_is_same(name, wire_string_of(internal_topics[i].name)))
             continue;
         create(cluster, &internal_topics[i]);
         return true;
@@ -216,9 +212,9 @@ static void answer_one(struct kafka_request *request, const struct wire_find_coo
     wire_init(&wire_find_coordinator_response_schema, &response);
     const struct kafka_broker *broker;
     response.error_code = find(request->cluster, body->key_type, body->key, &broker);
-    response.error_message = string(error_text(response.error_code));
+    response.error_message = wire_string_of(error_text(response.error_code));
     response.node_id = broker ? broker->id : -1;
-    response.host = string(broker ? broker->host : "");
+    response.host = wire_string_of(broker ? broker->host : "");
     response.port = broker ? broker->port : -1;
     kafka_request_answer(request, &response);
 }
@@ -243,9 +239,9 @@ void kafka_find_coordinator(struct kafka_request *request)
         one->error_code = find(request->cluster, body->key_type, one->key, &broker);
         /* getCoordinator's errors come without words; that of an unknown key type does not come from there. */
         bool is_unknown_type = one->error_code == KAFKA_INVALID_REQUEST && body->key_type != KEY_SHARE;
-        one->error_message = string(is_unknown_type ? error_text(one->error_code) : "");
+        one->error_message = wire_string_of(is_unknown_type ? error_text(one->error_code) : "");
         one->node_id = broker ? broker->id : -1;
-        one->host = string(broker ? broker->host : "");
+        one->host = wire_string_of(broker ? broker->host : "");
         one->port = broker ? broker->port : -1;
     }
     kafka_request_answer(request, &response);

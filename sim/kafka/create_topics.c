@@ -221,7 +221,7 @@ static void tell_configs(const struct making *making,
         if (!(keys[i].releases & release) ||
             (keys[i].is_internal && !kafka_config_list_find(&making->own, keys[i].name)))
             continue;
-        config->name = kafka_config_string(keys[i].name);
+        config->name = wire_string_of(keys[i].name);
         config->value = copy(making->request, find(making, &keys[i], &config->config_source));
         answer->configs.count++;
     }
@@ -301,12 +301,12 @@ static void make_all(struct kafka_request *request, const struct kafka_asked *as
                      struct wire_create_topics_response *response)
 {
     const struct wire_create_topics_request *body = request->body;
-    struct wire_string metadata = kafka_config_string("__cluster_metadata");
+    struct wire_string metadata = wire_string_of("__cluster_metadata");
     bool has_metadata = false;
 
     for (int32_t i = 0; i < body->topics.count; i++) {
         const struct wire_create_topics_request_creatable_topic *topic = &body->topics.items[i];
-        bool is_metadata = admin_is_same(topic->name, metadata);
+        bool is_metadata = wire_string_is_same(topic->name, metadata);
         if (asked[i].first != asked[i].last)
             continue;
         has_metadata |= is_metadata;

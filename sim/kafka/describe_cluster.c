@@ -41,7 +41,7 @@ static void list_brokers(struct kafka_request *request, struct wire_describe_clu
             continue;
         response->brokers.items[response->brokers.count++] = (struct wire_describe_cluster_response_broker){
             .broker_id = broker->id,
-            .host = kafka_config_string(broker->host),
+            .host = wire_string_of(broker->host),
             .port = broker->port,
             .rack = {NULL, -1},
             .is_fenced = !kafka_broker_is_listed(broker),
@@ -59,11 +59,11 @@ void kafka_describe_cluster(struct kafka_request *request)
     response.error_code = fault.error;
     response.error_message = fault.message;
     response.endpoint_type = OF_BROKERS;
-    response.cluster_id = kafka_config_string("");
+    response.cluster_id = wire_string_of("");
     response.controller_id = -1;
     response.cluster_authorized_operations = INT32_MIN;
     if (!fault.error) {
-        response.cluster_id = kafka_config_string(request->cluster->id);
+        response.cluster_id = wire_string_of(request->cluster->id);
         response.controller_id = kafka_broker_controller(request->cluster);
         list_brokers(request, &response);
         if (body->include_cluster_authorized_operations)

@@ -37,7 +37,7 @@ static bool is_wanted(const struct describing *describing, const char *name)
     int32_t count = describing->asked->configuration_keys.count;
 
     for (int32_t i = 0; i < count; i++)
-        if (admin_is_same(describing->asked->configuration_keys.items[i], kafka_config_string(name)))
+        if (wire_string_is_same(describing->asked->configuration_keys.items[i], wire_string_of(name)))
             return true;
     return count <= 0;
 }
@@ -60,9 +60,9 @@ static struct wire_describe_configs_response_resource_result *append(struct desc
     }
     entry = &describing->result->configs.items[describing->result->configs.count++];
     *entry = (struct wire_describe_configs_response_resource_result){
-        .name = kafka_config_string(name), .value = null_string(), .documentation = null_string()};
+        .name = wire_string_of(name), .value = null_string(), .documentation = null_string()};
     if (body->include_documentation)
-        entry->documentation = kafka_config_string("");
+        entry->documentation = wire_string_of("");
     return entry;
 }
 
@@ -81,7 +81,7 @@ static struct wire_string value_of(struct kafka_request *request, const struct k
     }
     text = kafka_request_take(request, strlen(found.text) + KAFKA_CONFIG_VALUE_ROOM);
     kafka_config_value_text(&request->cluster->model, key, found.text, text);
-    return kafka_config_string(text);
+    return wire_string_of(text);
 }
 
 /* ---- synonyms ------------------------------------------------------------------------------------------- */
@@ -96,7 +96,7 @@ struct synonyms {
 static void add_synonym(struct synonyms *synonyms, const char *name, struct wire_string value, int8_t source)
 {
     synonyms->items[synonyms->count++] = (struct wire_describe_configs_response_synonym){
-        .name = kafka_config_string(name), .value = value, .source = source};
+        .name = wire_string_of(name), .value = value, .source = source};
 }
 
 /* The brokers have their own of these. NULL: name is none of them. */
@@ -123,7 +123,7 @@ static const char *setting(struct kafka_request *request, const char *name)
 static const char *default_of(const struct kafka_request *request, const char *name)
 {
     const struct kafka_config_key *key =
-        kafka_config_key_of(&request->cluster->model, KAFKA_CONFIG_OF_BROKERS, kafka_config_string(name));
+        kafka_config_key_of(&request->cluster->model, KAFKA_CONFIG_OF_BROKERS, wire_string_of(name));
 
     return key ? key->value : NULL;
 }
@@ -161,8 +161,7 @@ static void find_synonyms(struct describing *describing, const char *name, bool 
             const char *text = in_layer(describing->request, source, names[i]);
             has_begun |= text && strcmp(names[i], name) == 0;
             if (text && has_begun && (!describing->is_of_all || source == KAFKA_CONFIG_FROM_BROKERS))
-                add_synonym(synonyms, names[i], is_secret ? null_string() : kafka_config_string(text),
-                            source);
+                add_synonym(synonyms, names[i], is_secret ? null_string() : wire_string_of(text), source);
         }
     }
 }
@@ -252,7 +251,7 @@ static void describe_set(struct describing *describing, const struct kafka_confi
     for (int32_t i = 0; i < list->count; i++) {
         const char *name = list->items[i].name;
         const struct kafka_config_key *key = kafka_config_key_of(
-            &describing->request->cluster->model, KAFKA_CONFIG_OF_BROKERS, kafka_config_string(name));
+            &describing->request->cluster->model, KAFKA_CONFIG_OF_BROKERS, wire_string_of(name));
         if ((describing->is_of_all || !key) && is_wanted(describing, name))
             describe_broker_key(describing, key, name);
     }
@@ -309,9 +308,9 @@ static struct admin_fault describe_loggers(struct describing *describing)
     fault = check_broker(describing, "");
     if (!fault.error && is_wanted(describing, "root")) {
         entry = append(describing, "root");
-        entry->value = kafka_config_string(kafka_configs_log_level(request->cluster, request->broker->id));
+        entry->value = wire_string_of(kafka_configs_log_level(request->cluster, request->broker->id));
         entry->config_source = KAFKA_CONFIG_FROM_LOGGER;
-        entry->documentation = kafka_config_string("");
+        entry->documentation = wire_string_of("");
     }
     return fault;
 }
@@ -343,7 +342,7 @@ static void describe(struct describing *describing)
         break;
     }
     describing->result->error_code = fault.error;
-    describing->result->error_message = fault.message.text ? fault.message : kafka_config_string("");
+    describing->result->error_message = fault.message.text ? fault.message : wire_string_of("");
 }
 
 static bool is_describable(int8_t type)

@@ -109,7 +109,7 @@ static void elect_all(struct kafka_request *request, struct wire_elect_leaders_r
         struct kafka_topic *topic = cluster->topics[i];
         struct wire_elect_leaders_response_replica_election_result *result =
             &response->replica_election_results.items[i];
-        result->topic = kafka_config_string(topic->name);
+        result->topic = wire_string_of(topic->name);
         result->partition_result.items = kafka_request_take(
             request, (size_t)topic->partition_count * sizeof *result->partition_result.items);
         for (int32_t j = 0; j < topic->partition_count; j++) {

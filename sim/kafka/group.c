@@ -66,9 +66,9 @@ void kafka_group_check(const struct kafka_group *group)
         is_sync_pending |= member->is_sync_pending;
         has_leader |= member == group->leader;
         for (int32_t j = 0; j < i && i < CHECKED_MEMBERS_MAX; j++) {
-            assert(!kafka_group_same(group->members[j]->id, member->id));
+            assert(!wire_string_is_same(group->members[j]->id, member->id));
             assert(!kafka_group_member_is_static(member) ||
-                   !kafka_group_same(group->members[j]->instance_id, member->instance_id));
+                   !wire_string_is_same(group->members[j]->instance_id, member->instance_id));
         }
     }
     assert(has_leader == (group->member_count > 0));
@@ -91,20 +91,13 @@ void kafka_group_check(const struct kafka_group *group)
 
 /* ---- the table ---- */
 
-static int compare(struct wire_string one, struct wire_string other)
-{
-    int32_t bytes = one.bytes < other.bytes ? one.bytes : other.bytes;
-    int order = bytes > 0 ? memcmp(one.text, other.text, (size_t)bytes) : 0;
-    return order ? order : (one.bytes > other.bytes) - (one.bytes < other.bytes);
-}
-
 /* Where it is, or would have to be. */
 static int32_t place_of(const struct kafka_groups *groups, struct wire_string id)
 {
     int32_t low = 0, high = groups->count;
     while (low < high) {
         int32_t middle = low + (high - low) / 2;
-        if (compare(groups->items[middle]->id, id) < 0)
+        if (wire_string_compare(groups->items[middle]->id, id) < 0)
             low = middle + 1;
         else
             high = middle;
@@ -115,7 +108,7 @@ static int32_t place_of(const struct kafka_groups *groups, struct wire_string id
 struct kafka_group *kafka_group_find(struct kafka_groups *groups, struct wire_string id)
 {
     int32_t place = place_of(groups, id);
-    if (place == groups->count || compare(groups->items[place]->id, id) != 0 ||
+    if (place == groups->count || wire_string_compare(groups->items[place]->id, id) != 0 ||
         !groups->items[place]->is_loaded)
         return NULL;
     return groups->items[place];
@@ -142,7 +135,7 @@ struct kafka_group *kafka_group_new(struct kafka_groups *groups, struct wire_str
     group->written.on_due = kafka_group_on_written;
     group->is_loaded = true;
     int32_t place = place_of(groups, id);
-    assert(place == groups->count || compare(groups->items[place]->id, id) != 0);
+    assert(place == groups->count || wire_string_compare(groups->items[place]->id, id) != 0);
     memmove(groups->items + place + 1, groups->items + place,
             (size_t)(groups->count - place) * sizeof(*groups->items));
     groups->items[place] = group;
@@ -353,7 +346,7 @@ void kafka_groups_on_topic_deleted(struct kafka_groups *groups, const struct kaf
             continue;
         }
         for (int32_t j = group->offset_count; j-- > 0;)
-            if (kafka_group_same(group->offsets[j].topic, kafka_group_string(topic->name)))
+            if (wire_string_is_same(group->offsets[j].topic, wire_string_of(topic->name)))
                 kafka_offset_remove(group, &group->offsets[j]);
         kafka_offset_plan_expiry(group);
         kafka_group_delete_bare(group);

@@ -60,9 +60,9 @@ void kafka_list_groups(struct kafka_request *request)
             continue;
         response.groups.items[response.groups.count++] = (struct wire_list_groups_response_listed_group){
             .group_id = group->id,
-            .protocol_type = group->protocol_type.bytes < 0 ? kafka_group_string("") : group->protocol_type,
-            .group_state = kafka_group_string(kafka_group_state_name(group->state)),
-            .group_type = kafka_group_string("classic"),
+            .protocol_type = group->protocol_type.bytes < 0 ? wire_string_of("") : group->protocol_type,
+            .group_state = wire_string_of(kafka_group_state_name(group->state)),
+            .group_type = wire_string_of("classic"),
         };
     }
     kafka_request_answer(request, &response);
@@ -75,7 +75,7 @@ static void describe(struct kafka_request *request, const struct kafka_group *gr
 {
     bool is_stable = group->state == KAFKA_GROUP_STABLE;
     bool hides_assignment = !is_stable && request->cluster->model.has_old_coordinator;
-    out->group_state = kafka_group_string(kafka_group_state_name(group->state));
+    out->group_state = wire_string_of(kafka_group_state_name(group->state));
     if (group->protocol_type.bytes >= 0)
         out->protocol_type = group->protocol_type;
     if (is_stable)
@@ -101,14 +101,14 @@ static void describe(struct kafka_request *request, const struct kafka_group *gr
 static void describe_missing(struct kafka_request *request,
                              struct wire_describe_groups_response_described_group *out)
 {
-    out->group_state = kafka_group_string(kafka_group_state_name(KAFKA_GROUP_DEAD));
+    out->group_state = wire_string_of(kafka_group_state_name(KAFKA_GROUP_DEAD));
     if (request->header.api_version < FIRST_VERSION_MISSING_GROUPS)
         return;
     out->error_code = KAFKA_GROUP_ID_NOT_FOUND;
     size_t bytes = (size_t)out->group_id.bytes + sizeof("Group  not found.");
     char *message = kafka_request_take(request, bytes);
     snprintf(message, bytes, "Group %.*s not found.", (int)out->group_id.bytes, out->group_id.text);
-    out->error_message = kafka_group_string(message);
+    out->error_message = wire_string_of(message);
 }
 
 void kafka_describe_groups(struct kafka_request *request)

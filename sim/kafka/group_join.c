@@ -81,7 +81,7 @@ void kafka_group_accept_join(struct kafka_group_member *member, struct kafka_req
     response.skip_assignment = skips_assignment;
     response.member_id = member->id;
     /* A leader that old versions cannot tell to skip the assignment is told of another leader (below). */
-    if (group->leader == member && kafka_group_same(leader, member->id))
+    if (group->leader == member && wire_string_is_same(leader, member->id))
         fill_members(request, group, &response);
     kafka_request_answer(request, &response);
 }
@@ -142,7 +142,7 @@ static void replace_static(struct kafka_group_member *member, struct kafka_reque
         kafka_group_rebalance(group);
         return;
     }
-    if (!kafka_group_same(group->protocol_name, kafka_group_select_protocol(group))) {
+    if (!wire_string_is_same(group->protocol_name, kafka_group_select_protocol(group))) {
         park(member, request);
         kafka_group_prepare(group);
         return;
@@ -165,7 +165,7 @@ static struct wire_string make_member_id(struct kafka_request *request)
     if (prefix.bytes < 0)
         prefix = request->header.client_id;
     if (prefix.bytes < 0)
-        prefix = kafka_group_string("null");
+        prefix = wire_string_of("null");
     struct wire_uuid uuid = kafka_cluster_uuid(request->cluster);
     char *text = kafka_request_take(request, (size_t)prefix.bytes + 1 + UUID_TEXT_BYTES + 1);
     if (prefix.bytes > 0)

@@ -30,17 +30,6 @@ static struct wire_bytes copy_bytes(struct wire_bytes bytes)
     return (struct wire_bytes){.data = copy(bytes.data, bytes.bytes), .bytes = bytes.bytes};
 }
 
-struct wire_string kafka_group_string(const char *text)
-{
-    return (struct wire_string){.text = text, .bytes = (int32_t)strlen(text)};
-}
-
-bool kafka_group_same(struct wire_string one, struct wire_string other)
-{
-    return one.bytes == other.bytes &&
-           (one.bytes <= 0 || memcmp(one.text, other.text, (size_t)one.bytes) == 0);
-}
-
 /* ---- one member ---- */
 
 static void take_protocols(struct kafka_group_member *member,
@@ -86,13 +75,13 @@ struct kafka_group_member *kafka_group_member_new(struct kafka_group *group, str
     member->group = group;
     member->id = kafka_group_text(id);
     member->instance_id = kafka_group_text(join->group_instance_id);
-    member->client_id = request->header.client_id.bytes < 0 ? kafka_group_text(kafka_group_string(""))
+    member->client_id = request->header.client_id.bytes < 0 ? kafka_group_text(wire_string_of(""))
                                                             : kafka_group_text(request->header.client_id);
     /* InetAddress.toString */
     char host[KAFKA_HOST_TEXT_MAX + 2] = "/";
     if (request->client)
         strncat(host, request->client->address, KAFKA_HOST_TEXT_MAX);
-    member->client_host = kafka_group_text(kafka_group_string(host));
+    member->client_host = kafka_group_text(wire_string_of(host));
     member->assignment = copy_bytes((struct wire_bytes){.data = NULL, .bytes = 0});
     member->session.on_due = kafka_group_on_session;
     kafka_group_member_update(member, request);
@@ -148,7 +137,7 @@ bool kafka_group_member_matches(const struct kafka_group_member *member,
     for (int32_t i = 0; i < member->protocol_count; i++) {
         const struct wire_join_group_request_protocol *mine = &member->protocols[i];
         const struct wire_join_group_request_protocol *theirs = &join->protocols.items[i];
-        if (!kafka_group_same(mine->name, theirs->name) || mine->metadata.bytes != theirs->metadata.bytes)
+        if (!wire_string_is_same(mine->name, theirs->name) || mine->metadata.bytes != theirs->metadata.bytes)
             return false;
         if (mine->metadata.bytes > 0 &&
             memcmp(mine->metadata.data, theirs->metadata.data, (size_t)mine->metadata.bytes) != 0)
@@ -161,7 +150,7 @@ struct wire_bytes kafka_group_member_metadata(const struct kafka_group_member *m
                                               struct wire_string protocol_name)
 {
     for (int32_t i = 0; i < member->protocol_count; i++)
-        if (kafka_group_same(member->protocols[i].name, protocol_name))
+        if (wire_string_is_same(member->protocols[i].name, protocol_name))
             return member->protocols[i].metadata;
     assert(!"a member has the group's protocol");
     return (struct wire_bytes){.data = NULL, .bytes = -1};
@@ -172,7 +161,7 @@ struct wire_bytes kafka_group_member_metadata(const struct kafka_group_member *m
 struct kafka_group_member *kafka_group_member_of(const struct kafka_group *group, struct wire_string id)
 {
     for (int32_t i = 0; i < group->member_count; i++)
-        if (kafka_group_same(group->members[i]->id, id))
+        if (wire_string_is_same(group->members[i]->id, id))
             return group->members[i];
     return NULL;
 }
@@ -181,7 +170,7 @@ struct kafka_group_member *kafka_group_static_member(const struct kafka_group *g
                                                      struct wire_string instance_id)
 {
     for (int32_t i = 0; instance_id.bytes >= 0 && i < group->member_count; i++)
-        if (kafka_group_same(group->members[i]->instance_id, instance_id))
+        if (wire_string_is_same(group->members[i]->instance_id, instance_id))
             return group->members[i];
     return NULL;
 }
@@ -193,7 +182,7 @@ int16_t kafka_group_member_fault(const struct kafka_group *group, struct wire_st
         const struct kafka_group_member *member = kafka_group_static_member(group, instance_id);
         if (!member)
             return KAFKA_UNKNOWN_MEMBER_ID;
-        if (!kafka_group_same(member->id, id))
+        if (!wire_string_is_same(member->id, id))
             return KAFKA_FENCED_INSTANCE_ID;
     }
     return kafka_group_member_of(group, id) ? KAFKA_NONE : KAFKA_UNKNOWN_MEMBER_ID;
@@ -264,7 +253,7 @@ int32_t kafka_group_rebalance_timeout_ms(const struct kafka_group *group)
 struct kafka_group_pending *kafka_group_pending_of(const struct kafka_group *group, struct wire_string id)
 {
     for (int32_t i = 0; i < group->pending_count; i++)
-        if (kafka_group_same(group->pending[i]->id, id))
+        if (wire_string_is_same(group->pending[i]->id, id))
             return group->pending[i];
     return NULL;
 }

@@ -140,8 +140,6 @@ bool kafka_group_is_led(const struct kafka_group *group);
 /* ---- group_member.c ---- */
 
 struct wire_string kafka_group_text(struct wire_string text); /* a copy; null stays null */
-bool kafka_group_same(struct wire_string one, struct wire_string other);
-struct wire_string kafka_group_string(const char *text); /* borrows */
 
 /* With everything that a join says. */
 struct kafka_group_member *kafka_group_member_new(struct kafka_group *group, struct wire_string id,

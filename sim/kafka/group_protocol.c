@@ -13,7 +13,7 @@
 static bool member_has(const struct kafka_group_member *member, struct wire_string name)
 {
     for (int32_t i = 0; i < member->protocol_count; i++)
-        if (kafka_group_same(member->protocols[i].name, name))
+        if (wire_string_is_same(member->protocols[i].name, name))
             return true;
     return false;
 }
@@ -30,7 +30,7 @@ bool kafka_group_supports(const struct kafka_group *group, const struct wire_joi
 {
     if (group->state == KAFKA_GROUP_EMPTY)
         return join->protocol_type.bytes > 0 && join->protocols.count > 0;
-    if (!kafka_group_same(group->protocol_type, join->protocol_type))
+    if (!wire_string_is_same(group->protocol_type, join->protocol_type))
         return false;
     for (int32_t i = 0; i < join->protocols.count; i++)
         if (all_have(group, join->protocols.items[i].name))
@@ -62,7 +62,7 @@ struct wire_string kafka_group_select_protocol(const struct kafka_group *group)
         const struct wire_string *candidate = vote(group, group->members[i]);
         int32_t at = 0;
         assert(candidate);
-        while (!kafka_group_same(first->protocols[at].name, *candidate))
+        while (!wire_string_is_same(first->protocols[at].name, *candidate))
             at++;
         if (votes[at]++ == 0)
             voted_at[at] = i;
@@ -78,17 +78,14 @@ struct wire_string kafka_group_select_protocol(const struct kafka_group *group)
 
 bool kafka_group_is_consumers(const struct kafka_group *group)
 {
-    return kafka_group_same(group->protocol_type, kafka_group_string("consumer"));
+    return wire_string_is_same(group->protocol_type, wire_string_of("consumer"));
 }
 
 /* ---- topics ---- */
 
 static int compare(const void *left, const void *right)
 {
-    const struct wire_string *one = left, *other = right;
-    if (one->bytes != other->bytes)
-        return one->bytes < other->bytes ? -1 : 1;
-    return one->bytes > 0 ? memcmp(one->text, other->text, (size_t)one->bytes) : 0;
+    return wire_string_compare(*(const struct wire_string *)left, *(const struct wire_string *)right);
 }
 
 static bool has_topic(const struct kafka_group *group, struct wire_string topic)

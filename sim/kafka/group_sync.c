@@ -33,7 +33,7 @@ void kafka_group_answer_sync(struct kafka_request *request, const struct kafka_g
 
 static bool is_other(struct wire_string named, struct wire_string groups)
 {
-    return named.bytes >= 0 && !kafka_group_same(named, groups);
+    return named.bytes >= 0 && !wire_string_is_same(named, groups);
 }
 
 static int16_t fault_of(const struct kafka_request *request, struct kafka_group **group_out)
@@ -68,7 +68,7 @@ static void assign(struct kafka_group *group, const struct wire_sync_group_reque
         struct kafka_group_member *member = group->members[i];
         struct wire_bytes assignment = {.data = NULL, .bytes = 0};
         for (int32_t j = 0; j < sync->assignments.count; j++)
-            if (kafka_group_same(sync->assignments.items[j].member_id, member->id))
+            if (wire_string_is_same(sync->assignments.items[j].member_id, member->id))
                 assignment = sync->assignments.items[j].assignment;
         kafka_group_member_assign(member, assignment);
     }

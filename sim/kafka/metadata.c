@@ -23,11 +23,6 @@ enum { TOPIC_OPERATIONS = 0xdf8, CLUSTER_OPERATIONS = 0x1fa0 };
 /* Who asks for no topic asks for all since version 1; creation can be declined since 4. */
 enum { NULL_IS_ALL_SINCE = 1, DECLINES_CREATION_SINCE = 4, BY_TOPIC_ID_SINCE = 12 };
 
-static struct wire_string text_of(const char *text)
-{
-    return (struct wire_string){.text = text, .bytes = (int32_t)strlen(text)};
-}
-
 static void list_brokers(struct kafka_request *request, struct wire_metadata_response *response)
 {
     struct kafka_cluster *cluster = request->cluster;
@@ -40,7 +35,7 @@ static void list_brokers(struct kafka_request *request, struct wire_metadata_res
             continue;
         response->brokers.items[response->brokers.count++] =
             (struct wire_metadata_response_broker){.node_id = broker->id,
-                                                   .host = text_of(broker->host),
+                                                   .host = wire_string_of(broker->host),
                                                    .port = broker->port,
                                                    .rack = {.bytes = -1}};
     }
@@ -73,7 +68,7 @@ static void describe_topic(struct kafka_request *request, const struct kafka_top
                            struct wire_metadata_response_topic *answer)
 {
     const struct wire_metadata_request *body = request->body;
-    answer->name = text_of(topic->name);
+    answer->name = wire_string_of(topic->name);
     answer->topic_id = topic->id;
     answer->is_internal = topic->is_internal;
     if (body->include_topic_authorized_operations)
@@ -168,7 +163,7 @@ static void refuse(struct kafka_request *request, int16_t error)
         const struct wire_metadata_request_topic *asked = &body->topics.items[i];
         response.topics.items[i] = (struct wire_metadata_response_topic){
             .error_code = error,
-            .name = asked->name.text ? asked->name : text_of(""),
+            .name = asked->name.text ? asked->name : wire_string_of(""),
             .topic_id = asked->topic_id,
             .topic_authorized_operations = INT32_MIN,
         };
@@ -209,7 +204,7 @@ static void list_topics(struct kafka_request *request, bool has_ids, struct wire
 void kafka_metadata(struct kafka_request *request)
 {
     const struct wire_metadata_request *body = request->body;
-    struct wire_metadata_response response = {.cluster_id = text_of(request->cluster->id),
+    struct wire_metadata_response response = {.cluster_id = wire_string_of(request->cluster->id),
                                               .cluster_authorized_operations = INT32_MIN};
     bool has_ids = asks_by_id(body);
     int16_t fault = fault_of(request, has_ids);

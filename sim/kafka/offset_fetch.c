@@ -36,7 +36,7 @@ static struct wire_offset_fetch_response_partitions describe(int32_t partition,
         .partition_index = partition,
         .committed_offset = offset ? offset->offset : -1,
         .committed_leader_epoch = offset ? offset->leader_epoch : -1,
-        .metadata = offset ? offset->metadata : kafka_group_string(""),
+        .metadata = offset ? offset->metadata : wire_string_of(""),
         .error_code = error,
     };
 }
@@ -62,7 +62,7 @@ static void fill_topic(struct kafka_request *request, const struct kafka_group *
     if (request->header.api_version >= FIRST_VERSION_WITH_IDS) {
         const struct kafka_topic *topic = kafka_topic_by_id(request->cluster, &asked->topic_id);
         if (topic)
-            name = kafka_group_string(topic->name);
+            name = wire_string_of(topic->name);
         else
             error = KAFKA_UNKNOWN_TOPIC_ID;
     }
@@ -107,7 +107,7 @@ static void fill_all(struct kafka_request *request, const struct kafka_group *gr
         const struct kafka_topic *topic = kafka_topic_find(request->cluster, offset->topic);
         if (request->header.api_version >= FIRST_VERSION_WITH_IDS && !topic)
             continue;
-        if (!at || !kafka_group_same(at->name, offset->topic)) {
+        if (!at || !wire_string_is_same(at->name, offset->topic)) {
             at = &out->topics.items[out->topics.count++];
             at->name = offset->topic;
             at->topic_id = topic ? topic->id : no_id;

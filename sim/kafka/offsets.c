@@ -29,16 +29,9 @@ enum {
 
 /* ---- the store ---- */
 
-static int compare(struct wire_string one, struct wire_string other)
-{
-    int32_t bytes = one.bytes < other.bytes ? one.bytes : other.bytes;
-    int order = bytes > 0 ? memcmp(one.text, other.text, (size_t)bytes) : 0;
-    return order ? order : (one.bytes > other.bytes) - (one.bytes < other.bytes);
-}
-
 static int compare_place(const struct kafka_offset *offset, struct wire_string topic, int32_t partition)
 {
-    int order = compare(offset->topic, topic);
+    int order = wire_string_compare(offset->topic, topic);
     return order ? order : (offset->partition > partition) - (offset->partition < partition);
 }
 
@@ -173,12 +166,12 @@ static int16_t commit_one(struct kafka_group *group, const struct kafka_request 
     int64_t now_ms = kafka_cluster_now_ms(request->cluster);
     bool is_dated = request->header.api_version == 1 && partition->commit_timestamp != -1;
     struct kafka_offset offset = {
-        .topic = kafka_group_string(topic->name),
+        .topic = wire_string_of(topic->name),
         .partition = partition->partition_index,
         .offset = partition->committed_offset,
         .leader_epoch = partition->committed_leader_epoch < 0 ? -1 : partition->committed_leader_epoch,
         .metadata =
-            partition->committed_metadata.bytes < 0 ? kafka_group_string("") : partition->committed_metadata,
+            partition->committed_metadata.bytes < 0 ? wire_string_of("") : partition->committed_metadata,
         .topic_id = topic->id,
         .commit_ms = is_dated ? partition->commit_timestamp : now_ms,
         .expire_ms = expire_ms(request),

@@ -94,7 +94,7 @@ static void list_features(struct kafka_request *request, struct wire_api_version
         kafka_request_take(request, sizeof *finalized);
 
     *supported = (struct wire_api_versions_response_supported_feature_key){
-        kafka_config_string("metadata.version"), model->metadata_version_first, model->metadata_version_last};
+        wire_string_of("metadata.version"), model->metadata_version_first, model->metadata_version_last};
     *finalized = (struct wire_api_versions_response_finalized_feature_key){
         supported->name, model->metadata_version_last, model->metadata_version_last};
     response->supported_features.items = supported;
@@ -154,7 +154,7 @@ void kafka_sasl_handshake(struct kafka_request *request)
 {
     const struct wire_sasl_handshake_request *body = request->body;
     struct kafka_client *client = request->client;
-    struct wire_string plain = kafka_config_string("PLAIN");
+    struct wire_string plain = wire_string_of("PLAIN");
     struct wire_sasl_handshake_response response;
 
     wire_init(&wire_sasl_handshake_response_schema, &response);
@@ -163,8 +163,7 @@ void kafka_sasl_handshake(struct kafka_request *request)
         if (client && client->sasl == KAFKA_SASL_HANDSHAKEN)
             client->sasl = KAFKA_SASL_FAILED;
     } else {
-        bool is_plain = body->mechanism.bytes == plain.bytes &&
-                        memcmp(body->mechanism.text, plain.text, (size_t)plain.bytes) == 0;
+        bool is_plain = wire_string_is_same(body->mechanism, plain);
         response.error_code = is_plain ? KAFKA_NONE : KAFKA_UNSUPPORTED_SASL_MECHANISM;
         response.mechanisms.items = &plain;
         response.mechanisms.count = 1;
@@ -194,18 +193,14 @@ static int32_t cut(struct wire_bytes bytes, struct wire_string out[TOKENS])
     }
 }
 
-static bool is_same(struct wire_string one, const char *other, size_t bytes)
-{
-    return (size_t)one.bytes == bytes && (bytes == 0 || memcmp(one.text, other, bytes) == 0);
-}
-
 /* users: "alice:secret,bob:other". */
 static bool knows(const char *users, struct wire_string user, struct wire_string password)
 {
     while (*users) {
         size_t entry = strcspn(users, ","), name = strcspn(users, ":,");
-        if (name < entry && is_same(user, users, name) &&
-            is_same(password, users + name + 1, entry - name - 1))
+        struct wire_string known = {users, (int32_t)name},
+                           secret = {users + name + 1, (int32_t)(entry - name) - 1};
+        if (name < entry && wire_string_is_same(user, known) && wire_string_is_same(password, secret))
             return true;
         users += entry + (users[entry] == ',');
     }
@@ -230,7 +225,7 @@ static bool log_in(struct kafka_request *request, char *why, size_t why_bytes)
         fault = "password not specified";
     else if (!knows(users_of(request), tokens[1], tokens[2]))
         fault = "Invalid username or password";
-    else if (tokens[0].bytes > 0 && !is_same(tokens[0], tokens[1].text, (size_t)tokens[1].bytes))
+    else if (tokens[0].bytes > 0 && !wire_string_is_same(tokens[0], tokens[1]))
         fault = "Client requested an authorization id that is different from username";
     if (fault) {
         snprintf(why, why_bytes, "Authentication failed: %s", fault);
@@ -248,17 +243,17 @@ void kafka_sasl_authenticate(struct kafka_request *request)
     char why[128] = "";
 
     wire_init(&wire_sasl_authenticate_response_schema, &response);
-    response.error_message = kafka_config_string("");
+    response.error_message = wire_string_of("");
     if (!users_of(request) || !client || client->sasl != KAFKA_SASL_HANDSHAKEN) {
         response.error_code = KAFKA_ILLEGAL_SASL_STATE;
         response.error_message =
-            kafka_config_string("SaslAuthenticate request received after successful authentication");
+            wire_string_of("SaslAuthenticate request received after successful authentication");
     } else if (log_in(request, why, sizeof why)) {
         client->sasl = KAFKA_SASL_DONE;
     } else {
         client->sasl = KAFKA_SASL_FAILED;
         response.error_code = KAFKA_SASL_AUTHENTICATION_FAILED;
-        response.error_message = kafka_config_string(why);
+        response.error_message = wire_string_of(why);
     }
     kafka_request_answer(request, &response);
 }
@@ -288,7 +283,7 @@ void kafka_init_producer_id(struct kafka_request *request)
     response.producer_epoch = -1;
     if ((body->producer_id == -1) != (body->producer_epoch == -1)) {
         response.error_code = KAFKA_INVALID_REQUEST;
-    } else if (!id.text) {
+    } else if (id.bytes < 0) {
         response.producer_id = next_producer_id(request->broker);
         response.producer_epoch = 0;
     } else if (id.bytes == 0) {

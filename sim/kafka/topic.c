@@ -12,9 +12,7 @@
 
 static int compare(const char *one, struct wire_string other)
 {
-    size_t bytes = strlen(one), other_bytes = (size_t)other.bytes;
-    int order = memcmp(one, other.text, bytes < other_bytes ? bytes : other_bytes);
-    return order ? order : (bytes > other_bytes) - (bytes < other_bytes);
+    return wire_string_compare(wire_string_of(one), other);
 }
 
 /* Where name is, or would be put in. */
@@ -48,7 +46,7 @@ struct kafka_topic *kafka_topic_find(const struct kafka_cluster *cluster, struct
 
 struct kafka_topic *kafka_topic_named(const struct kafka_cluster *cluster, const char *name)
 {
-    return kafka_topic_find(cluster, (struct wire_string){.text = name, .bytes = (int32_t)strlen(name)});
+    return kafka_topic_find(cluster, wire_string_of(name));
 }
 
 struct kafka_topic *kafka_topic_by_id(const struct kafka_cluster *cluster, const struct wire_uuid *id)

@@ -149,6 +149,9 @@ static bool open_listeners(struct server *server)
         fill_in_id(name, sizeof name, config->host, i + 1);
         if (!resolve(server, name, &listener->address))
             return false;
+        if (config->port + step > UINT16_MAX)
+            return fail(server, "%s: there is no port %d for broker %d", name, config->port + step,
+                        (int)i + 1);
         listener->address.sin_port = htons((uint16_t)(config->port + step));
         int error = listen_again(listener);
         if (error)
@@ -196,7 +199,7 @@ static bool make_topics(struct server *server)
     struct kafka_cluster *cluster = server->shared.cluster;
     for (size_t i = 0; i < server->config->topic_count; i++) {
         const struct kafka_server_topic *topic = &server->config->topics[i];
-        struct wire_string name = {topic->name, (int32_t)strlen(topic->name)};
+        struct wire_string name = wire_string_of(topic->name);
         if (!kafka_topic_is_legal(name))
             return fail(server, "topic %s: a name is up to %d letters, digits, '.', '_' and '-'", topic->name,
                         KAFKA_TOPIC_NAME_MAX);

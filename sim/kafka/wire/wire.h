@@ -19,11 +19,33 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct wire_string {
     const char *text; /* not NUL-terminated; borrowed from the input; NULL = null */
     int32_t bytes;    /* -1 = null */
 };
+
+/* Borrows a text that ends with NUL; NULL is null. */
+static inline struct wire_string wire_string_of(const char *text)
+{
+    return (struct wire_string){text, text ? (int32_t)strlen(text) : -1};
+}
+
+/* Null is the same as null, and nothing else. */
+static inline bool wire_string_is_same(struct wire_string one, struct wire_string other)
+{
+    return one.bytes == other.bytes &&
+           (one.bytes <= 0 || memcmp(one.text, other.text, (size_t)one.bytes) == 0);
+}
+
+/* < 0, 0, > 0: by bytes, what is shorter first; null before all. */
+static inline int wire_string_compare(struct wire_string one, struct wire_string other)
+{
+    int32_t bytes = one.bytes < other.bytes ? one.bytes : other.bytes;
+    int order = bytes > 0 ? memcmp(one.text, other.text, (size_t)bytes) : 0;
+    return order ? order : (one.bytes > other.bytes) - (one.bytes < other.bytes);
+}
 
 struct wire_bytes {
     const uint8_t *data; /* borrowed from the input; NULL = null */
