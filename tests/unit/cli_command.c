@@ -22,7 +22,9 @@ Test(cli, whatever_is_wrong_with_the_arguments_is_one_line_on_stderr_and_exit_2)
 {
     static const char *const wrong[] = {
         "",
-        "serve",
+        "serve x",
+        "serve --frob",
+        "serve --brokers 0",
         "shrink x",
         "check x",
         "canary",
