@@ -106,10 +106,26 @@ static bool is_settled(const struct kafka_log *log, const struct wire_batch *hea
     return true;
 }
 
+/* header: as stamped in batch, of which this takes the reference. */
+static void append(struct kafka_partition *partition, struct kafka_batch *batch,
+                   const struct wire_batch *header)
+{
+    struct kafka_cluster *cluster = partition->topic->cluster;
+    struct kafka_log *log = &kafka_partition_leader(partition)->log;
+    kafka_log_append(log, batch, header, &partition->topic->config, kafka_cluster_now_ms(cluster));
+    kafka_batch_release(batch);
+    kafka_cleaner_touch(&cluster->cleaner, partition, header);
+    kafka_note_tell(cluster, &(struct kafka_note){.kind = KAFKA_NOTE_APPEND,
+                                                  .broker = partition->leader,
+                                                  .partition = partition,
+                                                  .leader_epoch = partition->leader_epoch,
+                                                  .batch = header});
+}
+
 static void take(struct kafka_partition *partition, const struct admit_rules *rules,
                  struct admit_verdict *verdict, struct kafka_partition_append *out)
 {
-    struct kafka_log *log = &kafka_partition_leader(partition)->log;
+    const struct kafka_log *log = &kafka_partition_leader(partition)->log;
     struct kafka_batch *batch = kafka_batch_new(verdict->bytes.data, (uint32_t)verdict->bytes.bytes);
     assert(batch);
     struct admit_stamp stamp = {
@@ -124,14 +140,36 @@ static void take(struct kafka_partition *partition, const struct admit_rules *ru
     header.leader_epoch = stamp.leader_epoch;
     header.is_log_append_time = stamp.is_log_append_time;
     header.max_timestamp_ms = stamp.max_timestamp_ms;
-    kafka_log_append(log, batch, &header, &partition->topic->config, rules->now_ms);
-    kafka_batch_release(batch);
-    kafka_cleaner_touch(&partition->topic->cluster->cleaner, partition, &header);
+    append(partition, batch, &header);
     out->base_offset = stamp.base_offset;
     out->end_offset = log->end_offset;
     if (rules->is_log_append_time)
         out->append_time_ms = rules->now_ms;
     kafka_partition_replicate(partition);
+}
+
+int16_t kafka_partition_write(struct kafka_partition *partition, const struct wire_batch *header,
+                              struct wire_bytes records, int64_t *end_offset_out)
+{
+    const struct kafka_log *log = &kafka_partition_leader(partition)->log;
+    struct wire_batch whole = *header;
+    struct wire_output frame = {0};
+    if (kafka_partition_in_sync_count(partition) < kafka_partition_in_sync_minimum(partition))
+        return KAFKA_NOT_ENOUGH_REPLICAS;
+    whole.base_offset = log->end_offset;
+    whole.leader_epoch = partition->leader_epoch;
+    whole.max_timestamp_ms = header->base_timestamp_ms;
+    whole.last_offset_delta = header->record_count - 1;
+    whole.magic = 2;
+    whole.payload = records;
+    wire_batch_append(&whole, &frame);
+    struct kafka_batch *batch = kafka_batch_new(frame.data, (uint32_t)frame.bytes);
+    assert(batch);
+    free(frame.data);
+    append(partition, batch, &whole);
+    *end_offset_out = log->end_offset;
+    kafka_partition_replicate(partition);
+    return KAFKA_NONE;
 }
 
 static struct admit_rules rules_of(const struct kafka_partition *partition, int16_t version)

@@ -83,12 +83,12 @@ static void fence(struct kafka_broker *broker)
     kafka_deadline_clear(&broker->cluster->deadlines, &broker->session);
     broker->state = KAFKA_BROKER_DOWN;
     each_replica(broker, leave);
-    kafka_request_settle(broker->cluster);
+    kafka_waiters_settle(&broker->cluster->touched);
 }
 
 static void on_session_over(struct kafka_deadline *deadline)
 {
-    fence(KAFKA_DEADLINE_OWNER(deadline, struct kafka_broker, session));
+    fence(KAFKA_OWNER(deadline, struct kafka_broker, session));
 }
 
 static void tell(const struct kafka_broker *broker)
@@ -117,7 +117,7 @@ bool kafka_broker_crash(struct kafka_broker *broker)
     int64_t timeout_ms = kafka_configs_number(cluster, "broker.session.timeout.ms");
     kafka_deadline_set(&cluster->deadlines, &broker->session, cluster->now_ns + timeout_ms * 1000000);
     tell(broker);
-    kafka_request_settle(cluster);
+    kafka_waiters_settle(&cluster->touched);
     return true;
 }
 
@@ -132,7 +132,7 @@ bool kafka_broker_start(struct kafka_broker *broker)
     broker->producer_id_next = broker->producer_id_end;
     each_replica(broker, join);
     tell(broker);
-    kafka_request_settle(broker->cluster);
+    kafka_waiters_settle(&broker->cluster->touched);
     return true;
 }
 
@@ -143,6 +143,6 @@ bool kafka_broker_elect(struct kafka_broker *broker, struct kafka_partition *par
         return false;
     if (partition->leader != broker->id)
         kafka_partition_lead(partition, broker->id);
-    kafka_request_settle(broker->cluster);
+    kafka_waiters_settle(&broker->cluster->touched);
     return true;
 }

@@ -271,17 +271,17 @@ void kafka_cleaner_run(struct kafka_cluster *cluster)
 
 static void on_retention(struct kafka_deadline *deadline)
 {
-    clean_all(KAFKA_DEADLINE_OWNER(deadline, struct kafka_cleaner, retention), RETAIN);
+    clean_all(KAFKA_OWNER(deadline, struct kafka_cleaner, retention), RETAIN);
 }
 
 static void on_compaction(struct kafka_deadline *deadline)
 {
-    clean_all(KAFKA_DEADLINE_OWNER(deadline, struct kafka_cleaner, compaction), COMPACT);
+    clean_all(KAFKA_OWNER(deadline, struct kafka_cleaner, compaction), COMPACT);
 }
 
 static void on_producers(struct kafka_deadline *deadline)
 {
-    clean_all(KAFKA_DEADLINE_OWNER(deadline, struct kafka_cleaner, producers), FORGET);
+    clean_all(KAFKA_OWNER(deadline, struct kafka_cleaner, producers), FORGET);
 }
 
 void kafka_cleaner_init(struct kafka_cleaner *cleaner, struct kafka_cluster *cluster)

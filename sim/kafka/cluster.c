@@ -13,6 +13,7 @@
 #include "sim/kafka/group.h"
 #include "sim/kafka/session.h"
 #include "sim/kafka/topic.h"
+#include "sim/kafka/transaction.h"
 
 static void name_cluster(struct kafka_cluster *cluster)
 {
@@ -55,6 +56,7 @@ struct kafka_cluster *kafka_cluster_new(const struct kafka_cluster_options *opti
         return NULL;
     }
     cluster->groups = kafka_groups_new(cluster);
+    cluster->transactions = kafka_transactions_new(cluster);
     kafka_cleaner_init(&cluster->cleaner, cluster);
     return cluster;
 }
@@ -65,6 +67,7 @@ void kafka_cluster_free(struct kafka_cluster *cluster)
         return;
     while (cluster->waiting_first)
         kafka_request_close(cluster->waiting_first);
+    kafka_transactions_free(cluster->transactions);
     kafka_groups_free(cluster->groups);
     while (cluster->topic_count)
         kafka_topic_free(cluster->topics[cluster->topic_count - 1]);
@@ -89,7 +92,7 @@ void kafka_cluster_request(struct kafka_cluster *cluster, struct kafka_request *
         return;
     }
     api->answer(request);
-    kafka_request_settle(cluster);
+    kafka_waiters_settle(&cluster->touched);
 }
 
 void kafka_cluster_abandon(struct kafka_request *request)
@@ -106,7 +109,7 @@ void kafka_cluster_advance(struct kafka_cluster *cluster, int64_t now_ns)
         if (cluster->now_ns < due_ns)
             cluster->now_ns = due_ns;
         kafka_deadlines_step(&cluster->deadlines, cluster->now_ns);
-        kafka_request_settle(cluster);
+        kafka_waiters_settle(&cluster->touched);
     }
     if (cluster->now_ns < now_ns)
         cluster->now_ns = now_ns;
@@ -135,4 +138,10 @@ struct wire_uuid kafka_cluster_uuid(struct kafka_cluster *cluster)
     id.byte[6] = (uint8_t)((id.byte[6] & 0x0f) | 0x40);
     id.byte[8] = (uint8_t)((id.byte[8] & 0x3f) | 0x80);
     return id;
+}
+
+void kafka_note_tell(const struct kafka_cluster *cluster, const struct kafka_note *note)
+{
+    if (cluster->seam.on_note)
+        cluster->seam.on_note(cluster->seam.context, note);
 }

@@ -8,7 +8,7 @@
  *   kafka_cluster_request ---> answers through the seam, now or in a later call
  *   kafka_cluster_advance ---> what is due: sessions, long polls, elections, retention
  *
- * Within one call everything that follows from it is done before the call returns (kafka_request_settle).
+ * Within one call everything that follows from it is done before the call returns (kafka_waiters_settle).
  */
 #ifndef SIM_KAFKA_CLUSTER_H
 #define SIM_KAFKA_CLUSTER_H
@@ -18,12 +18,14 @@
 #include "sim/kafka/cleaner.h"
 #include "sim/kafka/deadline.h"
 #include "sim/kafka/model.h"
+#include "sim/kafka/note.h"
 #include "sim/kafka/request.h"
 
 struct kafka_broker;
 struct kafka_configs;
 struct kafka_groups;
 struct kafka_topic;
+struct kafka_transactions;
 
 enum { KAFKA_BROKERS_MAX = 64, KAFKA_CLUSTER_ID_BYTES = 22 };
 
@@ -35,6 +37,8 @@ struct kafka_seam {
                       const void *response);
     /* A broker's process ended (its connections die) or began. */
     void (*on_broker)(void *context, int32_t broker_id, bool is_up);
+    /* What no frame shows: note.h. NULL: nobody asks. */
+    void (*on_note)(void *context, const struct kafka_note *note);
     /* To look into compressed batches, where Kafka does. NULL: they stay closed. Borrowed. */
     const struct wire_codecs *codecs;
     /* 64 random bits: member ids, topic ids. */
@@ -60,13 +64,14 @@ struct kafka_cluster {
     int32_t broker_count;
     struct kafka_topic **topics; /* sorted by name */
     int32_t topic_count, topic_capacity;
-    struct kafka_configs *configs; /* of brokers: config.h */
-    struct kafka_groups *groups;   /* group.h */
+    struct kafka_configs *configs;           /* of brokers: config.h */
+    struct kafka_groups *groups;             /* group.h */
+    struct kafka_transactions *transactions; /* transaction.h */
     int64_t producer_id_next;
     struct kafka_cleaner cleaner;
     struct kafka_deadlines deadlines;
-    struct kafka_request *touched_first, *touched_last; /* request.c's */
-    struct kafka_request *waiting_first;
+    struct kafka_waiters touched;
+    struct kafka_request *waiting_first; /* request.c's */
 };
 
 /* NULL: error_out says which option is wrong. */

@@ -39,8 +39,7 @@ bool kafka_deadlines_step(struct kafka_deadlines *deadlines, int64_t now_ns);
 /* Forgets all of them. */
 void kafka_deadlines_deinit(struct kafka_deadlines *deadlines);
 
-/* The struct of the given type that has this deadline as the given member. */
-#define KAFKA_DEADLINE_OWNER(DEADLINE, TYPE, MEMBER)                                                         \
-    ((TYPE *)(void *)((char *)(DEADLINE)-offsetof(TYPE, MEMBER)))
+/* The struct of the given type that has what POINTER points to as the given member. */
+#define KAFKA_OWNER(POINTER, TYPE, MEMBER) ((TYPE *)(void *)((char *)(POINTER)-offsetof(TYPE, MEMBER)))
 
 #endif

@@ -117,7 +117,7 @@ static void on_change(struct kafka_request *request)
     for (int32_t i = 0; i < deletion->pending_count; i++) {
         struct kafka_watched *watched = request->watches[i].watched;
         look(request, &deletion->pending[i],
-             watched ? KAFKA_DEADLINE_OWNER(watched, struct kafka_partition, watched) : NULL);
+             watched ? KAFKA_OWNER(watched, struct kafka_partition, watched) : NULL);
         is_done = is_done && deletion->pending[i].is_done;
     }
     if (is_done)

@@ -29,4 +29,9 @@ void kafka_groups_on_leader(struct kafka_groups *groups, const struct kafka_part
 /* Its committed offsets are gone with it; with __consumer_offsets, all groups. */
 void kafka_groups_on_topic_deleted(struct kafka_groups *groups, const struct kafka_topic *topic);
 
+/* The marker of a transaction of producer_id was appended to this partition of __consumer_offsets (of another topic: no
+ * effect): what it committed there counts now, or never (GroupCoordinator.onTransactionCompleted). */
+void kafka_offsets_on_marker(struct kafka_groups *groups, const struct kafka_partition *partition,
+                             int64_t producer_id, bool is_commit);
+
 #endif

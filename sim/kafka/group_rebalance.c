@@ -69,7 +69,7 @@ void kafka_group_note_sync(struct kafka_group_member *member)
 
 void kafka_group_on_sync(struct kafka_deadline *deadline)
 {
-    struct kafka_group *group = KAFKA_DEADLINE_OWNER(deadline, struct kafka_group, sync);
+    struct kafka_group *group = KAFKA_OWNER(deadline, struct kafka_group, sync);
     if (!kafka_group_is_led(group))
         return;
     assert(group->state == KAFKA_GROUP_COMPLETING_REBALANCE || group->state == KAFKA_GROUP_STABLE);
@@ -82,7 +82,7 @@ void kafka_group_on_sync(struct kafka_deadline *deadline)
 
 void kafka_group_on_written(struct kafka_deadline *deadline)
 {
-    struct kafka_group *group = KAFKA_DEADLINE_OWNER(deadline, struct kafka_group, written);
+    struct kafka_group *group = KAFKA_OWNER(deadline, struct kafka_group, written);
     if (!kafka_group_is_led(group))
         return;
     assert(group->state == KAFKA_GROUP_COMPLETING_REBALANCE);
@@ -216,7 +216,7 @@ static bool put_off(struct kafka_group *group)
 
 void kafka_group_on_join(struct kafka_deadline *deadline)
 {
-    struct kafka_group *group = KAFKA_DEADLINE_OWNER(deadline, struct kafka_group, join);
+    struct kafka_group *group = KAFKA_OWNER(deadline, struct kafka_group, join);
     if (!kafka_group_is_led(group))
         return;
     if (!put_off(group))
@@ -228,7 +228,7 @@ void kafka_group_on_join(struct kafka_deadline *deadline)
 
 void kafka_group_on_session(struct kafka_deadline *deadline)
 {
-    struct kafka_group_member *member = KAFKA_DEADLINE_OWNER(deadline, struct kafka_group_member, session);
+    struct kafka_group_member *member = KAFKA_OWNER(deadline, struct kafka_group_member, session);
     struct kafka_group *group = member->group;
     if (!kafka_group_is_led(group))
         return;
@@ -246,7 +246,7 @@ void kafka_group_on_session(struct kafka_deadline *deadline)
 
 void kafka_group_on_pending(struct kafka_deadline *deadline)
 {
-    struct kafka_group_pending *pending = KAFKA_DEADLINE_OWNER(deadline, struct kafka_group_pending, session);
+    struct kafka_group_pending *pending = KAFKA_OWNER(deadline, struct kafka_group_pending, session);
     struct kafka_group *group = pending->group;
     if (!kafka_group_is_led(group))
         return;

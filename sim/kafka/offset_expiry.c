@@ -76,7 +76,7 @@ void kafka_offset_plan_expiry(struct kafka_group *group)
 
 void kafka_offset_on_expiry(struct kafka_deadline *deadline)
 {
-    struct kafka_groups *groups = KAFKA_DEADLINE_OWNER(deadline, struct kafka_groups, expiry);
+    struct kafka_groups *groups = KAFKA_OWNER(deadline, struct kafka_groups, expiry);
     int64_t now_ms = kafka_cluster_now_ms(groups->cluster), next_ms = INT64_MAX;
     for (int32_t i = groups->count; i-- > 0;) {
         struct kafka_group *group = groups->items[i];

@@ -311,3 +311,13 @@ void kafka_offset_commit(struct kafka_request *request)
     response.topics.count = sheet.topic_count;
     kafka_request_answer(request, &response);
 }
+
+void kafka_offsets_on_marker(struct kafka_groups *groups, const struct kafka_partition *partition,
+                             int64_t producer_id, bool is_commit)
+{
+    /* Nothing is pending, since no transaction can commit offsets yet. */
+    (void)groups;
+    (void)partition;
+    (void)producer_id;
+    (void)is_commit;
+}

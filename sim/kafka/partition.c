@@ -10,6 +10,7 @@
 #include "sim/kafka/config.h"
 #include "sim/kafka/group.h"
 #include "sim/kafka/topic.h"
+#include "sim/kafka/transaction.h"
 #include "sim/kafka/wire/errors.h"
 
 struct kafka_partition *kafka_partition_new(struct kafka_topic *topic, int32_t index, const int32_t *brokers,
@@ -186,6 +187,20 @@ void kafka_partition_replicate(struct kafka_partition *partition)
     kafka_watched_touch(&partition->watched);
 }
 
+bool kafka_partition_is_settled(struct kafka_partition *partition, int32_t leader_epoch, int64_t end_offset,
+                                int16_t *error_out)
+{
+    const struct kafka_replica *leader = kafka_partition_leader(partition);
+    *error_out = KAFKA_NONE;
+    if (!leader || partition->leader_epoch != leader_epoch)
+        *error_out = KAFKA_NOT_LEADER_OR_FOLLOWER;
+    else if (leader->high_watermark < end_offset)
+        return false;
+    else if (kafka_partition_in_sync_count(partition) < kafka_partition_in_sync_minimum(partition))
+        *error_out = KAFKA_NOT_ENOUGH_REPLICAS_AFTER_APPEND;
+    return true;
+}
+
 static int64_t draw_start_ns(struct kafka_cluster *cluster)
 {
     uint64_t max_ms = (uint64_t)kafka_configs_partition_start_max_ms(cluster);
@@ -208,5 +223,7 @@ void kafka_partition_lead(struct kafka_partition *partition, int32_t broker)
     kafka_partition_replicate(partition);
     if (partition->topic->is_internal && partition->topic->cluster->groups)
         kafka_groups_on_leader(partition->topic->cluster->groups, partition);
+    if (partition->topic->is_internal && partition->topic->cluster->transactions)
+        kafka_transactions_on_leader(partition->topic->cluster->transactions, partition);
     kafka_cleaner_plan(&partition->topic->cluster->cleaner, partition);
 }

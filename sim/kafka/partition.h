@@ -82,6 +82,19 @@ struct kafka_partition_append {
 void kafka_partition_append(struct kafka_partition *partition, const struct kafka_partition_offer *offer,
                             struct wire_memory *memory, struct kafka_partition_append *out);
 
+/* As the leader: appends what a broker writes itself: a coordinator's records, a transaction's marker. header: producer id and
+ * epoch, is_transactional, is_control, record_count, base_timestamp_ms; offsets (from 0), leader epoch and maximum time
+ * are given here. records: made by wire_record_append of that header. 0, or NOT_ENOUGH_REPLICAS, INVALID_PRODUCER_EPOCH,
+ * TRANSACTION_COORDINATOR_FENCED: nothing is appended. */
+int16_t kafka_partition_write(struct kafka_partition *partition, const struct wire_batch *header,
+                              struct wire_bytes records, int64_t *end_offset_out);
+
+/* Is it settled whether what was appended up to end_offset in leader_epoch is on all replicas that are in sync (acks=all)?
+ * error_out: 0, NOT_LEADER_OR_FOLLOWER (although appended: KAFKA-13574), NOT_ENOUGH_REPLICAS_AFTER_APPEND. False: wait for
+ * partition->watched. */
+bool kafka_partition_is_settled(struct kafka_partition *partition, int32_t leader_epoch, int64_t end_offset,
+                                int16_t *error_out);
+
 /* If the leader is up: copies to the followers that are up, which are in sync then, and moves the high watermark. Wakes
  * who watches in any case. */
 void kafka_partition_replicate(struct kafka_partition *partition);

@@ -151,16 +151,12 @@ static void look(struct pending *pending, struct kafka_partition *partition)
 {
     if (pending->is_done)
         return;
-    struct kafka_replica *leader = partition ? kafka_partition_leader(partition) : NULL;
+    pending->is_done = true;
     if (!partition)
         pending->answer->error_code = KAFKA_UNKNOWN_TOPIC_OR_PARTITION;
-    else if (!leader || partition->leader_epoch != pending->leader_epoch)
-        pending->answer->error_code = KAFKA_NOT_LEADER_OR_FOLLOWER;
-    else if (leader->high_watermark < pending->end_offset)
-        return;
-    else if (kafka_partition_in_sync_count(partition) < kafka_partition_in_sync_minimum(partition))
-        pending->answer->error_code = KAFKA_NOT_ENOUGH_REPLICAS_AFTER_APPEND;
-    pending->is_done = true;
+    else
+        pending->is_done = kafka_partition_is_settled(partition, pending->leader_epoch, pending->end_offset,
+                                                      &pending->answer->error_code);
 }
 
 static void on_change(struct kafka_request *request)
@@ -169,8 +165,7 @@ static void on_change(struct kafka_request *request)
     bool is_done = true;
     for (int32_t i = 0; i < production->pending_count; i++) {
         struct kafka_watched *watched = request->watches[i].watched;
-        look(&production->pending[i],
-             watched ? KAFKA_DEADLINE_OWNER(watched, struct kafka_partition, watched) : NULL);
+        look(&production->pending[i], watched ? KAFKA_OWNER(watched, struct kafka_partition, watched) : NULL);
         is_done = is_done && production->pending[i].is_done;
     }
     if (is_done)

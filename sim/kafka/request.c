@@ -13,45 +13,14 @@ void *kafka_request_take(struct kafka_request *request, size_t bytes)
     return memset(taken, 0, bytes);
 }
 
-static void unwatch(struct kafka_watch *watch)
-{
-    if (!watch->watched)
-        return;
-    if (watch->previous)
-        watch->previous->next = watch->next;
-    else
-        watch->watched->first = watch->next;
-    if (watch->next)
-        watch->next->previous = watch->previous;
-    watch->watched = NULL;
-}
-
-static void untouch(struct kafka_cluster *cluster, struct kafka_request *request)
-{
-    struct kafka_request *previous = NULL;
-    for (struct kafka_request *it = cluster->touched_first; it; previous = it, it = it->next_touched) {
-        if (it != request)
-            continue;
-        if (previous)
-            previous->next_touched = it->next_touched;
-        else
-            cluster->touched_first = it->next_touched;
-        if (cluster->touched_last == it)
-            cluster->touched_last = previous;
-        break;
-    }
-    request->is_touched = false;
-}
-
 static void stop_waiting(struct kafka_request *request)
 {
     struct kafka_cluster *cluster = request->cluster;
     if (!request->is_waiting)
         return;
     for (int32_t i = 0; i < request->watch_count; i++)
-        unwatch(&request->watches[i]);
-    if (request->is_touched)
-        untouch(cluster, request);
+        kafka_watch_end(&request->watches[i]);
+    kafka_waiter_rest(&request->waiter);
     kafka_deadline_clear(&cluster->deadlines, &request->deadline);
     if (request->previous_waiting)
         request->previous_waiting->next_waiting = request->next_waiting;
@@ -86,8 +55,14 @@ void kafka_request_close(struct kafka_request *request)
 
 static void on_due(struct kafka_deadline *deadline)
 {
-    struct kafka_request *request = KAFKA_DEADLINE_OWNER(deadline, struct kafka_request, deadline);
+    struct kafka_request *request = KAFKA_OWNER(deadline, struct kafka_request, deadline);
     request->on_due(request);
+}
+
+static void on_change(struct kafka_waiter *waiter)
+{
+    struct kafka_request *request = KAFKA_OWNER(waiter, struct kafka_request, waiter);
+    request->on_change(request);
 }
 
 void kafka_request_wait(struct kafka_request *request, int64_t due_ns, int32_t watches_max)
@@ -97,6 +72,8 @@ void kafka_request_wait(struct kafka_request *request, int64_t due_ns, int32_t w
     request->is_waiting = true;
     request->watches = kafka_request_take(request, (size_t)watches_max * sizeof *request->watches);
     request->watch_count = 0;
+    request->waiter = (struct kafka_waiter){.waiters = &cluster->touched,
+                                            .on_change = request->on_change ? on_change : NULL};
     request->previous_waiting = NULL;
     request->next_waiting = cluster->waiting_first;
     if (request->next_waiting)
@@ -110,11 +87,7 @@ void kafka_request_wait(struct kafka_request *request, int64_t due_ns, int32_t w
 void kafka_request_watch(struct kafka_request *request, struct kafka_watched *watched)
 {
     assert(request->is_waiting);
-    struct kafka_watch *watch = &request->watches[request->watch_count++];
-    *watch = (struct kafka_watch){.request = request, .watched = watched, .next = watched->first};
-    if (watch->next)
-        watch->next->previous = watch;
-    watched->first = watch;
+    kafka_watch_begin(&request->watches[request->watch_count++], &request->waiter, watched);
 }
 
 void kafka_request_forget(struct kafka_request *request)
@@ -123,46 +96,4 @@ void kafka_request_forget(struct kafka_request *request)
     request->ends_with_client = true;
     if (!request->client)
         kafka_request_finish(request);
-}
-
-static void touch(struct kafka_request *request)
-{
-    struct kafka_cluster *cluster = request->cluster;
-    if (request->is_touched || !request->on_change)
-        return;
-    request->is_touched = true;
-    request->next_touched = NULL;
-    if (cluster->touched_last && cluster->touched_first)
-        cluster->touched_last->next_touched = request;
-    else
-        cluster->touched_first = request;
-    cluster->touched_last = request;
-}
-
-void kafka_watched_touch(struct kafka_watched *watched)
-{
-    for (struct kafka_watch *watch = watched->first; watch; watch = watch->next)
-        touch(watch->request);
-}
-
-void kafka_watched_deinit(struct kafka_watched *watched)
-{
-    kafka_watched_touch(watched);
-    while (watched->first)
-        unwatch(watched->first);
-}
-
-bool kafka_request_settle(struct kafka_cluster *cluster)
-{
-    bool was_any = false;
-    while (cluster->touched_first) {
-        struct kafka_request *request = cluster->touched_first;
-        cluster->touched_first = request->next_touched;
-        if (!cluster->touched_first)
-            cluster->touched_last = NULL;
-        request->is_touched = false;
-        was_any = true;
-        request->on_change(request);
-    }
-    return was_any;
 }

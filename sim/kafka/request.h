@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "sim/kafka/deadline.h"
+#include "sim/kafka/watch.h"
 #include "sim/kafka/wire/wire.h"
 
 struct kafka_broker;
@@ -32,18 +33,6 @@ struct kafka_client {
     char address[KAFKA_HOST_TEXT_MAX];   /* "10.0.0.3" */
     char principal[KAFKA_PRINCIPAL_MAX]; /* of SASL; empty: nobody has logged in */
     enum kafka_sasl_state sasl;
-};
-
-/* Wakes whoever watches. Embedded in what can be waited for; zero-initialised: nobody watches. */
-struct kafka_watched {
-    struct kafka_watch *first;
-};
-
-/* One request's interest in one thing. */
-struct kafka_watch {
-    struct kafka_request *request;
-    struct kafka_watched *watched; /* NULL: not watching */
-    struct kafka_watch *next, *previous;
 };
 
 enum kafka_answer {
@@ -66,11 +55,12 @@ struct kafka_request {
     void (*on_change)(struct kafka_request *request); /* something that it watches has changed */
     void (*on_due)(struct kafka_request *request);    /* its time is up */
     struct kafka_deadline deadline;
+    struct kafka_waiter waiter;
     struct kafka_watch *watches; /* in memory */
     int32_t watch_count;
-    bool is_touched, is_waiting;
+    bool is_waiting;
     bool ends_with_client; /* nothing comes of it any more but an answer: ends once the connection is gone */
-    struct kafka_request *next_touched, *next_waiting, *previous_waiting;
+    struct kafka_request *next_waiting, *previous_waiting;
 };
 
 /* From the request's memory, cleared; asserts that there is some. */
@@ -88,13 +78,5 @@ void kafka_request_wait(struct kafka_request *request, int64_t due_ns, int32_t w
 void kafka_request_watch(struct kafka_request *request, struct kafka_watched *watched);
 /* It will never be answered, and ends when its connection does, which may be now: not to be touched any more. */
 void kafka_request_forget(struct kafka_request *request);
-
-/* Has on_change of all who watch called soon. */
-void kafka_watched_touch(struct kafka_watched *watched);
-/* Nobody watches any more; those who did are touched. Before what is watched goes away. */
-void kafka_watched_deinit(struct kafka_watched *watched);
-
-/* For cluster.c: calls on_change of those that were touched. True: there were any. */
-bool kafka_request_settle(struct kafka_cluster *cluster);
 
 #endif

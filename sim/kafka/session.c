@@ -19,6 +19,7 @@
 #include "sim/kafka/cluster.h"
 #include "sim/kafka/config.h"
 #include "sim/kafka/request.h"
+#include "sim/kafka/transaction.h"
 #include "sim/kafka/wire/errors.h"
 #include "sim/kafka/wire/session.h"
 
@@ -260,7 +261,7 @@ void kafka_sasl_authenticate(struct kafka_request *request)
 
 /* ---- producer ids --------------------------------------------------------------------------------------- */
 
-static int64_t next_producer_id(struct kafka_broker *broker)
+int64_t kafka_session_next_producer_id(struct kafka_broker *broker)
 {
     struct kafka_cluster *cluster = broker->cluster;
 
@@ -284,7 +285,7 @@ void kafka_init_producer_id(struct kafka_request *request)
     if ((body->producer_id == -1) != (body->producer_epoch == -1)) {
         response.error_code = KAFKA_INVALID_REQUEST;
     } else if (id.bytes < 0) {
-        response.producer_id = next_producer_id(request->broker);
+        response.producer_id = kafka_session_next_producer_id(request->broker);
         response.producer_epoch = 0;
     } else if (id.bytes == 0) {
         response.error_code = KAFKA_INVALID_REQUEST;
@@ -293,7 +294,8 @@ void kafka_init_producer_id(struct kafka_request *request)
                    kafka_configs_number(request->cluster, "transaction.max.timeout.ms")) {
         response.error_code = KAFKA_INVALID_TRANSACTION_TIMEOUT;
     } else {
-        response.error_code = KAFKA_COORDINATOR_NOT_AVAILABLE;
+        kafka_transaction_init(request);
+        return;
     }
     kafka_request_answer(request, &response);
 }

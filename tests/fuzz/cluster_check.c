@@ -83,9 +83,9 @@ static void compare(const struct cluster_past *past, const struct cluster_seen *
 
 static void check_requests(const struct kafka_cluster *cluster)
 {
-    assert(!cluster->touched_first);
+    assert(!cluster->touched.first);
     for (const struct kafka_request *it = cluster->waiting_first; it; it = it->next_waiting)
-        assert(it->is_waiting && !it->is_touched && it->cluster == cluster &&
+        assert(it->is_waiting && !it->waiter.is_touched && it->cluster == cluster &&
                (!it->next_waiting || it->next_waiting->previous_waiting == it));
 }
 

@@ -408,7 +408,7 @@ Test(produce, a_topic_that_is_deleted_meanwhile_answers_those_who_wait)
     int reader = send_fetch(&scene, 1, (struct fetch_plan){.wait_ms = 1000});
     kafka_topic_free(scene.partition->topic);
     kafka_fixture_advance_ms(scene.fixture, 0);
-    kafka_request_settle(scene.fixture->cluster);
+    kafka_waiters_settle(&scene.fixture->cluster->touched);
     cr_assert(eq(i16, produced(&scene, token)->error_code, KAFKA_UNKNOWN_TOPIC_OR_PARTITION));
     cr_assert(eq(i16, fetched(&scene, reader)->error_code, KAFKA_UNKNOWN_TOPIC_OR_PARTITION));
     kafka_fixture_free(scene.fixture);

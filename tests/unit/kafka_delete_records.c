@@ -120,7 +120,7 @@ Test(kafka_delete_records, it_waits_for_a_silent_replica)
     kafka_broker_of(test.cluster, 2)->state = KAFKA_BROKER_UP;
     kafka_partition_replicate(partition);
     test_advance_ms(&test, 0);
-    kafka_request_settle(test.cluster);
+    kafka_waiters_settle(&test.cluster->touched);
     cr_assert_eq(test.answers, 1);
     expect(0, 7);
 }
@@ -148,7 +148,7 @@ Test(kafka_delete_records, who_waits_is_told_of_another_leader)
     kafka_broker_of(test.cluster, 2)->state = KAFKA_BROKER_SILENT;
     ask(7);
     kafka_partition_lead(partition, 2);
-    kafka_request_settle(test.cluster);
+    kafka_waiters_settle(&test.cluster->touched);
     cr_assert_eq(test.answers, 1);
     expect(KAFKA_NOT_LEADER_OR_FOLLOWER, -1);
 }
@@ -158,7 +158,7 @@ Test(kafka_delete_records, who_waits_is_told_that_the_topic_is_gone)
     kafka_broker_of(test.cluster, 2)->state = KAFKA_BROKER_SILENT;
     ask(7);
     kafka_topic_free(partition->topic);
-    kafka_request_settle(test.cluster);
+    kafka_waiters_settle(&test.cluster->touched);
     cr_assert_eq(test.answers, 1);
     expect(KAFKA_UNKNOWN_TOPIC_OR_PARTITION, -1);
 }

@@ -17,7 +17,7 @@ struct alarm {
 
 static void note(struct kafka_deadline *deadline)
 {
-    struct alarm *alarm = KAFKA_DEADLINE_OWNER(deadline, struct alarm, deadline);
+    struct alarm *alarm = KAFKA_OWNER(deadline, struct alarm, deadline);
     alarm->calls[(*alarm->call_count)++] = deadline->due_ns * 1000 + (int64_t)deadline->order;
 }
 
@@ -111,9 +111,10 @@ Test(kafka_request, who_watches_is_asked_once_after_the_change_however_often_it_
     kafka_watched_touch(&scene.watched[1]);
     kafka_watched_touch(&scene.watched[0]);
     cr_assert(eq(str, scene.story, ""));
-    cr_assert(kafka_request_settle(&scene.cluster));
+    kafka_waiters_settle(&scene.cluster.touched);
     cr_assert(eq(str, scene.story, "ca"));
-    cr_assert(not(kafka_request_settle(&scene.cluster)));
+    kafka_waiters_settle(&scene.cluster.touched);
+    cr_assert(eq(str, scene.story, "ca"));
     cr_assert(scene.watched[0].first == NULL && scene.watched[1].first == NULL);
     scene_deinit(&scene);
 }
@@ -138,7 +139,7 @@ Test(kafka_request, one_that_was_touched_and_answered_otherwise_is_not_asked_aga
     kafka_request_watch(&scene.requests[1], &scene.watched[0]);
     kafka_watched_touch(&scene.watched[0]);
     kafka_request_finish(&scene.requests[0]);
-    kafka_request_settle(&scene.cluster);
+    kafka_waiters_settle(&scene.cluster.touched);
     cr_assert(eq(str, scene.story, "ab"));
     scene_deinit(&scene);
 }
@@ -150,7 +151,7 @@ Test(kafka_request, what_goes_away_wakes_its_watchers_and_holds_them_no_more)
     kafka_request_watch(&scene.requests[1], &scene.watched[0]);
     kafka_watched_deinit(&scene.watched[0]);
     cr_assert(scene.requests[1].watches[0].watched == NULL);
-    kafka_request_settle(&scene.cluster);
+    kafka_waiters_settle(&scene.cluster.touched);
     cr_assert(eq(str, scene.story, "b"));
     scene_deinit(&scene);
 }
