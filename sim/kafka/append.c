@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "sim/kafka/bug.h"
 #include "sim/kafka/cleaner.h"
 #include "sim/kafka/cluster.h"
 #include "sim/kafka/partition.h"
@@ -91,11 +92,11 @@ static void refuse_records(const struct kafka_partition *partition, const struct
 }
 
 /* Offsets of a batch that was appended before are those of then; nothing is appended. */
-static bool is_settled(const struct kafka_log *log, const struct wire_batch *header,
+static bool is_settled(const struct kafka_log *log, const struct wire_batch *header, int64_t guard,
                        struct kafka_partition_append *out)
 {
     const struct kafka_producer_batch *duplicate;
-    out->error = kafka_producers_check(&log->producers, header, &duplicate);
+    out->error = kafka_producers_check(&log->producers, header, guard, &duplicate);
     if (out->error)
         return true;
     if (!duplicate)
@@ -148,20 +149,31 @@ static void take(struct kafka_partition *partition, const struct admit_rules *ru
     kafka_partition_replicate(partition);
 }
 
+static int16_t check_own(const struct kafka_partition *partition, const struct kafka_log *log,
+                         const struct wire_batch *header)
+{
+    bool takes_stale = kafka_bug_is_in(partition->topic->cluster->model.bugs, KAFKA_BUG_TAKES_STALE_MARKERS);
+    if (kafka_partition_in_sync_count(partition) < kafka_partition_in_sync_minimum(partition))
+        return KAFKA_NOT_ENOUGH_REPLICAS;
+    return header->is_control ? kafka_producers_check_marker(&log->producers, header, takes_stale)
+                              : kafka_producers_check_own(&log->producers, header);
+}
+
 int16_t kafka_partition_write(struct kafka_partition *partition, const struct wire_batch *header,
                               struct wire_bytes records, int64_t *end_offset_out)
 {
     const struct kafka_log *log = &kafka_partition_leader(partition)->log;
     struct wire_batch whole = *header;
     struct wire_output frame = {0};
-    if (kafka_partition_in_sync_count(partition) < kafka_partition_in_sync_minimum(partition))
-        return KAFKA_NOT_ENOUGH_REPLICAS;
     whole.base_offset = log->end_offset;
     whole.leader_epoch = partition->leader_epoch;
     whole.max_timestamp_ms = header->base_timestamp_ms;
     whole.last_offset_delta = header->record_count - 1;
     whole.magic = 2;
     whole.payload = records;
+    int16_t error = check_own(partition, log, &whole);
+    if (error)
+        return error;
     wire_batch_append(&whole, &frame);
     struct kafka_batch *batch = kafka_batch_new(frame.data, (uint32_t)frame.bytes);
     assert(batch);
@@ -208,17 +220,12 @@ void kafka_partition_append(struct kafka_partition *partition, const struct kafk
     out->error = (int16_t)verdict.error;
     if (verdict.is_of_request)
         out->start_offset = -1;
-    if (is_good && verdict.batch.is_transactional) {
-        /* No transaction is open, since none can be. */
-        out->error = KAFKA_INVALID_TXN_STATE;
-        is_good = false;
-    }
     if (verdict.record_errors.count > 0)
         refuse_records(partition, &rules, &verdict, memory, out);
     if (is_good && !verdict.bytes.bytes)
         out->base_offset = out->end_offset =
             leader->log.end_offset; /* no message at all, which was allowed once */
-    else if (is_good && !is_settled(&leader->log, &verdict.batch, out))
+    else if (is_good && !is_settled(&leader->log, &verdict.batch, offer->guard, out))
         take(partition, &rules, &verdict, out);
     free(converted.data);
 }
