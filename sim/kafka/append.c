@@ -17,6 +17,7 @@
 #include "sim/kafka/topic.h"
 #include "sim/kafka/wire/convert.h"
 
+enum { BUG_STRIKES_ONE_IN = 64 };
 enum {
     SHOWN_RECORD_ERRORS = 3,
     TEXT_BYTES = 400,
@@ -123,12 +124,39 @@ static void append(struct kafka_partition *partition, struct kafka_batch *batch,
                                                   .batch = header});
 }
 
+static bool has_bug(const struct kafka_partition *partition, enum kafka_bug bug)
+{
+    return kafka_bug_is_in(partition->topic->cluster->model.bugs, bug);
+}
+
+/* A bug that strikes now and then. */
+static bool strikes(const struct kafka_partition *partition, enum kafka_bug bug)
+{
+    return has_bug(partition, bug) &&
+           kafka_cluster_random(partition->topic->cluster) % BUG_STRIKES_ONE_IN == 0;
+}
+
+/* A batch of the same producer, sequences and offsets, but of no records. */
+static void lose(struct admit_verdict *verdict, struct wire_output *frame)
+{
+    verdict->batch.record_count = 0;
+    verdict->batch.codec = WIRE_CODEC_NONE;
+    verdict->batch.payload = (struct wire_bytes){.data = (const uint8_t *)"", .bytes = 0};
+    wire_batch_append(&verdict->batch, frame);
+    assert(!frame->is_failed);
+    verdict->bytes = (struct wire_bytes){.data = frame->data, .bytes = (int32_t)frame->bytes};
+}
+
 static void take(struct kafka_partition *partition, const struct admit_rules *rules,
                  struct admit_verdict *verdict, struct kafka_partition_append *out)
 {
     const struct kafka_log *log = &kafka_partition_leader(partition)->log;
+    struct wire_output hollow = {0};
+    if (strikes(partition, KAFKA_BUG_LOSES_ACKNOWLEDGED))
+        lose(verdict, &hollow);
     struct kafka_batch *batch = kafka_batch_new(verdict->bytes.data, (uint32_t)verdict->bytes.bytes);
     assert(batch);
+    free(hollow.data);
     struct admit_stamp stamp = {
         .base_offset = log->end_offset,
         .leader_epoch = partition->leader_epoch,
@@ -142,7 +170,7 @@ static void take(struct kafka_partition *partition, const struct admit_rules *ru
     header.is_log_append_time = stamp.is_log_append_time;
     header.max_timestamp_ms = stamp.max_timestamp_ms;
     append(partition, batch, &header);
-    out->base_offset = stamp.base_offset;
+    out->base_offset = strikes(partition, KAFKA_BUG_SPURIOUS_ZERO_OFFSET) ? 0 : stamp.base_offset;
     out->end_offset = log->end_offset;
     if (rules->is_log_append_time)
         out->append_time_ms = rules->now_ms;
@@ -152,7 +180,7 @@ static void take(struct kafka_partition *partition, const struct admit_rules *ru
 static int16_t check_own(const struct kafka_partition *partition, const struct kafka_log *log,
                          const struct wire_batch *header)
 {
-    bool takes_stale = kafka_bug_is_in(partition->topic->cluster->model.bugs, KAFKA_BUG_TAKES_STALE_MARKERS);
+    bool takes_stale = has_bug(partition, KAFKA_BUG_TAKES_STALE_MARKERS);
     if (kafka_partition_in_sync_count(partition) < kafka_partition_in_sync_minimum(partition))
         return KAFKA_NOT_ENOUGH_REPLICAS;
     return header->is_control ? kafka_producers_check_marker(&log->producers, header, takes_stale)

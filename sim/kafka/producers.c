@@ -149,12 +149,17 @@ static const struct kafka_producer_batch *find_duplicate(const struct kafka_prod
     return NULL;
 }
 
+int32_t kafka_producer_last_sequence(const struct kafka_producer *producer)
+{
+    return producer->batch_count > 0 ? producer->batches[producer->batch_count - 1].last_sequence
+                                     : NO_SEQUENCE;
+}
+
 static bool is_in_sequence(const struct kafka_producer *producer, const struct wire_batch *batch)
 {
     if (batch->producer_epoch != producer->epoch)
         return batch->base_sequence == 0;
-    int32_t last =
-        producer->batch_count > 0 ? producer->batches[producer->batch_count - 1].last_sequence : NO_SEQUENCE;
+    int32_t last = kafka_producer_last_sequence(producer);
     return batch->base_sequence == (last == INT32_MAX ? 0 : last + 1);
 }
 

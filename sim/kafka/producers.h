@@ -131,6 +131,8 @@ void kafka_producers_settle(struct kafka_producers *producers, int64_t offset);
  * producer.id.expiration.ms. By the timestamps that the producer gave, as in Kafka. */
 void kafka_producers_expire(struct kafka_producers *producers, int64_t before_ms);
 
+/* The sequence that it has come to; -1: no batch of its present epoch is known. */
+int32_t kafka_producer_last_sequence(const struct kafka_producer *producer);
 /* The sequence of a batch's last record; -1 of one without sequences. */
 int32_t kafka_producers_last_sequence(const struct wire_batch *batch);
 
