@@ -40,6 +40,7 @@ static const struct kafka_api apis[] = {
     {44, {{0, 1}, {0, 1}}, kafka_incremental_alter_configs},
     {47, {{0, 0}, {0, 0}}, kafka_offset_delete},
     {60, {{0, 1}, {0, 2}}, kafka_describe_cluster},
+    {61, {{0, 0}, {0, 0}}, kafka_describe_producers},
     {65, {{0, 0}, {0, 0}}, kafka_describe_transactions},
     {66, {{0, 1}, {0, 2}}, kafka_list_transactions},
 };
