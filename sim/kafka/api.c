@@ -27,6 +27,7 @@ static const struct kafka_api apis[] = {
     {21, {{0, 2}, {0, 2}}, kafka_delete_records},
     {22, {{0, 5}, {0, 5}}, kafka_init_producer_id},
     {23, {{0, 4}, {2, 4}}, kafka_offset_for_leader_epoch},
+    {28, {{0, 4}, {0, 5}}, kafka_txn_offset_commit},
     {32, {{0, 4}, {1, 4}}, kafka_describe_configs},
     {33, {{0, 2}, {0, 2}}, kafka_alter_configs},
     {36, {{0, 2}, {0, 2}}, kafka_sasl_authenticate},
