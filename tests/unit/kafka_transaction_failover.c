@@ -276,6 +276,25 @@ Test(kafka_transaction_failover, loading_takes_its_time_if_it_is_set)
     kafka_fixture_free(fixture);
 }
 
+Test(kafka_transaction_failover, a_leader_that_has_not_taken_on_its_partition_coordinates_nothing_yet)
+{
+    static const char *const settings[] = {"millrace.partition.start.max.ms=500",
+                                           "millrace.marker.max.ms=100", NULL};
+    struct kafka_fixture *fixture = kafka_transaction_scene_new("4.3", 2, settings);
+    int refused = 0;
+    kafka_fixture_advance_ms(fixture, 1000);
+    struct kafka_party producer = begin(fixture, "t:0,t:1");
+    kafka_transaction_scene_ends(fixture, &producer, true);
+    kafka_transaction_scene_move(fixture, 2);
+    for (int ms = 0; ms < 700; ms += 10) {
+        refused += kafka_transaction_scene_describe(fixture, 2, "x")->error_code == KAFKA_NOT_COORDINATOR;
+        kafka_fixture_advance_ms(fixture, 10);
+    }
+    cr_expect(gt(int, refused, 0));
+    cr_expect(is_at(fixture, 2, "CompleteCommit"));
+    kafka_fixture_free(fixture);
+}
+
 Test(kafka_transaction_failover, to_and_fro_while_it_loads_ends_well)
 {
     static const char *const settings[] = {"millrace.transaction.load.ms=500", "millrace.marker.max.ms=300",
