@@ -12,7 +12,7 @@
 #include <string.h>
 #include "sim/kafka/cleaner.h"
 #include "sim/kafka/cluster.h"
-#include "sim/kafka/partition.h"
+#include "sim/kafka/replication.h"
 #include "sim/kafka/topic.h"
 #include "sim/kafka/wire/convert.h"
 
@@ -107,30 +107,30 @@ static bool is_settled(const struct kafka_log *log, const struct wire_batch *hea
 }
 
 /* header: as stamped in batch, of which this takes the reference. */
-static void append(struct kafka_partition *partition, struct kafka_batch *batch,
-                   const struct wire_batch *header)
+static void append(struct kafka_replica *leader, struct kafka_batch *batch, const struct wire_batch *header)
 {
+    struct kafka_partition *partition = leader->partition;
     struct kafka_cluster *cluster = partition->topic->cluster;
-    struct kafka_log *log = &kafka_partition_leader(partition)->log;
-    kafka_log_append(log, batch, header, &partition->topic->config, kafka_cluster_now_ms(cluster));
+    kafka_log_append(&leader->log, batch, header, &partition->topic->config, kafka_cluster_now_ms(cluster));
     kafka_batch_release(batch);
-    kafka_cleaner_touch(&cluster->cleaner, partition, header);
+    if (partition->leader == leader->broker)
+        kafka_cleaner_touch(&cluster->cleaner, partition, header);
     kafka_note_tell(cluster, &(struct kafka_note){.kind = KAFKA_NOTE_APPEND,
-                                                  .broker = partition->leader,
+                                                  .broker = leader->broker,
                                                   .partition = partition,
-                                                  .leader_epoch = partition->leader_epoch,
+                                                  .leader_epoch = leader->learned.leader_epoch,
                                                   .batch = header});
 }
 
-static void take(struct kafka_partition *partition, const struct admit_rules *rules,
-                 struct admit_verdict *verdict, struct kafka_partition_append *out)
+static void take(struct kafka_replica *leader, const struct admit_rules *rules, struct admit_verdict *verdict,
+                 struct kafka_partition_append *out)
 {
-    const struct kafka_log *log = &kafka_partition_leader(partition)->log;
+    const struct kafka_log *log = &leader->log;
     struct kafka_batch *batch = kafka_batch_new(verdict->bytes.data, (uint32_t)verdict->bytes.bytes);
     assert(batch);
     struct admit_stamp stamp = {
         .base_offset = log->end_offset,
-        .leader_epoch = partition->leader_epoch,
+        .leader_epoch = leader->learned.leader_epoch,
         .is_log_append_time = rules->is_log_append_time,
         .max_timestamp_ms = rules->is_log_append_time ? rules->now_ms : verdict->max_timestamp_ms,
     };
@@ -140,24 +140,27 @@ static void take(struct kafka_partition *partition, const struct admit_rules *ru
     header.leader_epoch = stamp.leader_epoch;
     header.is_log_append_time = stamp.is_log_append_time;
     header.max_timestamp_ms = stamp.max_timestamp_ms;
-    append(partition, batch, &header);
+    append(leader, batch, &header);
     out->base_offset = stamp.base_offset;
     out->end_offset = log->end_offset;
     if (rules->is_log_append_time)
         out->append_time_ms = rules->now_ms;
-    kafka_partition_replicate(partition);
+    kafka_partition_replicate(leader->partition);
 }
 
 int16_t kafka_partition_write(struct kafka_partition *partition, const struct wire_batch *header,
                               struct wire_bytes records, int64_t *end_offset_out)
 {
-    const struct kafka_log *log = &kafka_partition_leader(partition)->log;
+    struct kafka_replica *leader = kafka_partition_leader(partition);
     struct wire_batch whole = *header;
     struct wire_output frame = {0};
-    if (kafka_partition_in_sync_count(partition) < kafka_partition_in_sync_minimum(partition))
+    if (!leader || leader->learned.leader_epoch != partition->leader_epoch)
+        return KAFKA_NOT_LEADER_OR_FOLLOWER;
+    const struct kafka_log *log = &leader->log;
+    if (kafka_replication_in_sync_count(leader) < kafka_partition_in_sync_minimum(partition))
         return KAFKA_NOT_ENOUGH_REPLICAS;
     whole.base_offset = log->end_offset;
-    whole.leader_epoch = partition->leader_epoch;
+    whole.leader_epoch = leader->learned.leader_epoch;
     whole.max_timestamp_ms = header->base_timestamp_ms;
     whole.last_offset_delta = header->record_count - 1;
     whole.magic = 2;
@@ -166,7 +169,7 @@ int16_t kafka_partition_write(struct kafka_partition *partition, const struct wi
     struct kafka_batch *batch = kafka_batch_new(frame.data, (uint32_t)frame.bytes);
     assert(batch);
     free(frame.data);
-    append(partition, batch, &whole);
+    append(leader, batch, &whole);
     *end_offset_out = log->end_offset;
     kafka_partition_replicate(partition);
     return KAFKA_NONE;
@@ -191,11 +194,12 @@ static struct admit_rules rules_of(const struct kafka_partition *partition, int1
 void kafka_partition_append(struct kafka_partition *partition, const struct kafka_partition_offer *offer,
                             struct wire_memory *memory, struct kafka_partition_append *out)
 {
-    struct kafka_replica *leader = kafka_partition_leader(partition);
+    struct kafka_replica *leader =
+        offer->broker ? kafka_partition_replica(partition, offer->broker) : kafka_partition_leader(partition);
     *out = (struct kafka_partition_append){.message.bytes = -1, .base_offset = -1, .append_time_ms = -1};
     out->start_offset = leader->log.start_offset;
     if (offer->is_acks_all &&
-        kafka_partition_in_sync_count(partition) < kafka_partition_in_sync_minimum(partition)) {
+        kafka_replication_in_sync_count(leader) < kafka_partition_in_sync_minimum(partition)) {
         out->error = KAFKA_NOT_ENOUGH_REPLICAS;
         return;
     }
@@ -219,6 +223,6 @@ void kafka_partition_append(struct kafka_partition *partition, const struct kafk
         out->base_offset = out->end_offset =
             leader->log.end_offset; /* no message at all, which was allowed once */
     else if (is_good && !is_settled(&leader->log, &verdict.batch, out))
-        take(partition, &rules, &verdict, out);
+        take(leader, &rules, &verdict, out);
     free(converted.data);
 }
