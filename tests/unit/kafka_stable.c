@@ -214,6 +214,9 @@ static void check_aborted(const struct history *history, const struct kafka_log 
         cr_assert_eq(log->aborted.items[at].last_offset, wanted->last_offset);
         cr_assert_eq(log->aborted.items[at++].first_offset, wanted->first_offset);
     }
+    while (at < end && log->aborted.items[at].first_offset >= upper)
+        at++;
+    cr_assert_eq(at, end, "no others");
 }
 
 static void write_any(struct scene *scene, struct history *history, struct dice *dice)
