@@ -81,8 +81,14 @@ struct kafka_config_found kafka_config_find(const struct kafka_cluster *cluster,
  * sasl.plain.users=NAME:PASSWORD,.. : who may log in; unless it is set, nobody has to.
  * millrace.partition.start.max.ms=N: a new leader refuses with NOT_LEADER_OR_FOLLOWER for 0..N ms, drawn for each
  * election, as a real one does until it has made or loaded its log (ReplicaManager.applyDelta). Default: 0.
+ * millrace.transaction.verify.max.ms=N: between the coordinator's word that a transaction may begin in a partition and the
+ * append pass 0..N ms, drawn for each request: a marker may come between (KIP-890). Default: 0.
  * millrace.group.write.ms=N: so long a coordinator takes to write a group's assignment before it tells the members
- * (GroupMetadataManager.java, appendFuture). Default: 0. */
+ * (GroupMetadataManager.java, appendFuture). Default: 0.
+ * millrace.marker.max.ms=N: the marker of an ended transaction is sent to each of its partitions 0..N ms later, drawn for
+ * each (TransactionMarkerChannelManager.scala). Default: 0.
+ * millrace.transaction.load.ms=N: so long a new coordinator reads its partition of __transaction_state, and says
+ * COORDINATOR_LOAD_IN_PROGRESS. Default: 0. */
 struct kafka_configs *kafka_configs_new(const struct kafka_cluster *cluster, const char *const *settings,
                                         char *error_out, size_t error_bytes);
 void kafka_configs_free(struct kafka_configs *configs);
@@ -103,7 +109,10 @@ bool kafka_configs_set_log_level(struct kafka_cluster *cluster, int32_t broker, 
                                  bool is_tried);
 /* What was set at their start. */
 int64_t kafka_configs_partition_start_max_ms(const struct kafka_cluster *cluster);
+int64_t kafka_configs_transaction_verify_max_ms(const struct kafka_cluster *cluster);
 int64_t kafka_configs_group_write_ms(const struct kafka_cluster *cluster);
+int64_t kafka_configs_marker_max_ms(const struct kafka_cluster *cluster);
+int64_t kafka_configs_transaction_load_ms(const struct kafka_cluster *cluster);
 const struct kafka_config_list *kafka_configs_settings(const struct kafka_cluster *cluster);
 
 /* Under which names brokers have a topic's configuration; the first that has a value counts. Returns how many. */
