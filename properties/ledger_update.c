@@ -358,6 +358,9 @@ void ledger_event(struct ledger *ledger, const struct history_event *event)
     case HISTORY_FAULT:
     case HISTORY_LEAK:
     case HISTORY_MALFORMED:
+    case HISTORY_LOG:
+    case HISTORY_TRANSACTION:
+    case HISTORY_COORDINATOR:
         break;
     }
 }

@@ -31,6 +31,7 @@ static const struct kafka_api apis[] = {
     {25, {{0, 4}, {0, 4}}, kafka_add_offsets_to_txn},
     {26, {{0, 4}, {0, 5}}, kafka_end_txn},
     {27, {{0, 1}, {1, 2}}, kafka_write_txn_markers},
+    {28, {{0, 4}, {0, 5}}, kafka_txn_offset_commit},
     {32, {{0, 4}, {1, 4}}, kafka_describe_configs},
     {33, {{0, 2}, {0, 2}}, kafka_alter_configs},
     {36, {{0, 2}, {0, 2}}, kafka_sasl_authenticate},
@@ -40,6 +41,7 @@ static const struct kafka_api apis[] = {
     {44, {{0, 1}, {0, 1}}, kafka_incremental_alter_configs},
     {47, {{0, 0}, {0, 0}}, kafka_offset_delete},
     {60, {{0, 1}, {0, 2}}, kafka_describe_cluster},
+    {61, {{0, 0}, {0, 0}}, kafka_describe_producers},
     {65, {{0, 0}, {0, 0}}, kafka_describe_transactions},
     {66, {{0, 1}, {0, 2}}, kafka_list_transactions},
 };

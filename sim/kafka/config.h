@@ -81,6 +81,8 @@ struct kafka_config_found kafka_config_find(const struct kafka_cluster *cluster,
  * sasl.plain.users=NAME:PASSWORD,.. : who may log in; unless it is set, nobody has to.
  * millrace.partition.start.max.ms=N: a new leader refuses with NOT_LEADER_OR_FOLLOWER for 0..N ms, drawn for each
  * election, as a real one does until it has made or loaded its log (ReplicaManager.applyDelta). Default: 0.
+ * millrace.transaction.verify.max.ms=N: between the coordinator's word that a transaction may begin in a partition and the
+ * append pass 0..N ms, drawn for each request: a marker may come between (KIP-890). Default: 0.
  * millrace.group.write.ms=N: so long a coordinator takes to write a group's assignment before it tells the members
  * (GroupMetadataManager.java, appendFuture). Default: 0.
  * millrace.marker.max.ms=N: the marker of an ended transaction is sent to each of its partitions 0..N ms later, drawn for
@@ -107,6 +109,7 @@ bool kafka_configs_set_log_level(struct kafka_cluster *cluster, int32_t broker, 
                                  bool is_tried);
 /* What was set at their start. */
 int64_t kafka_configs_partition_start_max_ms(const struct kafka_cluster *cluster);
+int64_t kafka_configs_transaction_verify_max_ms(const struct kafka_cluster *cluster);
 int64_t kafka_configs_group_write_ms(const struct kafka_cluster *cluster);
 int64_t kafka_configs_marker_max_ms(const struct kafka_cluster *cluster);
 int64_t kafka_configs_transaction_load_ms(const struct kafka_cluster *cluster);

@@ -9,9 +9,14 @@
 #include "sim/kafka/topic.h"
 
 /* Ours: config.h says what they mean. */
-static const char *const own_names[] = {"sasl.plain.users", "millrace.partition.start.max.ms",
-                                        "millrace.group.write.ms", "millrace.marker.max.ms",
-                                        "millrace.transaction.load.ms"};
+static const char *const own_names[] = {
+    "sasl.plain.users",
+    "millrace.partition.start.max.ms",
+    "millrace.group.write.ms",
+    "millrace.marker.max.ms",
+    "millrace.transaction.load.ms",
+    "millrace.transaction.verify.max.ms",
+};
 enum { OWN_MS_MAX = 3600000 };
 
 struct kafka_configs {
@@ -161,6 +166,11 @@ static int64_t own_number(const struct kafka_cluster *cluster, const char *name)
 int64_t kafka_configs_partition_start_max_ms(const struct kafka_cluster *cluster)
 {
     return own_number(cluster, "millrace.partition.start.max.ms");
+}
+
+int64_t kafka_configs_transaction_verify_max_ms(const struct kafka_cluster *cluster)
+{
+    return own_number(cluster, "millrace.transaction.verify.max.ms");
 }
 
 int64_t kafka_configs_group_write_ms(const struct kafka_cluster *cluster)

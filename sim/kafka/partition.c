@@ -164,11 +164,6 @@ int32_t kafka_partition_in_sync_minimum(const struct kafka_partition *partition)
     return wanted < partition->replica_count ? wanted : partition->replica_count;
 }
 
-int64_t kafka_partition_last_stable(const struct kafka_replica *leader)
-{
-    return leader->high_watermark;
-}
-
 void kafka_partition_replicate(struct kafka_partition *partition)
 {
     struct kafka_cluster *cluster = partition->topic->cluster;

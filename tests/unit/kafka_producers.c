@@ -23,16 +23,16 @@ static struct wire_batch of(int64_t id, int16_t epoch, int32_t first, int32_t co
 static int16_t offer(struct kafka_producers *producers, struct wire_batch batch)
 {
     const struct kafka_producer_batch *duplicate;
-    int16_t error = kafka_producers_check(producers, &batch, &duplicate);
+    int16_t error = kafka_producers_check(producers, &batch, KAFKA_GUARD_OFF, &duplicate);
     if (!error && !duplicate)
-        kafka_producers_note(producers, &batch);
+        kafka_producers_note(producers, &batch, NULL);
     return error;
 }
 
 static bool is_duplicate(const struct kafka_producers *producers, struct wire_batch batch)
 {
     const struct kafka_producer_batch *duplicate;
-    return kafka_producers_check(producers, &batch, &duplicate) == 0 && duplicate;
+    return kafka_producers_check(producers, &batch, KAFKA_GUARD_OFF, &duplicate) == 0 && duplicate;
 }
 
 Test(kafka_producers, an_unknown_producer_may_begin_anywhere)
@@ -102,7 +102,7 @@ Test(kafka_producers, one_of_the_last_five_batches_is_a_duplicate_with_the_offse
     for (int i = 1; i < 6; i++) {
         const struct kafka_producer_batch *duplicate;
         struct wire_batch again = of(7, 0, i * 2, 2);
-        cr_assert_eq(kafka_producers_check(&producers, &again, &duplicate), 0);
+        cr_assert_eq(kafka_producers_check(&producers, &again, KAFKA_GUARD_OFF, &duplicate), 0);
         cr_assert_not_null(duplicate, "batch %d", i);
         cr_assert_eq(duplicate->last_offset - duplicate->offset_delta, batches[i].base_offset);
     }
@@ -148,7 +148,7 @@ static void note_marker(struct kafka_producers *producers, int64_t id, int16_t e
     batch.magic = 2;
     wire_record_append(&batch, &record, &output);
     batch.payload = (struct wire_bytes){.data = output.data, .bytes = (int32_t)output.bytes};
-    kafka_producers_note(producers, &batch);
+    kafka_producers_note(producers, &batch, NULL);
     free(output.data);
 }
 
@@ -185,7 +185,7 @@ Test(kafka_producers, the_idle_are_forgotten_by_their_last_timestamp_but_not_wit
         struct wire_batch batch = of(id, 0, 0, 1);
         batch.max_timestamp_ms = id * 100;
         batch.is_transactional = id == 1;
-        kafka_producers_note(&producers, &batch);
+        kafka_producers_note(&producers, &batch, NULL);
     }
     kafka_producers_expire(&producers, 300);
     cr_assert_eq(producers.count, 2);
@@ -272,7 +272,7 @@ Test(kafka_producers, it_decides_as_the_whole_history_would)
             struct wire_batch batch = any_batch(&history, &dice);
             const struct kafka_producer_batch *duplicate;
             int wanted = judge(&history, &batch);
-            int error = kafka_producers_check(&producers, &batch, &duplicate);
+            int error = kafka_producers_check(&producers, &batch, KAFKA_GUARD_OFF, &duplicate);
             cr_assert_eq(duplicate ? DUPLICATE : error, wanted, "seed %d, batch %d", (int)seed, i);
             verdicts[wanted == TAKEN                          ? 0
                      : wanted == DUPLICATE                    ? 1
@@ -280,7 +280,7 @@ Test(kafka_producers, it_decides_as_the_whole_history_would)
                                                               : 3]++;
             if (wanted != TAKEN)
                 continue;
-            kafka_producers_note(&producers, &batch);
+            kafka_producers_note(&producers, &batch, NULL);
             history.batches[history.count++] = batch;
         }
         kafka_producers_deinit(&producers);
