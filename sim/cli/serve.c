@@ -281,8 +281,8 @@ int serve_noted(int argc, char **argv, void (*on_note)(void *context, const stru
     if (!serving)
         return options_complain("serve", "out of memory");
     snprintf(serving->host, sizeof serving->host, "127.0.0.1");
-    serving->config =
-        (struct kafka_server_config){.broker_count = 1, .port = PORT_DEFAULT, .on_ready = on_ready, .on_note = on_note};
+    serving->config = (struct kafka_server_config){
+        .broker_count = 1, .port = PORT_DEFAULT, .on_ready = on_ready, .on_note = on_note};
     kafka_model_of("4.3", &serving->config.model);
     switch (options_parse(&command, argc, argv, serving, &none)) {
     case OPTIONS_GO:
