@@ -187,9 +187,7 @@ static const struct options_command command = {
     .about = "Kafka brokers of simulation on real sockets: any client can use them. They hold everything in "
              "memory, and "
              "create\ntopics that a client asks for. One line tells when they are ready.\n",
-    .more =
-        "There are no transactions yet: a client with a transactional.id waits for its coordinator in vain.\n"
-        "SIGINT or SIGTERM ends them: exit code 0. What they held is gone then.\n",
+    .more = "SIGINT or SIGTERM ends them: exit code 0. What they held is gone then.\n",
     .flags = flags,
     .positional_max = 0,
 };
