@@ -117,6 +117,8 @@ const char *kafka_transaction_state_name(enum kafka_transaction_state state);
 bool kafka_transaction_may_follow(enum kafka_transaction_state state, enum kafka_transaction_state before);
 /* Asserts that it is sound. */
 void kafka_transaction_check(const struct kafka_transaction *transaction);
+/* Does a request of one of them come to the other? */
+bool kafka_transaction_reaches(const struct kafka_broker *from, const struct kafka_broker *to);
 /* Does its coordinator live, and lead, and know that? One that does not does nothing, until it does or is replaced. */
 bool kafka_transaction_is_led(const struct kafka_transaction_shard *shard);
 
