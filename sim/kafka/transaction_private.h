@@ -177,6 +177,11 @@ int16_t kafka_transaction_mark(struct kafka_partition *partition,
                                const struct wire_write_txn_markers_request_writable_txn_marker *marker,
                                int64_t *end_offset_out);
 
+/* ---- transaction_pattern.c ---- */
+
+/* False: the pattern is malformed; out is untouched. */
+bool kafka_transaction_pattern_matches(struct wire_string pattern, struct wire_string id, bool *out);
+
 /* ---- transaction_expiry.c ---- */
 
 /* What is known of it has changed: when is it to be looked at? */
