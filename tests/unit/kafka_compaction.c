@@ -296,6 +296,22 @@ Test(kafka_compaction, an_aborted_transaction_goes_and_hides_nothing)
     kafka_log_deinit(&scene.log);
 }
 
+Test(kafka_compaction, a_committed_transaction_before_an_aborted_one_of_the_same_producer_stays)
+{
+    struct scene scene;
+    scene_init(&scene);
+    write_transactional(&scene, "a=1", 7, 0);
+    write_marker(&scene, 7, 0, false);
+    write_transactional(&scene, "b=1", 7, 1);
+    write_marker(&scene, 7, 0, true);
+    write_transactional(&scene, "c=1", 7, 2);
+    write_marker(&scene, 7, 0, false);
+    write(&scene, "d=1");
+    compact(&scene, 2000);
+    cr_assert_str_eq(batches_text(&scene.log), "0 1m 3m 4 5m 6");
+    kafka_log_deinit(&scene.log);
+}
+
 Test(kafka_compaction, a_marker_goes_a_while_after_the_last_of_its_transaction)
 {
     for (int is_abort = 0; is_abort < 2; is_abort++) {
