@@ -437,6 +437,9 @@ void sometimes_event(struct sometimes *sometimes, const struct history_event *ev
     case HISTORY_FAULT:
     case HISTORY_LEAK:
     case HISTORY_MALFORMED:
+    case HISTORY_LOG:
+    case HISTORY_TRANSACTION:
+    case HISTORY_COORDINATOR:
         break;
     }
 }

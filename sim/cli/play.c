@@ -502,6 +502,7 @@ static struct property_config config_of(const struct scenario *scenario)
                          : strcmp(stage, "download") == 0 ? PROPERTY_DOWNLOAD
                          : strcmp(stage, "results") == 0  ? PROPERTY_RESULTS
                          : strcmp(stage, "copy") == 0     ? PROPERTY_COPY
+                         : strcmp(stage, "copier") == 0   ? PROPERTY_COPY
                                                           : 0;
     }
     config.copy_input = PIPE_INPUT;

@@ -18,6 +18,14 @@ static uint64_t hash_text(const char *text)
     return hash;
 }
 
+static void free_settings(struct scenario_setting *settings, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        free(settings[i].key);
+        free(settings[i].value);
+    }
+}
+
 static void free_names(char **names, size_t count)
 {
     for (size_t i = 0; i < count; i++)
@@ -33,13 +41,10 @@ void scenario_free(struct scenario *scenario)
     for (size_t i = 0; i < scenario->topic_count; i++)
         free(scenario->topics[i].name);
     for (size_t i = 0; i < scenario->stage_count; i++) {
-        struct scenario_stage *stage = &scenario->stages[i];
-        free(stage->name);
-        for (size_t j = 0; j < stage->setting_count; j++) {
-            free(stage->settings[j].key);
-            free(stage->settings[j].value);
-        }
+        free(scenario->stages[i].name);
+        free_settings(scenario->stages[i].settings, scenario->stages[i].setting_count);
     }
+    free_settings(scenario->broker_settings, scenario->broker_setting_count);
     for (size_t i = 0; i < scenario->fault_count; i++) {
         free(scenario->faults[i].target);
         free(scenario->faults[i].point);

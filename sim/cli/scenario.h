@@ -30,7 +30,8 @@ struct scenario_setting {
     char *key, *value;
 };
 
-/* A stage is a program: ingest, download, results (the pipeline), or feeder, copy, checker (the bare pipe). */
+/* A stage is a program: ingest, download, results (the pipeline), feeder, copy, checker (the bare pipe), or source, copier,
+ * auditor, transactor (the exactly-once copy). */
 struct scenario_stage {
     char *name;
     uint32_t members;
@@ -48,12 +49,14 @@ struct scenario {
     uint32_t brokers;
     struct scenario_topic topics[SCENARIO_TOPICS_MAX]; /* beyond or instead of the pipeline's own */
     size_t topic_count;
+    struct scenario_setting broker_settings[SCENARIO_SETTINGS_MAX]; /* passed on as --set key=value */
+    size_t broker_setting_count;
     int64_t initial_rebalance_delay_ns; /* 3 s */
     int64_t partition_start_max_ns;     /* 0; see millrace.partition.start.max.ms in sim/kafka/config.h */
 
     uint32_t events, attachments; /* per event */
     double events_per_second;
-    uint32_t message_bytes; /* feeder */
+    uint32_t message_bytes; /* feeder, source */
 
     struct scenario_stage stages[SCENARIO_STAGES_MAX];
     size_t stage_count;

@@ -270,14 +270,19 @@ static int serve(struct serving *serving)
 
 int serve_command(int argc, char **argv)
 {
+    return serve_noted(argc, argv, NULL);
+}
+
+int serve_noted(int argc, char **argv, void (*on_note)(void *context, const struct kafka_note *note))
+{
     struct serving *serving = calloc(1, sizeof *serving);
     struct options_positional none;
     int code = COMMAND_PASS;
     if (!serving)
         return options_complain("serve", "out of memory");
     snprintf(serving->host, sizeof serving->host, "127.0.0.1");
-    serving->config =
-        (struct kafka_server_config){.broker_count = 1, .port = PORT_DEFAULT, .on_ready = on_ready};
+    serving->config = (struct kafka_server_config){
+        .broker_count = 1, .port = PORT_DEFAULT, .on_ready = on_ready, .on_note = on_note};
     kafka_model_of("4.3", &serving->config.model);
     switch (options_parse(&command, argc, argv, serving, &none)) {
     case OPTIONS_GO:

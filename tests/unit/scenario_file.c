@@ -37,7 +37,7 @@ Test(scenario, all_that_ship_are_listed_with_a_comment_and_load_from_any_directo
 {
     cr_assert_eq(chdir("/"), 0);
     scenario_list(look_at, NULL);
-    cr_expect_eq(listed, 5);
+    cr_expect_eq(listed, 6);
 }
 
 static struct scenario *load(const char *name)
@@ -123,7 +123,7 @@ Test(scenario, every_value_is_read)
     cr_expect_null(s); /* .0 is no number */
     s = parse("name: all\n"
               "cluster: {brokers: 3, topics: {b: {partitions: 2}, a: {partitions: 12, replication: 3}}, "
-              "initial_rebalance_delay: 1.5s}\n"
+              "initial_rebalance_delay: 1.5s, settings: {min.insync.replicas: 2, log.segment.bytes: 100}}\n"
               "load: {events: 5, attachments: 2, rate: 0.125/s, message_bytes: 7}\n"
               "stages: {results: {}, download: {members: 3, config: {b: \"\", a: x y}}}\n"
               "network: {latency: 0..3ms, short_read: 0.05, short_write: 1}\n"
@@ -133,6 +133,9 @@ Test(scenario, every_value_is_read)
               error);
     cr_assert(s, "%s", error);
     cr_expect(s->brokers == 3 && s->topic_count == 2 && s->initial_rebalance_delay_ns == INT64_C(1500000000));
+    cr_assert_eq(s->broker_setting_count, 2);
+    cr_expect_str_eq(s->broker_settings[0].key, "log.segment.bytes");
+    cr_expect_str_eq(s->broker_settings[1].value, "2");
     cr_expect_str_eq(s->topics[0].name, "a");
     cr_expect(s->topics[0].partitions == 12 && s->topics[0].replication == 3 &&
               s->topics[1].replication == 1);
@@ -229,8 +232,9 @@ static void expect_round_trip(const struct scenario *scenario)
 
 Test(scenario, what_is_shown_reads_as_the_same_scenario)
 {
-    static const char *const names[] = {"pipeline-churn", "pipeline-calm", "pipe-100", "pipe-1000"};
-    for (int i = 0; i < 4; i++) {
+    static const char *const names[] = {"pipeline-churn", "pipeline-calm", "pipe-100", "pipe-1000",
+                                        "exactly-once-copy"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         struct scenario *scenario = load(names[i]);
         expect_round_trip(scenario);
         scenario_free(scenario);
