@@ -53,6 +53,8 @@ const struct scenario_key scenario_keys[] = {
      .documentation = "topics by name, beyond or instead of the pipeline's own"},
     {"cluster", "settings", KEY_SETTINGS, AT(broker_settings), SECOND(broker_setting_count), BETWEEN(0, SCENARIO_SETTINGS_MAX),
      .documentation = "the brokers' settings, by Apache Kafka's names (and millrace.*, see serve --help)"},
+    {"cluster", "broker_bugs", KEY_NAMES, AT(broker_bugs), SECOND(broker_bug_count), BETWEEN(0, SCENARIO_BUGS_MAX),
+     .documentation = "known bugs that the brokers have, as run's --broker-bug names them"},
     {"cluster.topics.*", "partitions", KEY_COUNT, OF(scenario_topic, partitions), BETWEEN(1, 1000), .is_required = true,
      .documentation = "how many partitions"},
     {"cluster.topics.*", "replication", KEY_COUNT, OF(scenario_topic, replication), BETWEEN(1, 9), .standard = "1",

@@ -327,6 +327,7 @@ static void sort(struct scenario *scenario)
               sizeof scenario->stages[i].settings[0], compare_names);
     qsort(scenario->broker_settings, scenario->broker_setting_count, sizeof scenario->broker_settings[0],
           compare_names);
+    qsort(scenario->broker_bugs, scenario->broker_bug_count, sizeof(char *), compare_names);
     qsort(scenario->never, scenario->never_count, sizeof(char *), compare_names);
     qsort(scenario->eventually, scenario->eventually_count, sizeof(char *), compare_names);
     qsort(scenario->sometimes, scenario->sometimes_count, sizeof(char *), compare_names);
