@@ -181,6 +181,7 @@ struct history_join {
     int32_t generation;                 /* of HISTORY_ANSWERED without error */
     int16_t error;
     bool is_leader;
+    int32_t session_timeout_ms, rebalance_timeout_ms; /* of HISTORY_REQUESTED; 0 = it does not say */
     /* Of HISTORY_REQUESTED: what the member still owns, if it says so (subscription version 1 and up). */
     bool says_owned;
     const struct history_partition *owned;

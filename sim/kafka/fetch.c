@@ -209,7 +209,8 @@ static struct kafka_replica *follower_to_read(const struct kafka_request *reques
 {
     bool may_read = request->header.api_version >= FROM_FOLLOWER_SINCE && follower_of(request) < 0 &&
                     partition->leader != request->broker->id;
-    return may_read ? kafka_partition_replica(partition, request->broker->id) : NULL;
+    struct kafka_replica *replica = may_read ? kafka_partition_replica(partition, request->broker->id) : NULL;
+    return replica && replica->learned.leader_epoch >= 0 ? replica : NULL;
 }
 
 /* The leader mostly. */

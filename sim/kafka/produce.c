@@ -117,7 +117,9 @@ static void answer_one(struct kafka_request *request, const struct kafka_topic *
     }
     if (answer->error_code)
         return;
-    if (!kafka_partition_at(request->broker, partition, -1, &answer->error_code)) {
+    const struct kafka_replica *leader =
+        kafka_partition_at(request->broker, partition, -1, &answer->error_code);
+    if (!leader) {
         if (answer->error_code == KAFKA_NOT_LEADER_OR_FOLLOWER) {
             answer->current_leader.leader_id = partition->leader;
             answer->current_leader.leader_epoch = partition->leader_epoch;
@@ -127,6 +129,7 @@ static void answer_one(struct kafka_request *request, const struct kafka_topic *
     struct kafka_partition_offer offer = {.records = asked->records,
                                           .version = request->header.api_version,
                                           .is_acks_all = body->acks == ACKS_ALL,
+                                          .broker = request->broker->id,
                                           .guard = permit->guard};
     struct kafka_partition_append appended;
     kafka_partition_append(partition, &offer, &request->memory, &appended);
@@ -142,7 +145,7 @@ static void answer_one(struct kafka_request *request, const struct kafka_topic *
             (struct pending){.answer = answer,
                              .partition = partition,
                              .end_offset = appended.end_offset,
-                             .leader_epoch = partition->leader_epoch};
+                             .leader_epoch = leader->learned.leader_epoch};
 }
 
 static const struct kafka_topic *topic_of(const struct kafka_request *request,

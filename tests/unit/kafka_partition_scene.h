@@ -28,17 +28,16 @@ struct scene_batch {
     int32_t sequence;
     int32_t count; /* 0: 1 */
     bool is_plain;
+    bool has_no_transactional_id; /* else it is "x", unless is_plain */
     int16_t version;              /* of Produce; 0: 9 */
     int16_t acks;                 /* 0: -1 */
-    const char *transactional_id; /* NULL: "x", unless is_plain */
-    const char *key;              /* of all its records, NULL: none */
 };
 
 /* To the leader; a token. */
 int scene_send_produce(const struct scene *scene, struct scene_batch batch);
 /* NULL: it waits. */
 const struct wire_produce_response_partition *scene_produced(const struct scene *scene, int token);
-/* Both; asserts that there is an answer. */
+/* Both; waits for the answer. */
 const struct wire_produce_response_partition *scene_produce(const struct scene *scene,
                                                             struct scene_batch batch);
 
