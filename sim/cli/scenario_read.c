@@ -175,7 +175,7 @@ static bool find_kind(struct reader *reader, const struct scenario_node *map, co
     return reader->kind_bit ||
            scenario_fail(reader->error_out, reader->origin, map->line, path,
                          "has no kind (expected one of kill, pause, terminate, reset, partition, "
-                         "latency, crash_broker, stop_broker)");
+                         "latency, crash_broker, stop_broker, crash_broker_host, isolate_broker)");
 }
 
 static bool read_faults(struct reader *reader, const struct scenario_node *list,

@@ -180,9 +180,9 @@ static const struct options_flag flags[] = {
     {"--sasl", "USER:PASSWORD", OPTIONS_VALUE, NULL,
      "clients have to log in by SASL/PLAIN, this one can; more than\none", set_sasl},
     {"--control", "PORT", OPTIONS_VALUE, NULL,
-     "take commands there, on 127.0.0.1, a line each: stop 1, crash 1,\nstart 1, elect TOPIC PARTITION "
-     "BROKER, "
-     "hold|release|drop API,\ndelay API MS, advance MS, brokers, reset",
+     "take commands there, on 127.0.0.1, a line each: stop 1,\ncrash 1 [lose], start 1, isolate 1, heal 1, "
+     "elect TOPIC\n"
+     "PARTITION BROKER, hold|release|drop API, delay API MS,\nadvance MS, brokers, reset",
      set_control},
     {BUG_FLAG, "NAME", OPTIONS_VALUE, NULL, BUG_FLAG_HELP, set_bug},
     {0},
@@ -196,9 +196,7 @@ static const struct options_command command = {
     .about = "Kafka brokers of simulation on real sockets: any client can use them. They hold everything in "
              "memory, and "
              "create\ntopics that a client asks for. One line tells when they are ready.\n",
-    .more =
-        "There are no transactions yet: a client with a transactional.id waits for its coordinator in vain.\n"
-        "SIGINT or SIGTERM ends them: exit code 0. What they held is gone then.\n" BUG_FLAG_NAMES,
+    .more = "SIGINT or SIGTERM ends them: exit code 0. What they held is gone then.\n" BUG_FLAG_NAMES,
     .flags = flags,
     .positional_max = 0,
 };

@@ -162,11 +162,15 @@ Test(scenario, every_fault_is_read)
               "  - {terminate: ingest.0, every: 1h, restart_after: never}\n"
               "  - {reset: \"*\", every: 1s}\n"
               "  - {partition: \"*\", every: 1s, for: 1s}\n"
-              "  - {latency: \"*\", every: 1s, for: 1s}\n",
+              "  - {latency: \"*\", every: 1s, for: 1s}\n"
+              "  - {crash_broker: kafka-1, every: 1s, for: 1s}\n"
+              "  - {stop_broker: kafka-1, every: 1s, for: 1s}\n"
+              "  - {crash_broker_host: kafka-1, every: 1s, for: 1s}\n"
+              "  - {isolate_broker: kafka-1, every: 1s, for: 1s}\n",
               error);
     cr_assert(s, "%s", error);
-    cr_assert_eq(s->fault_count, 6);
-    for (size_t i = 0; i < 6; i++)
+    cr_assert_eq(s->fault_count, FAULT_KINDS);
+    for (size_t i = 0; i < FAULT_KINDS; i++)
         cr_expect_eq(s->faults[i].kind, i);
     const struct fault_spec *kill = &s->faults[0], *pause = &s->faults[1];
     cr_expect_str_eq(kill->target, "download.*");
@@ -273,7 +277,14 @@ Test(scenario, planted_bugs_are_those_that_a_file_could_name)
 
 Test(scenario, each_key_is_documented_and_shown_and_has_a_good_default)
 {
-    struct scenario *churn = load("pipeline-churn"), *brokers = load("broker-churn");
+    char text[512], error[SCENARIO_ERROR_BYTES];
+    struct scenario *churn = load("pipeline-churn");
+    snprintf(text, sizeof text,
+             "%sfaults:\n- {crash_broker: k, every: 1s, for: 1s}\n- {stop_broker: k, every: 1s, for: 1s}\n"
+             "- {crash_broker_host: k, every: 1s, for: 1s}\n- {isolate_broker: k, every: 1s, for: 1s}\n",
+             minimal);
+    struct scenario *brokers = parse(text, error);
+    cr_assert(brokers, "%s", error);
     char *shown = scenario_show(churn), *brokers_shown = scenario_show(brokers);
     for (size_t i = 0; i < scenario_key_count; i++) {
         const struct scenario_key *key = &scenario_keys[i];
