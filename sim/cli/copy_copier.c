@@ -6,7 +6,8 @@
  *        \___________ anything abortable: abort, back to the committed offsets ________/
  *
  * Partitions are given up only once what was made of them is committed or aborted. A fatal error, being fenced among
- * them, ends the program with nothing more touched: its supervisor starts it again.
+ * them, ends the program with nothing more touched: its supervisor starts it again. What librdkafka delivers is checked
+ * against the committed offsets: it may go back by itself (ARCHITECTURE.md), and then an offset would be committed twice.
  */
 #include <inttypes.h>
 #include <pthread.h>
@@ -30,6 +31,7 @@ struct copier {
      * the commit: a member that has just been thrown out would commit as nobody, and nobody is never fenced. */
     rd_kafka_consumer_group_metadata_t *membership;
     bool is_rewinding; /* what is polled is not what comes next: drop it until we are back */
+    rd_kafka_topic_partition_list_t *position; /* what comes next, at least, of each partition that is ours */
 
     bool is_open;
     int64_t deadline_ms;
@@ -170,6 +172,7 @@ static void take_on(struct copier *copier, rd_kafka_topic_partition_list_t *list
     if (copier->is_open && !is_cooperative && copier->end == COPY_DONE)
         abort_batch(copier); /* nobody told us that what it was made of was gone */
     learn_membership(copier);
+    copier->is_rewinding = true; /* to learn where we are */
     if (is_cooperative)
         rd_kafka_error_destroy(rd_kafka_incremental_assign(copier->consumer, list));
     else
@@ -218,7 +221,9 @@ static void rewind_to_committed(struct copier *copier)
     }
     for (int i = 0; i < list->cnt && is_back; i++) /* not begun: it will at the committed offset */
         is_back = !list->elems[i].err || list->elems[i].err == RD_KAFKA_RESP_ERR__STATE;
-    rd_kafka_topic_partition_list_destroy(list);
+    rd_kafka_topic_partition_list_destroy(is_back ? copier->position : list);
+    if (is_back)
+        copier->position = list;
     copier->is_rewinding = !is_back;
     copier->rewinds += is_back;
 }
@@ -275,13 +280,24 @@ static bool send_copy(struct copier *copier, const rd_kafka_message_t *message)
     }
 }
 
+/* Does it follow what was committed and consumed? */
+static bool is_next(struct copier *copier, const rd_kafka_message_t *message)
+{
+    rd_kafka_topic_partition_t *position = rd_kafka_topic_partition_list_find(
+        copier->position, rd_kafka_topic_name(message->rkt), message->partition);
+    if (copier->is_rewinding || !copier->membership || !position || message->offset < position->offset)
+        return false;
+    position->offset = message->offset + 1;
+    return true;
+}
+
 static void take(struct copier *copier, const rd_kafka_message_t *message)
 {
     if (message->err) {
         fprintf(stderr, "copier: %s\n", rd_kafka_message_errstr(message));
         return;
     }
-    if (copier->is_rewinding || !copier->membership) {
+    if (!is_next(copier, message)) {
         copier->is_rewinding = true;
         return;
     }
@@ -395,6 +411,7 @@ int copy_copier_main(int argc, char **argv)
     copier.batch_ms = copy_number(&copier.call, "batch.ms", 200);
     copier.partitions = copy_number(&copier.call, "partitions", COPY_PARTITIONS_USUAL);
     copier.next = rd_kafka_topic_partition_list_new(0);
+    copier.position = rd_kafka_topic_partition_list_new(0);
     copier.producer = new_producer(&copier);
     copier.consumer = copier.producer ? new_consumer(&copier) : NULL;
     if (!copier.consumer)
@@ -403,9 +420,11 @@ int copy_copier_main(int argc, char **argv)
     if (take_transactional_id(&copier) && subscribe(&copier))
         copy(&copier);
     rd_kafka_consumer_close(copier.consumer);
+    /* Lists hold partitions, and rd_kafka_destroy waits for those who do. */
+    rd_kafka_topic_partition_list_destroy(copier.next);
+    rd_kafka_topic_partition_list_destroy(copier.position);
     rd_kafka_destroy(copier.consumer);
     rd_kafka_destroy(copier.producer);
-    rd_kafka_topic_partition_list_destroy(copier.next);
     forget_membership(&copier);
     close(copier.signals);
     printf("{\"role\":\"copier\",\"commits\":%" PRIu64 ",\"aborts\":%" PRIu64 ",\"rewinds\":%" PRIu64
