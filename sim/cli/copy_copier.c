@@ -25,6 +25,7 @@ struct copier {
     struct copy_call call;
     rd_kafka_t *consumer, *producer;
     int signals;
+    bool is_stopping;
     int64_t batch_records, batch_ms, partitions;
 
     /* As what the group knew us when we were given our partitions; NULL: it may think otherwise by now. Never asked for at
@@ -145,6 +146,13 @@ static void end_batch(struct copier *copier)
     }
 }
 
+static bool is_asked_to_stop(struct copier *copier)
+{
+    struct signalfd_siginfo info;
+    copier->is_stopping |= read(copier->signals, &info, sizeof info) == sizeof info;
+    return copier->is_stopping;
+}
+
 /* --- the group ------------------------------------------------------------------------------------------------- */
 
 static void forget_membership(struct copier *copier)
@@ -167,12 +175,52 @@ static void learn_membership(struct copier *copier)
         forget_membership(copier);
 }
 
+/* Fills in how far the group has come in each partition of the list; the beginning, where nothing is committed. What an
+ * open transaction has still to decide is waited for (isolation.level). False: not known of all. */
+static bool find_committed(struct copier *copier, rd_kafka_topic_partition_list_t *list)
+{
+    if (list->cnt && rd_kafka_committed(copier->consumer, list, CALL_MS))
+        return false;
+    for (int i = 0; i < list->cnt; i++) {
+        if (list->elems[i].err)
+            return false;
+        if (list->elems[i].offset < 0)
+            list->elems[i].offset = RD_KAFKA_OFFSET_BEGINNING;
+    }
+    return true;
+}
+
+static rd_kafka_topic_partition_t *entry_of(rd_kafka_topic_partition_list_t *list, const char *topic,
+                                            int32_t partition)
+{
+    rd_kafka_topic_partition_t *entry = rd_kafka_topic_partition_list_find(list, topic, partition);
+    return entry ? entry : rd_kafka_topic_partition_list_add(list, topic, partition);
+}
+
+static void note_position(struct copier *copier, const rd_kafka_topic_partition_list_t *list)
+{
+    for (int i = 0; i < list->cnt; i++)
+        entry_of(copier->position, list->elems[i].topic, list->elems[i].partition)->offset =
+            list->elems[i].offset;
+}
+
+/* Where to begin is asked for here: librdkafka asks once, and a refusal (NOT_COORDINATOR) leaves what is assigned
+ * waiting for ever. */
 static void take_on(struct copier *copier, rd_kafka_topic_partition_list_t *list, bool is_cooperative)
 {
     if (copier->is_open && !is_cooperative && copier->end == COPY_DONE)
         abort_batch(copier); /* nobody told us that what it was made of was gone */
     learn_membership(copier);
-    copier->is_rewinding = true; /* to learn where we are */
+    bool is_known = false;
+    while (copier->membership && !is_asked_to_stop(copier) && !(is_known = find_committed(copier, list))) {
+        rd_kafka_poll(copier->producer, POLL_MS);
+        if (rd_kafka_assignment_lost(copier->consumer))
+            forget_membership(copier);
+    }
+    if (is_known)
+        note_position(copier, list);
+    else
+        copier->is_rewinding = true;
     if (is_cooperative)
         rd_kafka_error_destroy(rd_kafka_incremental_assign(copier->consumer, list));
     else
@@ -208,22 +256,18 @@ static void rewind_to_committed(struct copier *copier)
     rd_kafka_topic_partition_list_t *list = NULL;
     if (rd_kafka_assignment(copier->consumer, &list))
         return;
-    bool is_back = list->cnt == 0 || rd_kafka_committed(copier->consumer, list, CALL_MS) == 0;
-    for (int i = 0; i < list->cnt && is_back; i++) {
-        is_back = !list->elems[i].err;
-        if (list->elems[i].offset < 0)
-            list->elems[i].offset = RD_KAFKA_OFFSET_BEGINNING;
-    }
+    bool is_back = find_committed(copier, list);
     if (is_back && list->cnt) {
         rd_kafka_error_t *error = rd_kafka_seek_partitions(copier->consumer, list, CALL_MS);
         is_back = !error;
         rd_kafka_error_destroy(error);
     }
-    for (int i = 0; i < list->cnt && is_back; i++) /* not begun: it will at the committed offset */
+    for (int i = 0; i < list->cnt && is_back;
+         i++) /* not begun: it will where it was assigned, and nothing is used yet */
         is_back = !list->elems[i].err || list->elems[i].err == RD_KAFKA_RESP_ERR__STATE;
-    rd_kafka_topic_partition_list_destroy(is_back ? copier->position : list);
     if (is_back)
-        copier->position = list;
+        note_position(copier, list);
+    rd_kafka_topic_partition_list_destroy(list);
     copier->is_rewinding = !is_back;
     copier->rewinds += is_back;
 }
@@ -306,21 +350,11 @@ static void take(struct copier *copier, const rd_kafka_message_t *message)
     copier->sent++;
     if (!send_copy(copier, message))
         copier->failed++;
-    const char *topic = rd_kafka_topic_name(message->rkt);
-    rd_kafka_topic_partition_t *next =
-        rd_kafka_topic_partition_list_find(copier->next, topic, message->partition);
-    if (!next)
-        next = rd_kafka_topic_partition_list_add(copier->next, topic, message->partition);
-    next->offset = message->offset + 1;
+    entry_of(copier->next, rd_kafka_topic_name(message->rkt), message->partition)->offset =
+        message->offset + 1;
 }
 
 /* --- its life -------------------------------------------------------------------------------------------------- */
-
-static bool is_asked_to_stop(const struct copier *copier)
-{
-    struct signalfd_siginfo info;
-    return read(copier->signals, &info, sizeof info) == sizeof info;
-}
 
 static void copy(struct copier *copier)
 {
