@@ -261,10 +261,10 @@ static void look(struct kafka_request *request, struct kafka_topic *topic,
     answer->high_watermark = replica->high_watermark;
     answer->last_stable_offset = kafka_partition_last_stable(replica);
     answer->log_start_offset = log->start_offset;
-    if (is_committed(request))
-        answer->aborted_transactions.count = 0;
     if (answer->diverging_epoch.epoch >= 0)
         return;
+    if (is_committed(request))
+        answer->aborted_transactions.count = 0;
     int64_t limit = limit_of(request, replica);
     int64_t bytes_left = (int64_t)reading->bytes_max - (int64_t)reading->bytes;
     int64_t bytes_max = asked->partition_max_bytes < bytes_left ? asked->partition_max_bytes : bytes_left;

@@ -100,7 +100,7 @@ int scene_send_fetch(const struct scene *scene, struct scene_fetch wanted)
         .partition = 0,
         .current_leader_epoch = -1,
         .fetch_offset = wanted.offset,
-        .last_fetched_epoch = -1,
+        .last_fetched_epoch = wanted.fetched_epoch - 1,
         .log_start_offset = -1,
         .partition_max_bytes = wanted.partition_bytes ? wanted.partition_bytes : 1 << 20,
     };

@@ -58,6 +58,7 @@ struct scene_fetch {
     int32_t broker;  /* 0: the leader */
     int32_t wait_ms, min_bytes;
     int32_t partition_bytes;
+    int32_t fetched_epoch; /* of the last batch that was read, plus 1; 0: none given */
 };
 
 int scene_send_fetch(const struct scene *scene, struct scene_fetch fetch);

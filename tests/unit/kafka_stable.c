@@ -148,6 +148,30 @@ Test(kafka_stable, a_log_that_begins_anew_has_no_transactions)
     kafka_log_deinit(log_of(&scene));
 }
 
+Test(kafka_stable, an_upper_bound_is_the_next_indexed_batch_or_the_end_of_the_segment)
+{
+    struct scene scene = scene_new();
+    struct kafka_log *log = log_of(&scene);
+    write(&scene, PLAIN, 2); /* entry 0 */
+    kafka_log_roll(log);
+    write(&scene, PLAIN, 1); /* 1, at 2 */
+    write(&scene, PLAIN, 1); /* 2, at 3 */
+    kafka_log_roll(log);
+    write(&scene, PLAIN, 1); /* 3, at 4 */
+    cr_assert_eq(kafka_log_upper_bound(log, 0, 1), 2);
+    cr_assert_eq(kafka_log_upper_bound(log, 1, 1), 4, "nothing was read of the second segment");
+    cr_assert_eq(kafka_log_upper_bound(log, 1, 2), 4);
+    cr_assert_eq(kafka_log_upper_bound(log, 3, 4), 5);
+    for (int i = 0; i < 100; i++)
+        write(&scene, PLAIN, 1);
+    size_t indexed = 3;
+    for (uint64_t bytes = 0; bytes <= KAFKA_LOG_INDEX_BYTES; indexed++)
+        bytes += kafka_log_entry(log, indexed)->batch->bytes;
+    cr_assert_eq(kafka_log_upper_bound(log, 3, 4), kafka_log_entry(log, indexed)->last_offset);
+    cr_assert_eq(kafka_log_upper_bound(log, 3, indexed + 1), log->end_offset);
+    kafka_log_deinit(log);
+}
+
 /* ---- against the whole history ----------------------------------------------------------------------------- */
 
 enum { HISTORY_MAX = 4000, IDS = 6, STEPS = 1500 };
