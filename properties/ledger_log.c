@@ -331,8 +331,11 @@ static void copied(struct ledger *ledger, const struct history_log *event)
     told->batch = original_of(told->partition->log, &event->batch, told->before);
     if (told->replica->count == 0)
         told->replica->start = event->batch.base_offset;
-    if (told->batch != LEDGER_NO_BATCH)
-        push(ledger, told->replica, told->batch, event->batch.last_offset);
+    if (told->batch == LEDGER_NO_BATCH || !push(ledger, told->replica, told->batch, event->batch.last_offset))
+        return;
+    /* A leader-to-be that has not learned it still follows the one before. */
+    if (told->partition->log->lineage == told->replica)
+        follow(&(struct walk){.ledger = ledger, .partition = told->partition}, told->replica->count - 1);
 }
 
 /* A follower that is where the leader's log does not begin yet starts there anew: its end grows, and nothing is left. */

@@ -227,7 +227,7 @@ void kafka_transaction_remove(struct kafka_transaction *transaction)
 bool kafka_transaction_is_led(const struct kafka_transaction_shard *shard)
 {
     const struct kafka_broker *broker = kafka_broker_of(shard->transactions->cluster, shard->broker);
-    return broker->state == KAFKA_BROKER_UP && shard->partition->leader == broker->id;
+    return broker->state == KAFKA_BROKER_UP && kafka_partition_is_led_by(shard->partition, broker);
 }
 
 static struct kafka_transaction_shard *shard_of(const struct kafka_transactions *transactions,
@@ -320,7 +320,7 @@ static void load(struct kafka_transaction_shard *shard)
 static void on_load(struct kafka_deadline *deadline)
 {
     struct kafka_transaction_shard *shard = KAFKA_OWNER(deadline, struct kafka_transaction_shard, load);
-    if (kafka_transaction_is_led(shard))
+    if (kafka_broker_of(shard->transactions->cluster, shard->broker)->state == KAFKA_BROKER_UP)
         load(shard);
 }
 

@@ -71,8 +71,12 @@ static int64_t each(struct kafka_transactions *transactions,
     int64_t now_ms = kafka_cluster_now_ms(transactions->cluster), next_ms = INT64_MAX;
     for (int32_t i = 0; i < transactions->shard_count; i++) {
         struct kafka_transaction_shard *shard = transactions->shards[i];
-        if (!shard || !shard->is_loaded || !kafka_transaction_is_led(shard))
+        if (!shard || !shard->is_loaded)
+            continue; /* loading plans anew */
+        if (!kafka_transaction_is_led(shard)) {
+            next_ms = now_ms;
             continue;
+        }
         for (int32_t j = shard->count; j-- > 0;) {
             int64_t due_ms = sweep(shard->items[j], now_ms);
             next_ms = due_ms < next_ms ? due_ms : next_ms;

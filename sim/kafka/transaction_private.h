@@ -117,7 +117,7 @@ const char *kafka_transaction_state_name(enum kafka_transaction_state state);
 bool kafka_transaction_may_follow(enum kafka_transaction_state state, enum kafka_transaction_state before);
 /* Asserts that it is sound. */
 void kafka_transaction_check(const struct kafka_transaction *transaction);
-/* Does its coordinator still live, and lead? */
+/* Does its coordinator live, and lead, and know that? One that does not does nothing, until it does or is replaced. */
 bool kafka_transaction_is_led(const struct kafka_transaction_shard *shard);
 
 /* What broker knows of id: 0, NOT_COORDINATOR, COORDINATOR_LOAD_IN_PROGRESS; only then nothing is filled in. out: NULL:

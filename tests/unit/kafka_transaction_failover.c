@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The coordinator of a transaction is replaced, at each point of its life: sim/kafka/transaction.c, transaction_log.c. */
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include "tests/unit/kafka_transaction_scene.h"
+
+static const char *const slow_markers[] = {"millrace.marker.max.ms=1000", NULL};
+
+static struct kafka_party begin(struct kafka_fixture *fixture, const char *places)
+{
+    struct kafka_party producer = kafka_transaction_scene_producer(fixture, "x");
+    cr_assert(eq(i16, kafka_transaction_scene_adds(fixture, &producer, places), 0));
+    return producer;
+}
+
+static bool is_at(struct kafka_fixture *fixture, int32_t broker, const char *state)
+{
+    return kafka_fixture_says(kafka_transaction_scene_describe(fixture, broker, "x")->transaction_state,
+                              state);
+}
+
+static struct kafka_inited init_at(struct kafka_fixture *fixture, int32_t broker,
+                                   const struct kafka_party *as)
+{
+    return kafka_transaction_scene_inited(
+        fixture, kafka_transaction_scene_init(fixture, &(struct kafka_init){.broker = broker, .as = as}));
+}
+
+static struct kafka_partition *log_of(const struct kafka_fixture *fixture)
+{
+    return kafka_transaction_scene_partition(fixture, "__transaction_state", 0);
+}
+
+Test(kafka_transaction_failover, an_open_transaction_goes_on_at_the_new_coordinator)
+{
+    struct kafka_fixture *fixture = kafka_transaction_scene_new("4.3", 2, NULL);
+    kafka_fixture_advance_ms(fixture, 1234);
+    struct kafka_party producer = begin(fixture, "t:0,u:0");
+    kafka_transaction_scene_move(fixture, 2);
+    cr_expect(eq(i16, kafka_transaction_scene_adds(fixture, &producer, "t:1"), KAFKA_NOT_COORDINATOR));
+    const struct wire_describe_transactions_response_transaction_state *state =
+        kafka_transaction_scene_describe(fixture, 2, "x");
+    cr_expect(kafka_fixture_says(state->transaction_state, "Ongoing"));
+    cr_expect(eq(i64, state->producer_id, producer.producer_id));
+    cr_expect(eq(i32, state->transaction_timeout_ms, 60000));
+    cr_expect(eq(i64, state->transaction_start_time_ms, 1000001234));
+    cr_expect(eq(i32, state->topics.count, 2));
+    producer.broker = 2;
+    cr_expect(eq(i16, kafka_transaction_scene_adds(fixture, &producer, "t:1"), 0));
+    cr_expect(eq(i16, kafka_transaction_scene_ends(fixture, &producer, true), 0));
+    cr_expect(eq(int, kafka_transaction_scene_marks(fixture, "u", 0).last, 1));
+    cr_expect(eq(i32, kafka_transaction_scene_marks(fixture, "u", 0).coordinator_epoch, 1));
+    kafka_fixture_free(fixture);
+}
+
+Test(kafka_transaction_failover, a_producer_keeps_its_epoch_and_the_next_one_its_turn)
+{
+    struct kafka_fixture *fixture = kafka_transaction_scene_new("4.3", 2, NULL);
+    init_at(fixture, 1, NULL);
+    struct kafka_inited before = init_at(fixture, 1, NULL);
+    kafka_transaction_scene_move(fixture, 2);
+    struct kafka_inited after = init_at(fixture, 2, NULL);
+    cr_expect(eq(i64, after.producer_id, before.producer_id));
+    cr_expect(eq(i16, after.epoch, before.epoch + 1));
+    kafka_fixture_free(fixture);
+}
+
+Test(kafka_transaction_failover, the_last_epoch_is_not_in_the_log_so_trying_again_is_fenced)
+{
+    struct kafka_fixture *fixture = kafka_transaction_scene_new("4.3", 2, NULL);
+    struct kafka_party producer = kafka_transaction_scene_producer(fixture, "x");
+    init_at(fixture, 1, &producer);
+    kafka_transaction_scene_move(fixture, 2);
+    cr_expect(eq(i16, init_at(fixture, 2, &producer).error, KAFKA_PRODUCER_FENCED));
+    kafka_fixture_free(fixture);
+}
+
+Test(kafka_transaction_failover, between_the_decision_and_the_markers_the_new_coordinator_sends_them)
+{
+    for (int commits = 0; commits < 2; commits++) {
+        struct kafka_fixture *fixture = kafka_transaction_scene_new("4.3", 2, slow_markers);
+        struct kafka_party producer = begin(fixture, "t:0,t:1,u:0");
+        kafka_transaction_scene_ends(fixture, &producer, commits);
+        kafka_transaction_scene_move(fixture, 2);
+        cr_expect(is_at(fixture, 2, commits ? "PrepareCommit" : "PrepareAbort"));
+        producer.broker = 2;
+        cr_expect(eq(i16, kafka_transaction_scene_ends(fixture, &producer, commits),
+                     KAFKA_CONCURRENT_TRANSACTIONS));
+        kafka_fixture_advance_ms(fixture, 1000);
+        cr_expect(is_at(fixture, 2, commits ? "CompleteCommit" : "CompleteAbort"));
+        for (int i = 0; i < 2; i++) {
+            struct kafka_marks marks = kafka_transaction_scene_marks(fixture, "t", i);
+            cr_expect(eq(int, marks.last, commits));
+            cr_expect(eq(i32, marks.coordinator_epoch, 1), "of the new coordinator");
+        }
+        cr_expect(eq(i16, kafka_transaction_scene_ends(fixture, &producer, commits), 0));
+        kafka_fixture_free(fixture);
+    }
+}
+
+Test(kafka_transaction_failover, at_any_moment_of_the_markers_all_get_theirs_and_alike)
+{
+    int with_some = 0;
+    for (int ms = 0; ms < 1000; ms += 50) {
+        struct kafka_fixture *fixture = kafka_transaction_scene_new("4.3", 2, slow_markers);
+        struct kafka_party producer = begin(fixture, "t:0,t:1,t:2,u:0");
+        kafka_transaction_scene_ends(fixture, &producer, true);
+        kafka_fixture_advance_ms(fixture, ms);
+        int count = 0;
+        for (int i = 0; i < 3; i++)
+            count += kafka_transaction_scene_marks(fixture, "t", i).count;
+        with_some += count > 0 && is_at(fixture, 1, "PrepareCommit");
+        kafka_transaction_scene_move(fixture, 2);
+        kafka_fixture_advance_ms(fixture, 1000);
+        cr_expect(is_at(fixture, 2, "CompleteCommit"), "moved after %d ms", ms);
+        for (int i = 0; i < 3; i++)
+            cr_expect(eq(int, kafka_transaction_scene_marks(fixture, "t", i).last, 1));
+        cr_expect(eq(int, kafka_transaction_scene_marks(fixture, "u", 0).last, 1));
+        kafka_fixture_free(fixture);
+    }
+    cr_expect(gt(int, with_some, 0));
+}
+
+Test(kafka_transaction_failover, a_crash_between_the_markers_and_the_completion_repeats_the_markers)
+{
+    struct kafka_fixture *fixture = kafka_transaction_scene_new("4.3", 2, slow_markers);
+    struct kafka_party producer = begin(fixture, "u:0");
+    kafka_transaction_scene_ends(fixture, &producer, true);
+    kafka_transaction_scene_require(fixture, "__transaction_state", "3"); /* which is 2, of 2 */
+    log_of(fixture)->replicas[1].is_in_sync = false;
+    kafka_fixture_advance_ms(fixture, 1000);
+    cr_expect(eq(int, kafka_transaction_scene_marks(fixture, "u", 0).count, 1));
+    cr_expect(is_at(fixture, 1, "PrepareCommit"), "the completion cannot be written");
+    kafka_transaction_scene_require(fixture, "__transaction_state", "1");
+    log_of(fixture)->replicas[1].is_in_sync = true;
+    kafka_transaction_scene_move(fixture, 2);
+    kafka_fixture_advance_ms(fixture, 2000);
+    cr_expect(is_at(fixture, 2, "CompleteCommit"));
+    cr_expect(eq(int, kafka_transaction_scene_marks(fixture, "u", 0).count, 2));
+    kafka_fixture_free(fixture);
+}
+
+Test(kafka_transaction_failover, a_completion_that_cannot_be_written_is_tried_again)
+{
+    struct kafka_fixture *fixture = kafka_transaction_scene_new("4.3", 2, slow_markers);
+    struct kafka_party producer = begin(fixture, "u:0");
+    kafka_transaction_scene_ends(fixture, &producer, false);
+    kafka_transaction_scene_require(fixture, "__transaction_state", "2");
+    kafka_broker_stop(kafka_broker_of(fixture->cluster, 2));
+    kafka_fixture_advance_ms(fixture, 5000);
+    cr_expect(is_at(fixture, 1, "PrepareAbort"));
+    kafka_broker_start(kafka_broker_of(fixture->cluster, 2));
+    kafka_fixture_advance_ms(fixture, 1000);
+    cr_expect(is_at(fixture, 1, "CompleteAbort"));
+    cr_expect(eq(int, kafka_transaction_scene_marks(fixture, "u", 0).count, 1));
+    kafka_fixture_free(fixture);
+}
+
+Test(kafka_transaction_failover, a_complete_transaction_stays_complete)
+{
+    for (int commits = 0; commits < 2; commits++) {
+        struct kafka_fixture *fixture = kafka_transaction_scene_new("4.3", 2, NULL);
+        struct kafka_party producer = begin(fixture, "t:0");
+        kafka_transaction_scene_ends(fixture, &producer, commits);
+        kafka_transaction_scene_move(fixture, 2);
+        kafka_fixture_advance_ms(fixture, 1000);
+        producer.broker = 2;
+        cr_expect(eq(i16, kafka_transaction_scene_ends(fixture, &producer, commits), 0));
+        cr_expect(
+            eq(i16, kafka_transaction_scene_ends(fixture, &producer, !commits), KAFKA_INVALID_TXN_STATE));
+        cr_expect(eq(int, kafka_transaction_scene_marks(fixture, "t", 0).count, 1));
+        kafka_fixture_free(fixture);
+    }
+}
+
+Test(kafka_transaction_failover, whoever_waits_for_replicas_is_told_and_the_log_decides)
+{
+    struct kafka_fixture *fixture = kafka_transaction_scene_new("4.3", 3, NULL);
+    struct kafka_party producer = begin(fixture, "t:0");
+    kafka_broker_crash(kafka_broker_of(fixture->cluster, 3));
+    int end = kafka_transaction_scene_end(fixture, &producer, true);
+    kafka_transaction_scene_move(fixture, 2);
+    cr_expect(eq(i16, kafka_transaction_scene_ended(fixture, end), KAFKA_NOT_COORDINATOR));
+    kafka_fixture_advance_ms(fixture, 20000);
+    cr_expect(is_at(fixture, 2, "CompleteCommit"), "broker 2 had the record");
+    kafka_fixture_free(fixture);
+}
+
+/* As a coordinator whose last record reached nobody. */
+static void forget_last_record(struct kafka_replica *replica)
+{
+    const struct kafka_log *log = &replica->log;
+    kafka_log_truncate(&replica->log, kafka_log_entry(log, log->count - 1)->base_offset);
+}
+
+Test(kafka_transaction_failover, a_decision_that_reached_no_replica_was_none)
+{
+    struct kafka_fixture *fixture = kafka_transaction_scene_new("4.3", 3, NULL);
+    struct kafka_party producer = begin(fixture, "t:0");
+    kafka_broker_crash(kafka_broker_of(fixture->cluster, 3));
+    int end = kafka_transaction_scene_end(fixture, &producer, true);
+    forget_last_record(kafka_partition_replica(log_of(fixture), 2));
+    kafka_broker_crash(kafka_broker_of(fixture->cluster, 1));
+    kafka_fixture_advance_ms(fixture, 20000);
+    cr_assert(eq(i32, log_of(fixture)->leader, 2));
+    cr_expect(eq(i16, kafka_transaction_scene_ended(fixture, end), KAFKA_NOT_COORDINATOR));
+    cr_expect(is_at(fixture, 2, "Ongoing"));
+    producer.broker = 2;
+    cr_expect(eq(i16, kafka_transaction_scene_ends(fixture, &producer, false), 0), "so it can be aborted");
+    kafka_fixture_advance_ms(fixture, 1000);
+    cr_expect(eq(int, kafka_transaction_scene_marks(fixture, "t", 0).last, 0));
+    kafka_fixture_free(fixture);
+}
+
+Test(kafka_transaction_failover, a_dead_coordinator_does_nothing_until_it_is_replaced)
+{
+    struct kafka_fixture *fixture = kafka_transaction_scene_new("4.3", 2, slow_markers);
+    struct kafka_party producer = begin(fixture, "t:1"); /* which broker 2 leads */
+    kafka_transaction_scene_ends(fixture, &producer, true);
+    kafka_broker_crash(kafka_broker_of(fixture->cluster, 1));
+    kafka_fixture_advance_ms(fixture, 5000);
+    cr_expect(eq(int, kafka_transaction_scene_marks(fixture, "t", 1).count, 0));
+    kafka_fixture_advance_ms(fixture, 10000);
+    cr_expect(eq(int, kafka_transaction_scene_marks(fixture, "t", 1).last, 1));
+    cr_expect(is_at(fixture, 2, "CompleteCommit"));
+    kafka_fixture_free(fixture);
+}
+
+Test(kafka_transaction_failover, a_coordinator_that_starts_again_reads_its_own_log)
+{
+    struct kafka_fixture *fixture = kafka_transaction_scene_new("4.3", 1, slow_markers);
+    struct kafka_party producer = begin(fixture, "t:0");
+    kafka_transaction_scene_ends(fixture, &producer, true);
+    kafka_broker_crash(kafka_broker_of(fixture->cluster, 1));
+    kafka_broker_start(kafka_broker_of(fixture->cluster, 1));
+    kafka_fixture_advance_ms(fixture, 2000);
+    cr_expect(is_at(fixture, 1, "CompleteCommit"));
+    cr_expect(eq(int, kafka_transaction_scene_marks(fixture, "t", 0).last, 1));
+    kafka_fixture_free(fixture);
+}
+
+Test(kafka_transaction_failover, nobody_coordinates_while_nobody_leads)
+{
+    struct kafka_fixture *fixture = kafka_transaction_scene_new_alone("4.3", 2, NULL);
+    struct kafka_party producer = begin(fixture, "t:0");
+    kafka_broker_stop(kafka_broker_of(fixture->cluster, 1));
+    producer.broker = 2;
+    cr_expect(eq(i16, kafka_transaction_scene_ends(fixture, &producer, true), KAFKA_NOT_COORDINATOR));
+    kafka_fixture_advance_ms(fixture, 120000);
+    kafka_broker_start(kafka_broker_of(fixture->cluster, 1));
+    kafka_fixture_advance_ms(fixture, 1000);
+    producer.broker = 1;
+    cr_expect(is_at(fixture, 1, "Ongoing"), "no sweep has found it yet");
+    kafka_fixture_advance_ms(fixture, 11000);
+    cr_expect(is_at(fixture, 1, "CompleteAbort"));
+    kafka_fixture_free(fixture);
+}
+
+Test(kafka_transaction_failover, loading_takes_its_time_if_it_is_set)
+{
+    static const char *const settings[] = {"millrace.transaction.load.ms=500", NULL};
+    struct kafka_fixture *fixture = kafka_transaction_scene_new("4.3", 2, settings);
+    kafka_fixture_advance_ms(fixture, 500);
+    struct kafka_party producer = begin(fixture, "t:0");
+    kafka_transaction_scene_move(fixture, 2);
+    producer.broker = 2;
+    const int16_t loading = KAFKA_COORDINATOR_LOAD_IN_PROGRESS;
+    cr_expect(eq(i16, init_at(fixture, 2, NULL).error, loading));
+    cr_expect(eq(i16, kafka_transaction_scene_adds(fixture, &producer, "t:1"), loading));
+    cr_expect(eq(i16, kafka_transaction_scene_ends(fixture, &producer, true), loading));
+    int token = kafka_transaction_scene_add_offsets(fixture, &producer, "g");
+    cr_expect(eq(i16, kafka_transaction_scene_added_offsets(fixture, token), loading));
+    cr_expect(eq(i16, kafka_transaction_scene_describe(fixture, 2, "x")->error_code, loading));
+    kafka_fixture_advance_ms(fixture, 500);
+    cr_expect(eq(i16, kafka_transaction_scene_ends(fixture, &producer, true), 0));
+    kafka_fixture_free(fixture);
+}
+
+Test(kafka_transaction_failover, a_leader_that_has_not_taken_on_its_partition_coordinates_nothing_yet)
+{
+    static const char *const settings[] = {"millrace.partition.start.max.ms=500",
+                                           "millrace.marker.max.ms=100", NULL};
+    struct kafka_fixture *fixture = kafka_transaction_scene_new("4.3", 2, settings);
+    int refused = 0;
+    kafka_fixture_advance_ms(fixture, 1000);
+    struct kafka_party producer = begin(fixture, "t:0,t:1");
+    kafka_transaction_scene_ends(fixture, &producer, true);
+    kafka_transaction_scene_move(fixture, 2);
+    for (int ms = 0; ms < 700; ms += 10) {
+        refused += kafka_transaction_scene_describe(fixture, 2, "x")->error_code == KAFKA_NOT_COORDINATOR;
+        kafka_fixture_advance_ms(fixture, 10);
+    }
+    cr_expect(gt(int, refused, 0));
+    cr_expect(is_at(fixture, 2, "CompleteCommit"));
+    kafka_fixture_free(fixture);
+}
+
+Test(kafka_transaction_failover, to_and_fro_while_it_loads_ends_well)
+{
+    static const char *const settings[] = {"millrace.transaction.load.ms=500", "millrace.marker.max.ms=300",
+                                           NULL};
+    struct kafka_fixture *fixture = kafka_transaction_scene_new("4.3", 2, settings);
+    kafka_fixture_advance_ms(fixture, 500);
+    struct kafka_party producer = begin(fixture, "t:0,t:1");
+    kafka_transaction_scene_ends(fixture, &producer, true);
+    for (int i = 0; i < 7; i++) {
+        kafka_transaction_scene_move(fixture, i % 2 ? 1 : 2);
+        kafka_fixture_advance_ms(fixture, 100 * i);
+    }
+    kafka_fixture_advance_ms(fixture, 1000);
+    cr_expect(is_at(fixture, 2, "CompleteCommit"));
+    cr_expect(eq(int, kafka_transaction_scene_marks(fixture, "t", 0).last, 1));
+    kafka_fixture_free(fixture);
+}
