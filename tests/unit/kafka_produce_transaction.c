@@ -191,6 +191,18 @@ Test(kafka_produce_transaction, a_request_has_one_transactional_producer)
     scene_free(&scene);
 }
 
+Test(kafka_produce_transaction, who_does_not_lead_says_who_does)
+{
+    struct scene scene = scene_new("4.3", 3, NULL);
+    scene.broker = 2;
+    const struct wire_produce_response_partition *answer =
+        scene_produce(&scene, (struct scene_batch){.id = 7, .version = 10});
+    cr_assert_eq(answer->error_code, KAFKA_NOT_LEADER_OR_FOLLOWER);
+    cr_assert_eq(answer->current_leader.leader_id, 1);
+    cr_assert_eq(word.asked, 0);
+    scene_free(&scene);
+}
+
 /* ---- KIP-890: late appends ----------------------------------------------------------------------------------- */
 
 Test(kafka_produce_transaction, a_batch_that_arrives_behind_its_marker_is_refused_unless_that_rule_is_off)
