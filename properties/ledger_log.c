@@ -399,7 +399,7 @@ void ledger_log_event(struct ledger *ledger, const struct history_log *event, in
         .watermark_before = replica ? replica->watermark : -1,
         .watermark_epoch_before = replica ? replica->watermark_epoch : -1,
         .epoch_before = log->leader_epoch,
-        .leader_before = log->leader,
+        .lineage_before = log->lineage ? log->lineage->broker : -1,
         .writer = -1,
         .producer_before = {.id = -1},
         .closed = {.producer_id = -1},
