@@ -35,7 +35,8 @@ struct ledger_batch {
     uint32_t before;         /* what was in front of it where it was appended; or LEDGER_NO_BATCH */
     int64_t appended_ns;
     enum ledger_fate fate, next_fate;
-    bool is_acked; /* by acks=all, with at least two that must be in sync */
+    bool is_acked;  /* by acks=all */
+    bool is_strong; /* when at least two had to be in sync */
 };
 
 struct ledger_replica {

@@ -276,6 +276,7 @@ struct history_log {
     int64_t offset;             /* of TRUNCATE: the new end; of WATERMARK: the new one */
     bool is_compacted;          /* batches may go, or become others, in the middle of the log */
     bool is_unclean;            /* of LEAD: the new leader was not in sync */
+    bool has_lost;              /* what one of its replicas alone had written may be gone */
     struct history_batch batch; /* of APPEND and COPY */
 };
 

@@ -83,6 +83,7 @@ static void fill_log(struct notes *notes, const struct kafka_note *note, enum hi
         .offset = note->offset,
         .is_compacted = topic->config.is_compacted,
         .is_unclean = note->is_unclean,
+        .has_lost = note->partition->has_lost,
     };
     if (note->batch)
         fill_batch(notes, note, &out->batch);
