@@ -268,7 +268,8 @@ struct ledger_attachment *ledger_attachment_of(struct ledger *ledger, struct his
         return NULL;
     attachment->hash = hash;
     attachment->event = event;
-    attachment->open_by = -1;
+    for (int i = 0; i < LEDGER_OPENERS_MAX; i++)
+        attachment->open_by[i] = -1;
     attachment->url = ledger_copy(ledger, url);
     attachment->next_in_bucket = *bucket;
     *bucket = attachment;
@@ -326,14 +327,33 @@ bool ledger_is_done(const struct ledger_partition *partition, const struct ledge
     return true;
 }
 
+void ledger_note_opener(struct ledger_attachment *attachment, int64_t producer_id)
+{
+    if (attachment->open_by[0] == producer_id)
+        return;
+    memmove(attachment->open_by + 1, attachment->open_by,
+            sizeof attachment->open_by - sizeof attachment->open_by[0]);
+    attachment->open_by[0] = producer_id;
+}
+
+/* A member that woke up too late may have written it, too. */
+static bool is_opened_by(const struct ledger_attachment *attachment, int64_t producer_id)
+{
+    for (int i = 0; i < LEDGER_OPENERS_MAX; i++)
+        if (attachment->open_by[i] == producer_id)
+            return true;
+    return false;
+}
+
 bool ledger_is_done_within(const struct ledger_partition *partition, const struct ledger_record *record,
                            int64_t producer_id)
 {
     const struct ledger_attachment *attachment = record->attachment;
     if (record->is_control || partition->topic->role != LEDGER_COPY_IN)
         return ledger_is_done(partition, record);
-    return attachment && (attachment->visible[LEDGER_COPY_OUT] > 0 ||
-                          (attachment->records[LEDGER_COPY_OUT] > 0 && attachment->open_by == producer_id));
+    return attachment &&
+           (attachment->visible[LEDGER_COPY_OUT] > 0 ||
+            (attachment->records[LEDGER_COPY_OUT] > 0 && is_opened_by(attachment, producer_id)));
 }
 
 const char *ledger_role_name(enum ledger_role role)

@@ -28,7 +28,12 @@ enum ledger_role {
     LEDGER_COPY_OUT,
     LEDGER_OTHER,
 };
-enum { LEDGER_ROLE_COUNT = LEDGER_OTHER + 1, LEDGER_PARTITIONS_MAX = 4096, LEDGER_PENDING_MAX = 16 };
+enum {
+    LEDGER_ROLE_COUNT = LEDGER_OTHER + 1,
+    LEDGER_PARTITIONS_MAX = 4096,
+    LEDGER_PENDING_MAX = 16,
+    LEDGER_OPENERS_MAX = 4
+};
 
 /* Where the record lies that has to be consumed. */
 struct ledger_place {
@@ -46,11 +51,11 @@ struct ledger_attachment {
     uint32_t acked[LEDGER_ROLE_COUNT];
     uint64_t acked_at[LEDGER_ROLE_COUNT]; /* ledger->clock of the last acknowledgement */
     uint32_t visible[LEDGER_ROLE_COUNT];  /* offsets that hold it, to readers of committed data */
-    int64_t open_by;           /* the producer of the last that was written in a transaction; -1: none */
-    uint32_t rows;             /* in inventory segments */
-    uint32_t loose_rows;       /* those that do not say which record they are of */
-    struct ledger_place input; /* the last task, or record to copy */
-    bool is_loaded, is_in_raw; /* who says that it exists: the load generator, the event itself */
+    int64_t open_by[LEDGER_OPENERS_MAX];  /* the last producers that wrote it in a transaction; -1: none */
+    uint32_t rows;                        /* in inventory segments */
+    uint32_t loose_rows;                  /* those that do not say which record they are of */
+    struct ledger_place input;            /* the last task, or record to copy */
+    bool is_loaded, is_in_raw;            /* who says that it exists: the load generator, the event itself */
 };
 
 struct ledger_event {
@@ -151,6 +156,9 @@ const struct ledger_record *ledger_record_at(const struct ledger_partition *part
  * acknowledged, or rejected. Task: a result, a retry since, or a DLQ record acknowledged. Result: its row is
  * in a segment. */
 bool ledger_is_done(const struct ledger_partition *partition, const struct ledger_record *record);
+
+/* This producer has written it in a transaction. */
+void ledger_note_opener(struct ledger_attachment *attachment, int64_t producer_id);
 
 /* Has all that its producer's transaction has to write of this record been written, whatever becomes of the rest? Of a record
  * to copy: it has a copy that is visible, or is of that transaction. */

@@ -133,7 +133,7 @@ static void recount(struct ledger_record *record, enum ledger_role role, const s
     attachment->records[role] += (uint32_t)counted;
     attachment->acked[role] += (uint32_t)(counted * (int)record->ack_count);
     if (batch->next_fate == LEDGER_OPEN)
-        attachment->open_by = batch->is.producer_id;
+        ledger_note_opener(attachment, batch->is.producer_id);
 }
 
 /* The batch becomes what it was found to be. */

@@ -314,6 +314,7 @@ static void load(struct kafka_transaction_shard *shard)
     shard->is_loaded = true;
     for (int32_t i = 0; i < shard->count; i++) {
         struct kafka_transaction *transaction = shard->items[i];
+        kafka_transaction_tell(transaction);
         if (is_prepared(transaction->facts.state)) {
             kafka_transaction_decide(transaction);
             kafka_transaction_send(transaction, true);

@@ -153,6 +153,9 @@ void kafka_transaction_write(struct kafka_transaction *transaction,
                              const struct kafka_transaction_facts *facts, struct kafka_transaction_then then);
 /* It is not waited for any more; then gets error. No effect if none is under way. */
 void kafka_transaction_write_off(struct kafka_transaction *transaction, int16_t error);
+/* Tells of its state: when it is written, and when a successor finds it in the log, since what its predecessor wrote last
+ * may be known to nobody. */
+void kafka_transaction_tell(struct kafka_transaction *transaction);
 /* Reads a record. id_out borrows; is_gone_out: a tombstone, facts_out is untouched. False: of a version nobody knows. */
 bool kafka_transaction_read(const struct wire_record *record, struct wire_string *id_out, bool *is_gone_out,
                             struct kafka_transaction_facts *facts_out);
