@@ -94,6 +94,7 @@ struct kafka_transaction {
     /* A transition is under way: its record is not replicated yet, or (COMPLETE_*) markers are missing. */
     bool is_pending;
     enum kafka_transaction_state pending;
+    bool has_timed_out;    /* the coordinator ends it by itself: for notes */
     bool has_failed_fence; /* the epoch was bumped here, but perhaps not in the log: it is not bumped again */
     struct kafka_transaction_write write;
     struct kafka_transaction_then end;        /* what follows PREPARE_* */
