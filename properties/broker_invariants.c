@@ -51,7 +51,7 @@ static void judge_producer(struct property *property, const struct history_event
         kind = "fenced-append";
     else if (batch->is_control && batch->coordinator_epoch < known->coordinator_epoch)
         kind = "stale-marker";
-    else if (!batch->is_control && batch->base_sequence >= 0 &&
+    else if (!batch->is_control && batch->base_sequence >= 0 && !event->log.is_internal &&
              (batch->producer_epoch == known->epoch
                   ? batch->base_sequence > next_sequence(known->last_sequence)
                   : batch->base_sequence != 0))

@@ -3,19 +3,10 @@
  * duplicate: what an idempotent producer sent once is in its partition once (J2 in kafka.md).
  *
  * Counted by producer id, epoch and sequence, where a leader appends, in the log that it appends to: a batch that is
- * sent again because its answer was lost has to be recognised there. A pipeline that delivers at least once may
+ * sent again because its answer was lost has to be recognised there. What coordinators write is not counted. A pipeline that delivers at least once may
  * well send the same business record twice, under two sequences: that is no duplicate here, but exactly-once's matter.
- * Left out: __consumer_offsets, where the coordinator writes for the producer, and begins at 0 each time (CoordinatorRuntime).
  */
 #include "properties/property.h"
-
-#include <string.h>
-
-static bool is_of_coordinator(struct history_bytes topic)
-{
-    static const char offsets[] = "__consumer_offsets";
-    return topic.bytes == sizeof offsets - 1 && memcmp(topic.data, offsets, topic.bytes) == 0;
-}
 
 static void on_event(struct property *property, const struct history_event *event)
 {
@@ -23,8 +14,7 @@ static void on_event(struct property *property, const struct history_event *even
     const struct history_batch *batch = &event->log.batch;
     const struct ledger_producer *known = &told->producer_before;
     if (event->kind != HISTORY_LOG || event->log.step != HISTORY_LOG_APPEND || !told->partition ||
-        batch->producer_id < 0 || batch->is_control || batch->base_sequence < 0 ||
-        is_of_coordinator(event->log.topic))
+        batch->producer_id < 0 || batch->is_control || batch->base_sequence < 0 || event->log.is_internal)
         return;
     property->judged++;
     /* Behind INT32_MAX comes 0: only there may a sequence be smaller than the one before. */

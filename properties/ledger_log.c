@@ -359,6 +359,18 @@ static void truncated(struct ledger *ledger, const struct history_log *event)
     told->is_lineage = true;
 }
 
+/* Whoever elects uncleanly has chosen to lose them. */
+static void give_up(struct ledger_log *log, const struct ledger_replica *leader)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < log->acked_count; i++)
+        if (ledger_log_find(log, leader, log->batches[log->acked[i]].is.base_offset) == log->acked[i])
+            log->acked[kept++] = log->acked[i];
+    log->acked_count = kept;
+    for (uint32_t i = 0; i < log->replica_count; i++)
+        log->replicas[i].agreed = 0;
+}
+
 static void led(struct ledger *ledger, const struct history_log *event)
 {
     struct ledger_told *told = &ledger->told;
@@ -368,6 +380,8 @@ static void led(struct ledger *ledger, const struct history_log *event)
     log->leader = event->broker;
     log->leader_epoch = event->leader_epoch;
     add_reign(ledger, log, event->leader_epoch, event->broker);
+    if (told->replica && event->is_unclean)
+        give_up(log, told->replica);
     if (told->replica)
         turn_to(ledger, told->partition, told->replica);
 }
@@ -399,7 +413,7 @@ void ledger_log_event(struct ledger *ledger, const struct history_log *event, in
         .watermark_before = replica ? replica->watermark : -1,
         .watermark_epoch_before = replica ? replica->watermark_epoch : -1,
         .epoch_before = log->leader_epoch,
-        .leader_before = log->leader,
+        .lineage_before = log->lineage ? log->lineage->broker : -1,
         .writer = -1,
         .producer_before = {.id = -1},
         .closed = {.producer_id = -1},
@@ -431,10 +445,11 @@ static void acknowledged(struct ledger *ledger, struct ledger_log *log, const st
 {
     const struct ledger_replica *replica = ledger_log_replica(log, produce->broker);
     uint32_t number = replica ? ledger_log_find(log, replica, produce->base_offset) : LEDGER_NO_BATCH;
-    if (number == LEDGER_NO_BATCH || produce->acks != ACKS_ALL || log->in_sync_minimum < STRONG_MINIMUM ||
-        log->batches[number].is_acked || !GROW(ledger, log, acked, acked_))
+    if (number == LEDGER_NO_BATCH || produce->acks != ACKS_ALL || log->batches[number].is_acked ||
+        !GROW(ledger, log, acked, acked_))
         return;
     log->batches[number].is_acked = true;
+    log->batches[number].is_strong = log->in_sync_minimum >= STRONG_MINIMUM;
     log->acked[log->acked_count++] = number;
 }
 

@@ -93,6 +93,7 @@ static int64_t sweep_timeout(struct kafka_transaction *transaction, int64_t now_
     int64_t due_ms = timeout_due_ms(transaction);
     if (due_ms > now_ms || transaction->is_pending)
         return due_ms;
+    transaction->has_timed_out = true;
     if (kafka_bug_is_in(cluster->model.bugs, KAFKA_BUG_TIMEOUT_KEEPS_EPOCH))
         kafka_transaction_end(transaction, false, nothing);
     else
