@@ -32,6 +32,9 @@ static void on_event(struct property *property, const struct history_event *even
     case HISTORY_LOAD:
     case HISTORY_FAULT:
     case HISTORY_LEAK:
+    case HISTORY_LOG:
+    case HISTORY_TRANSACTION:
+    case HISTORY_COORDINATOR:
         break;
     }
 }

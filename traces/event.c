@@ -8,18 +8,36 @@
 #include "traces/json_text.h"
 
 static const char *const kind_names[HISTORY_KIND_COUNT] = {
-    [HISTORY_WORLD] = "world",         [HISTORY_PROCESS] = "process", [HISTORY_CONNECTION] = "connection",
-    [HISTORY_PRODUCE] = "produce",     [HISTORY_FETCH] = "fetch",     [HISTORY_COMMIT] = "commit",
-    [HISTORY_JOIN] = "join",           [HISTORY_SYNC] = "sync",       [HISTORY_HEARTBEAT] = "heartbeat",
-    [HISTORY_LEAVE] = "leave",         [HISTORY_FILE] = "file",       [HISTORY_HTTP] = "http",
-    [HISTORY_LOAD] = "load",           [HISTORY_FAULT] = "fault",     [HISTORY_LEAK] = "leak",
+    [HISTORY_WORLD] = "world",
+    [HISTORY_PROCESS] = "process",
+    [HISTORY_CONNECTION] = "connection",
+    [HISTORY_PRODUCE] = "produce",
+    [HISTORY_FETCH] = "fetch",
+    [HISTORY_COMMIT] = "commit",
+    [HISTORY_JOIN] = "join",
+    [HISTORY_SYNC] = "sync",
+    [HISTORY_HEARTBEAT] = "heartbeat",
+    [HISTORY_LEAVE] = "leave",
+    [HISTORY_FILE] = "file",
+    [HISTORY_HTTP] = "http",
+    [HISTORY_LOAD] = "load",
+    [HISTORY_FAULT] = "fault",
+    [HISTORY_LEAK] = "leak",
     [HISTORY_MALFORMED] = "malformed",
+    [HISTORY_LOG] = "log",
+    [HISTORY_TRANSACTION] = "transaction",
+    [HISTORY_COORDINATOR] = "coordinator",
 };
 static const char *const step_names[] = {"requested", "answered"};
 static const char *const world_names[] = {"begin", "faults_stopped", "healed", "end"};
 static const char *const reason_names[] = {"converged", "budget", "deadlock", "livelock", "stopped"};
 static const char *const life_names[] = {"start", "kill", "pause", "resume", "sigterm", "exit"};
 static const char *const connection_names[] = {"open", "close", "reset"};
+static const char *const log_names[] = {"append", "copy", "truncate", "lead", "watermark"};
+static const char *const transaction_names[] = {
+    "Empty",          "Ongoing",       "PrepareCommit", "PrepareAbort",
+    "CompleteCommit", "CompleteAbort", "Dead",          "PrepareEpochFence",
+};
 static const char *const file_names[] = {"create", "write", "link", "rename", "unlink", "fsync"};
 
 const char *event_kind_name(enum history_kind kind)
@@ -65,6 +83,10 @@ static void put_records(FILE *out, const struct history_record *records, uint32_
     for (uint32_t i = 0; i < count; i++) {
         fprintf(out, "%s{\"offset\":%lld", i ? "," : "", (long long)records[i].offset);
         put_true(out, "control", records[i].is_control);
+        put_true(out, "commit", records[i].is_control && records[i].is_commit);
+        if (records[i].is_transactional)
+            fprintf(out, ",\"producer_id\":%lld,\"producer_epoch\":%d", (long long)records[i].producer_id,
+                    records[i].producer_epoch);
         put_bytes(out, "key", records[i].key);
         put_bytes(out, "value", records[i].value);
         for (uint32_t h = 0; h < records[i].header_count; h++) {
@@ -121,6 +143,14 @@ static void put_fetch(FILE *out, const struct history_fetch *fetch)
     put_integer(out, "error", fetch->error);
     put_integer(out, "fetch_offset", fetch->fetch_offset);
     put_integer(out, "high_watermark", fetch->high_watermark);
+    if (fetch->is_read_committed) {
+        put_integer(out, "last_stable_offset", fetch->last_stable_offset);
+        fputs(",\"aborted\":[", out);
+        for (uint32_t i = 0; i < fetch->aborted_count; i++)
+            fprintf(out, "%s[%lld,%lld]", i ? "," : "", (long long)fetch->aborted[i].producer_id,
+                    (long long)fetch->aborted[i].first_offset);
+        fputc(']', out);
+    }
     put_records(out, fetch->records, fetch->record_count);
 }
 
@@ -134,6 +164,10 @@ static void put_commit(FILE *out, const struct history_commit *commit)
     put_bytes(out, "topic", commit->topic);
     put_integer(out, "partition", commit->partition);
     put_integer(out, "offset", commit->offset);
+    if (commit->is_transactional) {
+        put_integer(out, "producer_id", commit->producer_id);
+        put_integer(out, "producer_epoch", commit->producer_epoch);
+    }
     if (commit->step == HISTORY_ANSWERED)
         put_integer(out, "error", commit->error);
 }
@@ -220,6 +254,68 @@ static void put_leak(FILE *out, const struct history_leak *leak)
     put_integer(out, "open_descriptors", leak->open_descriptors);
 }
 
+static void put_batch(FILE *out, const struct history_batch *batch)
+{
+    put_integer(out, "base_offset", batch->base_offset);
+    put_integer(out, "last_offset", batch->last_offset);
+    put_integer(out, "batch_epoch", batch->leader_epoch);
+    if (batch->producer_id >= 0) {
+        put_integer(out, "producer_id", batch->producer_id);
+        put_integer(out, "producer_epoch", batch->producer_epoch);
+        put_integer(out, "base_sequence", batch->base_sequence);
+        put_integer(out, "last_sequence", batch->last_sequence);
+    }
+    put_true(out, "transactional", batch->is_transactional);
+    if (batch->is_control) {
+        put_name(out, "control", batch->is_commit ? "commit" : "abort");
+        put_integer(out, "coordinator_epoch", batch->coordinator_epoch);
+    }
+    if (batch->records)
+        put_records(out, batch->records, batch->record_count);
+}
+
+static void put_log(FILE *out, const struct history_log *log)
+{
+    put_name(out, "step", log_names[log->step]);
+    put_integer(out, "broker", log->broker);
+    put_bytes(out, "topic", log->topic);
+    put_integer(out, "partition", log->partition);
+    put_integer(out, "leader_epoch", log->leader_epoch);
+    switch (log->step) {
+    case HISTORY_LOG_APPEND:
+    case HISTORY_LOG_COPY:
+        put_batch(out, &log->batch);
+        break;
+    case HISTORY_LOG_TRUNCATE:
+    case HISTORY_LOG_WATERMARK:
+        put_integer(out, "offset", log->offset);
+        break;
+    case HISTORY_LOG_LEAD:
+        put_true(out, "unclean", log->is_unclean);
+        break;
+    }
+}
+
+static void put_transaction(FILE *out, const struct history_transaction *transaction)
+{
+    put_integer(out, "broker", transaction->broker);
+    put_bytes(out, "transactional_id", transaction->transactional_id);
+    put_integer(out, "producer_id", transaction->producer_id);
+    put_integer(out, "producer_epoch", transaction->producer_epoch);
+    put_name(out, "state", transaction_names[transaction->state]);
+    put_true(out, "timed_out", transaction->is_timed_out);
+}
+
+static void put_coordinator(FILE *out, const struct history_coordinator *coordinator)
+{
+    put_integer(out, "api_key", coordinator->api_key);
+    put_bytes(out, "transactional_id", coordinator->transactional_id);
+    put_integer(out, "producer_id", coordinator->producer_id);
+    put_integer(out, "producer_epoch", coordinator->producer_epoch);
+    put_true(out, "commit", coordinator->is_commit);
+    put_integer(out, "error", coordinator->error);
+}
+
 static void put_kind(FILE *out, const struct history_event *event)
 {
     switch (event->kind) {
@@ -278,6 +374,15 @@ static void put_kind(FILE *out, const struct history_event *event)
         put_integer(out, "broker", event->malformed.broker);
         put_integer(out, "position", (int64_t)event->malformed.position);
         put_text(out, "message", event->malformed.message);
+        break;
+    case HISTORY_LOG:
+        put_log(out, &event->log);
+        break;
+    case HISTORY_TRANSACTION:
+        put_transaction(out, &event->transaction);
+        break;
+    case HISTORY_COORDINATOR:
+        put_coordinator(out, &event->coordinator);
         break;
     }
 }

@@ -40,8 +40,11 @@ enum history_kind {
     HISTORY_FAULT,
     HISTORY_LEAK,
     HISTORY_MALFORMED,
+    HISTORY_LOG,
+    HISTORY_TRANSACTION,
+    HISTORY_COORDINATOR,
 };
-enum { HISTORY_KIND_COUNT = HISTORY_MALFORMED + 1 };
+enum { HISTORY_KIND_COUNT = HISTORY_COORDINATOR + 1 };
 
 /* A broker reads a request (and, being single-minded, applies it then), and later writes its answer; a
  * connection that dies in between leaves a request without an answer. */
@@ -104,6 +107,11 @@ struct history_record {
     const struct history_header *headers; /* borrowed; header_count of them */
     uint32_t header_count;
     bool is_control; /* a transaction marker: it takes an offset, and no consumer is given it */
+    /* Of a batch that a broker gave: whose it is. */
+    bool is_transactional;
+    bool is_commit; /* of a marker; false: it aborts */
+    int16_t producer_epoch;
+    int64_t producer_id; /* -1 = neither idempotent nor transactional */
 };
 
 /* Produce, one event per partition of a request. */
@@ -123,8 +131,14 @@ struct history_produce {
     uint32_t record_count;
 };
 
+/* A transaction that was aborted: its records begin there, and end with its marker. */
+struct history_aborted {
+    int64_t producer_id, first_offset;
+};
+
 /* Fetch, one event per partition of a response that holds records or an error. Records below the offset that
- * was asked for (a batch is sent whole) are left out. */
+ * was asked for (a batch is sent whole) are left out. Of a reader of committed data the records are those that the
+ * broker sent: it is the client who leaves out what the list of aborted transactions names. */
 struct history_fetch {
     int32_t broker;
     struct history_bytes topic;
@@ -134,9 +148,13 @@ struct history_fetch {
     int64_t high_watermark;
     const struct history_record *records;
     uint32_t record_count;
+    bool is_read_committed;
+    int64_t last_stable_offset; /* of a reader of committed data; else -1 */
+    const struct history_aborted *aborted;
+    uint32_t aborted_count;
 };
 
-/* OffsetCommit, one event per partition, at both steps: a request is applied when it is read, but whether it
+/* OffsetCommit and TxnOffsetCommit, one event per partition, at both steps: a request is applied when it is read, but whether it
  * was is known only from the answer. */
 struct history_commit {
     enum history_step step;
@@ -145,8 +163,11 @@ struct history_commit {
     struct history_bytes group, member, topic;
     int32_t generation; /* -1 = no member */
     int32_t partition;
-    int64_t offset; /* the next to be consumed */
-    int16_t error;  /* of HISTORY_ANSWERED */
+    int64_t offset;        /* the next to be consumed */
+    int16_t error;         /* of HISTORY_ANSWERED */
+    bool is_transactional; /* in force only once the producer's transaction is committed */
+    int16_t producer_epoch;
+    int64_t producer_id; /* of a transactional one */
 };
 
 struct history_partition {
@@ -160,6 +181,7 @@ struct history_join {
     int32_t generation;                 /* of HISTORY_ANSWERED without error */
     int16_t error;
     bool is_leader;
+    int32_t session_timeout_ms, rebalance_timeout_ms; /* of HISTORY_REQUESTED; 0 = it does not say */
     /* Of HISTORY_REQUESTED: what the member still owns, if it says so (subscription version 1 and up). */
     bool says_owned;
     const struct history_partition *owned;
@@ -221,6 +243,76 @@ struct history_fault {
     struct history_bytes name, target;
 };
 
+enum history_log_step {
+    HISTORY_LOG_APPEND,    /* a leader appended a batch */
+    HISTORY_LOG_COPY,      /* a follower did */
+    HISTORY_LOG_TRUNCATE,  /* a replica cut its log */
+    HISTORY_LOG_LEAD,      /* the partition has another leader, or none, in a new epoch */
+    HISTORY_LOG_WATERMARK, /* a leader moved the high watermark */
+};
+
+/* A batch in a replica's log. */
+struct history_batch {
+    int64_t base_offset, last_offset;
+    int64_t producer_id; /* -1 = neither idempotent nor transactional */
+    int32_t base_sequence, last_sequence;
+    int32_t leader_epoch;      /* in which it was appended */
+    int32_t coordinator_epoch; /* of a marker; -1 = none */
+    int16_t producer_epoch;
+    bool is_transactional, is_control, is_commit; /* is_commit: of a marker; false: it aborts */
+    uint64_t content;                             /* the same for the same records */
+    const struct history_record *records;         /* of APPEND, if somebody wants them; else NULL and 0 */
+    uint32_t record_count;
+};
+
+/* What a broker did to one of its logs: known from within only, since no frame shows it. */
+struct history_log {
+    enum history_log_step step;
+    int32_t broker; /* whose log; of LEAD: the new leader, -1 = nobody */
+    struct history_bytes topic;
+    int32_t partition;
+    int32_t leader_epoch;       /* as the broker knows it; of LEAD: the new one */
+    int32_t in_sync_minimum;    /* min.insync.replicas, but not more than there are */
+    int64_t offset;             /* of TRUNCATE: the new end; of WATERMARK: the new one */
+    bool is_internal;           /* only brokers write there, and they do not count what they write */
+    bool is_compacted;          /* batches may go, or become others, in the middle of the log */
+    bool is_unclean;            /* of LEAD: the new leader was not in sync */
+    bool has_lost;              /* what one of its replicas alone had written may be gone */
+    struct history_batch batch; /* of APPEND and COPY */
+};
+
+enum history_transaction_state {
+    HISTORY_TRANSACTION_EMPTY,
+    HISTORY_TRANSACTION_ONGOING,
+    HISTORY_TRANSACTION_PREPARE_COMMIT,
+    HISTORY_TRANSACTION_PREPARE_ABORT,
+    HISTORY_TRANSACTION_COMPLETE_COMMIT,
+    HISTORY_TRANSACTION_COMPLETE_ABORT,
+    HISTORY_TRANSACTION_DEAD,
+    HISTORY_TRANSACTION_PREPARE_EPOCH_FENCE,
+};
+
+/* The state of a transactional id, as its coordinator has just written it. */
+struct history_transaction {
+    int32_t broker;
+    struct history_bytes transactional_id;
+    int64_t producer_id;
+    int16_t producer_epoch;
+    enum history_transaction_state state;
+    bool is_timed_out; /* of PREPARE_ABORT: because it took longer than that */
+};
+
+/* Of a transactional id: InitProducerId, AddPartitionsToTxn, AddOffsetsToTxn and EndTxn, answered: what the coordinator said. */
+struct history_coordinator {
+    int16_t api_key;
+    struct history_bytes transactional_id;
+    int64_t producer_id;
+    int16_t producer_epoch;
+    int32_t timeout_ms; /* of InitProducerId */
+    bool is_commit;     /* of EndTxn */
+    int16_t error;
+};
+
 /* Taken when a process is gone. Only a clean one (returned from main, exit) owes anything. */
 struct history_leak {
     bool is_clean;
@@ -258,6 +350,9 @@ struct history_event {
         struct history_fault fault;
         struct history_leak leak;
         struct history_malformed malformed;
+        struct history_log log;
+        struct history_transaction transaction;
+        struct history_coordinator coordinator;
     };
 };
 
@@ -268,7 +363,9 @@ enum {
     HISTORY_ERROR_UNKNOWN_MEMBER_ID = 25,
     HISTORY_ERROR_REBALANCE_IN_PROGRESS = 27,
     HISTORY_ERROR_DUPLICATE_SEQUENCE_NUMBER = 46,
+    HISTORY_ERROR_INVALID_PRODUCER_EPOCH = 47,
     HISTORY_ERROR_MEMBER_ID_REQUIRED = 79,
+    HISTORY_ERROR_PRODUCER_FENCED = 90,
 };
 
 static inline bool history_bytes_equal(struct history_bytes a, struct history_bytes b)

@@ -22,6 +22,12 @@
 
 enum { ARGUMENTS_MAX = 240, ERROR_BYTES = 512, FLUSH_MS = 10000, POLL_MS = 200, POLLS_MAX = 100 };
 
+/* Of the world that runs. A process' main is given nothing but its arguments. */
+static struct {
+    void (*on_note)(void *opaque, const struct kafka_note *note);
+    void *opaque;
+} listener;
+
 /* --- in a world ------------------------------------------------------------------------------------------------ */
 
 static void on_output(void *opaque, struct process *process, int fd, const void *data, size_t bytes)
@@ -41,6 +47,29 @@ static void on_end(void *opaque, struct process *process, const struct process_e
     if (!end->killed)
         world_find(FINDING_CRASH, "%s ended with status %d: %s", process->name, end->status,
                    brokers->complaint);
+}
+
+void brokers_note(void (*on_note)(void *opaque, const struct kafka_note *note), void *opaque)
+{
+    listener.on_note = on_note;
+    listener.opaque = opaque;
+}
+
+static void tell(void *note)
+{
+    if (listener.on_note)
+        listener.on_note(listener.opaque, note);
+}
+
+static void on_note(void *context, const struct kafka_note *note)
+{
+    (void)context;
+    world_call_outside(tell, (void *)(uintptr_t)note);
+}
+
+static int brokers_main(int argc, char **argv)
+{
+    return serve_noted(argc, argv, listener.on_note ? on_note : NULL);
 }
 
 void brokers_start(struct brokers *brokers, uint32_t count, const char *const *arguments)
@@ -72,7 +101,7 @@ void brokers_start(struct brokers *brokers, uint32_t count, const char *const *a
     }
     brokers->process = process_start(&(struct process_spec){.name = "brokers",
                                                             .host = host,
-                                                            .main = serve_command,
+                                                            .main = brokers_main,
                                                             .arguments = all,
                                                             .on_output = on_output,
                                                             .on_end = on_end,

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct kafka_note;
 struct process;
 
 enum { BROKERS_PORT = 9092, BROKERS_CONTROL_PORT = 9093, BROKERS_MAX = 16, BROKERS_COMPLAINT_BYTES = 256 };
@@ -25,6 +26,10 @@ struct brokers {
 /* Starts count brokers in the world that has begun. arguments: of `serve` beyond where to listen, NULL ends. The struct
  * must last as long as the world. Should the process end, that is a finding. */
 void brokers_start(struct brokers *brokers, uint32_t count, const char *const *arguments);
+
+/* on_note is told what happens within the brokers that are started next (sim/kafka/note.h): outside the world, which
+ * knows nothing of it. NULL: nobody is. For as long as the world lasts. */
+void brokers_note(void (*on_note)(void *opaque, const struct kafka_note *note), void *opaque);
 
 /* Says a line of the control interface (sim/kafka/host/control.h) to them: a process beside them does, and goes. A refusal
  * is a finding. */

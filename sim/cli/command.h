@@ -20,4 +20,9 @@ int doctor_command(int argc, char **argv);
 int version_command(int argc, char **argv);
 int serve_command(int argc, char **argv);
 
+struct kafka_note;
+
+/* serve_command, for brokers that somebody looks into: on_note is told what happens within them (sim/kafka/note.h). */
+int serve_noted(int argc, char **argv, void (*on_note)(void *context, const struct kafka_note *note));
+
 #endif

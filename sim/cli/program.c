@@ -12,6 +12,7 @@
 #include <string.h>
 #include "pipeline/millrace.h"
 #include "sim/cli/brokers.h"
+#include "sim/cli/copy.h"
 #include "sim/cli/pipe.h"
 #include "sim/cli/scenario.h"
 #include "sim/http/origin.h"
@@ -27,9 +28,11 @@ static const struct {
     int (*main)(int argc, char **argv);
     bool ends_by_itself;
 } programs[] = {
-    {"ingest", millrace_main, false},  {"download", millrace_main, false},
-    {"results", millrace_main, false}, {"feeder", pipe_feeder_main, true},
-    {"copy", pipe_copy_main, false},   {"checker", pipe_checker_main, true},
+    {"ingest", millrace_main, false},     {"download", millrace_main, false},
+    {"results", millrace_main, false},    {"feeder", pipe_feeder_main, true},
+    {"copy", pipe_copy_main, false},      {"checker", pipe_checker_main, true},
+    {"source", copy_source_main, true},   {"copier", copy_copier_main, false},
+    {"auditor", copy_auditor_main, true}, {"transactor", copy_transactor_main, true},
 };
 enum { PROGRAMS = sizeof programs / sizeof programs[0] };
 
@@ -77,6 +80,12 @@ static void add_setting(struct program_call *call, const char *key, const char *
     add(call, "%s=%s", key, value);
 }
 
+static void add_rate(struct program_call *call, double per_second)
+{
+    add(call, "-o");
+    add(call, "rate=%" PRId64, (int64_t)per_second);
+}
+
 /* The pipeline's topics, unless the scenario names its own. */
 static const struct {
     const char *name;
@@ -107,6 +116,17 @@ static void add_topic(struct program_call *call, const char *name, uint32_t part
     add(call, "%s:%" PRIu32 ":%" PRIu32, name, partitions, replicas);
 }
 
+/* Topics that nobody uses cost replicas that have to be followed. */
+static bool has_copiers(const struct scenario *scenario)
+{
+    for (size_t i = 0; i < scenario->stage_count; i++) {
+        int (*main)(int, char **) = programs[find(scenario->stages[i].name)].main;
+        if (main == copy_copier_main || main == copy_transactor_main)
+            return true;
+    }
+    return false;
+}
+
 void program_for_brokers(struct program_call *call, const struct scenario *scenario)
 {
     uint32_t replicas = scenario->brokers < REPLICAS_USUAL ? scenario->brokers : REPLICAS_USUAL;
@@ -116,7 +136,15 @@ void program_for_brokers(struct program_call *call, const struct scenario *scena
     add(call, "group.initial.rebalance.delay.ms=%" PRId64, scenario->initial_rebalance_delay_ns / 1000000);
     add(call, "--set");
     add(call, "millrace.partition.start.max.ms=%" PRId64, scenario->partition_start_max_ns / 1000000);
-    for (size_t i = 0; i < sizeof pipeline_topics / sizeof pipeline_topics[0]; i++)
+    for (size_t i = 0; i < scenario->broker_setting_count; i++) {
+        add(call, "--set");
+        add(call, "%s=%s", scenario->broker_settings[i].key, scenario->broker_settings[i].value);
+    }
+    for (size_t i = 0; i < scenario->broker_bug_count; i++) {
+        add(call, "--broker-bug");
+        add(call, "%s", scenario->broker_bugs[i]);
+    }
+    for (size_t i = 0; i < sizeof pipeline_topics / sizeof pipeline_topics[0] && !has_copiers(scenario); i++)
         if (!is_named(scenario, pipeline_topics[i].name))
             add_topic(call, pipeline_topics[i].name, pipeline_topics[i].partitions, replicas);
     for (size_t i = 0; i < scenario->topic_count; i++)
@@ -188,6 +216,10 @@ void program_for_stage(struct program_call *call, const struct scenario *scenari
         add(call, "%" PRIu32, scenario->message_bytes);
     }
     add_setting(call, "kafka.bootstrap.servers", bootstrap);
+    if (programs[program].main == copy_source_main)
+        add_rate(call, scenario->events_per_second);
+    if (programs[program].main == copy_copier_main || programs[program].main == copy_transactor_main)
+        add_setting(call, "member", instance);
     for (size_t i = 0; i < stage->setting_count; i++)
         add_setting(call, stage->settings[i].key, stage->settings[i].value);
 }

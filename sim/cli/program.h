@@ -3,7 +3,7 @@
  * program: the mains of the processes that a world starts, by the name of the stage, and what they are told.
  *
  * The pipeline's stages all are millrace_main, as in production; feeder, copy and checker are the bare pipe of the
- * benches.
+ * benches; source, copier, auditor and transactor the exactly-once copy (copy.h).
  */
 #ifndef SIM_CLI_PROGRAM_H
 #define SIM_CLI_PROGRAM_H
@@ -26,7 +26,7 @@ struct program_call {
 
 /* Is there a program for a stage of this name? */
 bool program_is_known(const char *stage);
-/* Does it end by itself when its work is done (feeder, checker), or run until SIGTERM? */
+/* Does it end by itself when its work is done (feeder, checker, source, auditor, transactor), or run until SIGTERM? */
 bool program_ends_by_itself(const char *stage);
 
 /* The arguments only, for brokers_start: main is its own. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sim/cli/scenario.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,14 @@ static uint64_t hash_text(const char *text)
     return hash;
 }
 
+static void free_settings(struct scenario_setting *settings, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        free(settings[i].key);
+        free(settings[i].value);
+    }
+}
+
 static void free_names(char **names, size_t count)
 {
     for (size_t i = 0; i < count; i++)
@@ -33,17 +42,15 @@ void scenario_free(struct scenario *scenario)
     for (size_t i = 0; i < scenario->topic_count; i++)
         free(scenario->topics[i].name);
     for (size_t i = 0; i < scenario->stage_count; i++) {
-        struct scenario_stage *stage = &scenario->stages[i];
-        free(stage->name);
-        for (size_t j = 0; j < stage->setting_count; j++) {
-            free(stage->settings[j].key);
-            free(stage->settings[j].value);
-        }
+        free(scenario->stages[i].name);
+        free_settings(scenario->stages[i].settings, scenario->stages[i].setting_count);
     }
+    free_settings(scenario->broker_settings, scenario->broker_setting_count);
     for (size_t i = 0; i < scenario->fault_count; i++) {
         free(scenario->faults[i].target);
         free(scenario->faults[i].point);
     }
+    free_names(scenario->broker_bugs, scenario->broker_bug_count);
     free_names(scenario->never, scenario->never_count);
     free_names(scenario->eventually, scenario->eventually_count);
     free_names(scenario->sometimes, scenario->sometimes_count);
@@ -74,6 +81,29 @@ struct scenario *scenario_parse(const char *text, size_t bytes, const char *orig
     scenario->hash = hash_text(canonical);
     free(canonical);
     return scenario;
+}
+
+static int compare(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+void scenario_plant(struct scenario *scenario, const char *const *bugs, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        size_t at = 0;
+        while (at < scenario->broker_bug_count && strcmp(scenario->broker_bugs[at], bugs[i]) != 0)
+            at++;
+        assert(at < SCENARIO_BUGS_MAX);
+        if (at == scenario->broker_bug_count)
+            scenario->broker_bugs[scenario->broker_bug_count++] = strdup(bugs[i]);
+    }
+    if (count == 0)
+        return;
+    qsort(scenario->broker_bugs, scenario->broker_bug_count, sizeof(char *), compare);
+    free(scenario->text);
+    scenario->text = scenario_canonical(scenario);
+    scenario->hash = hash_text(scenario->text);
 }
 
 /* --- files and shipped scenarios ------------------------------------------------------------------------------- */
@@ -169,7 +199,8 @@ static bool all_known(char *const *names, size_t count, bool (*is_known)(const c
 }
 
 bool scenario_lint(const struct scenario *scenario, bool (*is_property)(const char *),
-                   bool (*is_probe)(const char *), char error_out[SCENARIO_ERROR_BYTES])
+                   bool (*is_probe)(const char *), bool (*is_bug)(const char *),
+                   char error_out[SCENARIO_ERROR_BYTES])
 {
     *error_out = 0;
     const char *unknown = NULL;
@@ -181,6 +212,9 @@ bool scenario_lint(const struct scenario *scenario, bool (*is_property)(const ch
     if (!all_known(scenario->sometimes, scenario->sometimes_count, is_probe, &unknown))
         return scenario_fail(error_out, scenario->name, 0, "check.sometimes",
                              "'%s' is no situation that is looked for", unknown);
+    if (!all_known(scenario->broker_bugs, scenario->broker_bug_count, is_bug, &unknown))
+        return scenario_fail(error_out, scenario->name, 0, "cluster.broker_bugs",
+                             "'%s' is no bug of brokers (run --help names them)", unknown);
     for (size_t i = 0; i < scenario->topic_count; i++)
         if (scenario->topics[i].replication > scenario->brokers)
             return scenario_fail(error_out, scenario->name, 0, "cluster.topics",

@@ -8,7 +8,9 @@
 
 enum { PATH_BYTES = 192, EXPECTED_BYTES = 256, SETTING_KEY_BYTES_MAX = 255, SETTING_VALUE_BYTES_MAX = 1024 };
 
-static const char *const programs[] = {"ingest", "download", "results", "feeder", "copy", "checker"};
+#define PROGRAMS "ingest, download, results, feeder, copy, checker, source, copier, auditor, transactor"
+static const char *const programs[] = {"ingest",  "download", "results", "feeder",  "copy",
+                                       "checker", "source",   "copier",  "auditor", "transactor"};
 
 struct reader {
     struct scenario *scenario;
@@ -133,7 +135,7 @@ static bool read_stage(struct reader *reader, const struct scenario_node *node, 
         if (strcmp(programs[i], node->key) == 0)
             return read_map(reader, node, &place);
     return scenario_fail(reader->error_out, reader->origin, node->key_line, place.path,
-                         "unknown stage (expected one of ingest, download, results, feeder, copy, checker)");
+                         "unknown stage (expected one of " PROGRAMS ")");
 }
 
 static bool read_named(struct reader *reader, const struct scenario_node *map, const struct scenario_key *key,
@@ -173,7 +175,7 @@ static bool find_kind(struct reader *reader, const struct scenario_node *map, co
     return reader->kind_bit ||
            scenario_fail(reader->error_out, reader->origin, map->line, path,
                          "has no kind (expected one of kill, pause, terminate, reset, partition, "
-                         "latency, crash_broker, stop_broker)");
+                         "latency, crash_broker, stop_broker, crash_broker_host, isolate_broker)");
 }
 
 static bool read_faults(struct reader *reader, const struct scenario_node *list,
@@ -323,6 +325,9 @@ static void sort(struct scenario *scenario)
     for (size_t i = 0; i < scenario->stage_count; i++)
         qsort(scenario->stages[i].settings, scenario->stages[i].setting_count,
               sizeof scenario->stages[i].settings[0], compare_names);
+    qsort(scenario->broker_settings, scenario->broker_setting_count, sizeof scenario->broker_settings[0],
+          compare_names);
+    qsort(scenario->broker_bugs, scenario->broker_bug_count, sizeof(char *), compare_names);
     qsort(scenario->never, scenario->never_count, sizeof(char *), compare_names);
     qsort(scenario->eventually, scenario->eventually_count, sizeof(char *), compare_names);
     qsort(scenario->sometimes, scenario->sometimes_count, sizeof(char *), compare_names);

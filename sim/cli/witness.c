@@ -8,6 +8,7 @@
 #include "properties/registry.h"
 #include "sim/cli/brokers.h"
 #include "sim/cli/http_tap.h"
+#include "sim/cli/notes.h"
 #include "sim/cli/program.h"
 #include "sim/kafka/observe/observer.h"
 #include "sim/world/disk.h"
@@ -26,6 +27,7 @@ struct witness {
     size_t is_http_count;
     FILE *log;
     struct witness_guest guest;
+    struct notes notes;
     const char *inventory_mark;
     uint32_t broker_process;
 };
@@ -147,6 +149,18 @@ static const struct network_tap network_tap_calls = {
     .on_close = on_close,
 };
 
+/* --- within the brokers ---------------------------------------------------------------------------------------- */
+
+static void on_note(void *opaque, const struct kafka_note *note)
+{
+    struct witness *witness = opaque;
+    struct history_event event;
+    if (!notes_event(&witness->notes, note, &event))
+        return;
+    event.time_ns = schedule_now();
+    emit(witness, &event);
+}
+
 void witness_brokers_are(struct witness *witness, const struct process *process)
 {
     witness->broker_process = process->number;
@@ -216,6 +230,8 @@ struct witness *witness_new(const struct property_config *config, FILE *log,
         witness->guest = *guest;
     if (witness->guest.on_request)
         observer_on_request(witness->observer, on_kafka_request);
+    witness->notes.wants_records = log || config->is_exactly_once;
+    brokers_note(on_note, witness);
     network_set_tap(&network_tap_calls, witness);
     disk_set_tap(&(struct disk_tap){.on_event = on_disk_event, .opaque = witness});
     return witness;
@@ -224,6 +240,8 @@ struct witness *witness_new(const struct property_config *config, FILE *log,
 void witness_free(struct witness *witness)
 {
     disk_set_tap(NULL);
+    brokers_note(NULL, NULL);
+    notes_deinit(&witness->notes);
     observer_free(witness->observer);
     http_tap_free(witness->http);
     free(witness->is_http);
@@ -297,4 +315,5 @@ void witness_end(struct witness *witness, enum history_end_reason reason)
     property_set_end(witness->properties);
     network_set_tap(NULL, NULL);
     disk_set_tap(NULL);
+    brokers_note(NULL, NULL);
 }

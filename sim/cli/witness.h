@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * witness: sees a world from outside, through its wire, its files and its processes' lives, and tells the properties.
- * Neither the pipeline nor librdkafka knows of it. Called outside the world only.
+ * witness: sees a world from outside, through its wire, its files and its processes' lives, and what the brokers tell of
+ * their logs and transactions, and tells the properties. Neither the pipeline nor librdkafka knows of it. Called outside the world only.
  */
 #ifndef SIM_CLI_WITNESS_H
 #define SIM_CLI_WITNESS_H
@@ -25,7 +25,7 @@ struct witness_guest {
     void *opaque;
 };
 
-/* Taps the network and the disks of the world that has just begun. config's strings are borrowed. log: every event as a
+/* Taps the network, the disks and the brokers of the world that has just begun. config's strings are borrowed. log: every event as a
  * line of JSON, or NULL. guest: copied, or NULL. */
 struct witness *witness_new(const struct property_config *config, FILE *log,
                             const struct witness_guest *guest);

@@ -27,6 +27,11 @@ static const struct kafka_api apis[] = {
     {21, {{0, 2}, {0, 2}}, kafka_delete_records},
     {22, {{0, 5}, {0, 5}}, kafka_init_producer_id},
     {23, {{0, 4}, {2, 4}}, kafka_offset_for_leader_epoch},
+    {24, {{0, 5}, {0, 5}}, kafka_add_partitions_to_txn},
+    {25, {{0, 4}, {0, 4}}, kafka_add_offsets_to_txn},
+    {26, {{0, 4}, {0, 5}}, kafka_end_txn},
+    {27, {{0, 1}, {1, 2}}, kafka_write_txn_markers},
+    {28, {{0, 4}, {0, 5}}, kafka_txn_offset_commit},
     {32, {{0, 4}, {1, 4}}, kafka_describe_configs},
     {33, {{0, 2}, {0, 2}}, kafka_alter_configs},
     {36, {{0, 2}, {0, 2}}, kafka_sasl_authenticate},
@@ -36,6 +41,9 @@ static const struct kafka_api apis[] = {
     {44, {{0, 1}, {0, 1}}, kafka_incremental_alter_configs},
     {47, {{0, 0}, {0, 0}}, kafka_offset_delete},
     {60, {{0, 1}, {0, 2}}, kafka_describe_cluster},
+    {61, {{0, 0}, {0, 0}}, kafka_describe_producers},
+    {65, {{0, 0}, {0, 0}}, kafka_describe_transactions},
+    {66, {{0, 1}, {0, 2}}, kafka_list_transactions},
 };
 
 const struct kafka_api *kafka_api_at(size_t index)

@@ -44,7 +44,15 @@ void kafka_api_versions(struct kafka_request *request);
 void kafka_sasl_handshake(struct kafka_request *request);
 void kafka_sasl_authenticate(struct kafka_request *request);
 void kafka_init_producer_id(struct kafka_request *request);
+/* transaction_add.c, transaction_end.c, transaction_write_markers.c, transaction_describe.c */
+void kafka_add_partitions_to_txn(struct kafka_request *request);
+void kafka_add_offsets_to_txn(struct kafka_request *request);
+void kafka_end_txn(struct kafka_request *request);
+void kafka_write_txn_markers(struct kafka_request *request);
+void kafka_describe_transactions(struct kafka_request *request);
+void kafka_list_transactions(struct kafka_request *request);
 /* group_*.c, offsets.c, coordinator.c */
+/* group_*.c, offset*.c, txn_offset_commit.c, coordinator.c */
 void kafka_find_coordinator(struct kafka_request *request);
 void kafka_join_group(struct kafka_request *request);
 void kafka_sync_group(struct kafka_request *request);
@@ -56,8 +64,9 @@ void kafka_delete_groups(struct kafka_request *request);
 void kafka_offset_commit(struct kafka_request *request);
 void kafka_offset_fetch(struct kafka_request *request);
 void kafka_offset_delete(struct kafka_request *request);
+void kafka_txn_offset_commit(struct kafka_request *request);
 /* create_topics.c, delete_topics.c, create_partitions.c, describe_configs.c, alter_configs.c, describe_cluster.c,
- * elect_leaders.c */
+ * describe_producers.c, elect_leaders.c */
 void kafka_create_topics(struct kafka_request *request);
 void kafka_delete_topics(struct kafka_request *request);
 void kafka_create_partitions(struct kafka_request *request);
@@ -65,6 +74,7 @@ void kafka_describe_configs(struct kafka_request *request);
 void kafka_alter_configs(struct kafka_request *request);
 void kafka_incremental_alter_configs(struct kafka_request *request);
 void kafka_describe_cluster(struct kafka_request *request);
+void kafka_describe_producers(struct kafka_request *request);
 void kafka_elect_leaders(struct kafka_request *request);
 
 #endif

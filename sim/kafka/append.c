@@ -10,12 +10,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "sim/kafka/bug.h"
 #include "sim/kafka/cleaner.h"
 #include "sim/kafka/cluster.h"
 #include "sim/kafka/replication.h"
 #include "sim/kafka/topic.h"
 #include "sim/kafka/wire/convert.h"
 
+enum { BUG_STRIKES_ONE_IN = 64 };
 enum {
     SHOWN_RECORD_ERRORS = 3,
     TEXT_BYTES = 400,
@@ -91,11 +93,11 @@ static void refuse_records(const struct kafka_partition *partition, const struct
 }
 
 /* Offsets of a batch that was appended before are those of then; nothing is appended. */
-static bool is_settled(const struct kafka_log *log, const struct wire_batch *header,
+static bool is_settled(const struct kafka_log *log, const struct wire_batch *header, int64_t guard,
                        struct kafka_partition_append *out)
 {
     const struct kafka_producer_batch *duplicate;
-    out->error = kafka_producers_check(&log->producers, header, &duplicate);
+    out->error = kafka_producers_check(&log->producers, header, guard, &duplicate);
     if (out->error)
         return true;
     if (!duplicate)
@@ -122,12 +124,39 @@ static void append(struct kafka_replica *leader, struct kafka_batch *batch, cons
                                                   .batch = header});
 }
 
+static bool has_bug(const struct kafka_partition *partition, enum kafka_bug bug)
+{
+    return kafka_bug_is_in(partition->topic->cluster->model.bugs, bug);
+}
+
+/* A bug that strikes now and then. */
+static bool strikes(const struct kafka_partition *partition, enum kafka_bug bug)
+{
+    return has_bug(partition, bug) &&
+           kafka_cluster_random(partition->topic->cluster) % BUG_STRIKES_ONE_IN == 0;
+}
+
+/* A batch of the same producer, sequences and offsets, but of no records. */
+static void lose(struct admit_verdict *verdict, struct wire_output *frame)
+{
+    verdict->batch.record_count = 0;
+    verdict->batch.codec = WIRE_CODEC_NONE;
+    verdict->batch.payload = (struct wire_bytes){.data = (const uint8_t *)"", .bytes = 0};
+    wire_batch_append(&verdict->batch, frame);
+    assert(!frame->is_failed);
+    verdict->bytes = (struct wire_bytes){.data = frame->data, .bytes = (int32_t)frame->bytes};
+}
+
 static void take(struct kafka_replica *leader, const struct admit_rules *rules, struct admit_verdict *verdict,
                  struct kafka_partition_append *out)
 {
     const struct kafka_log *log = &leader->log;
+    struct wire_output hollow = {0};
+    if (strikes(leader->partition, KAFKA_BUG_LOSES_ACKNOWLEDGED))
+        lose(verdict, &hollow);
     struct kafka_batch *batch = kafka_batch_new(verdict->bytes.data, (uint32_t)verdict->bytes.bytes);
     assert(batch);
+    free(hollow.data);
     struct admit_stamp stamp = {
         .base_offset = log->end_offset,
         .leader_epoch = leader->learned.leader_epoch,
@@ -141,11 +170,20 @@ static void take(struct kafka_replica *leader, const struct admit_rules *rules, 
     header.is_log_append_time = stamp.is_log_append_time;
     header.max_timestamp_ms = stamp.max_timestamp_ms;
     append(leader, batch, &header);
-    out->base_offset = stamp.base_offset;
+    out->base_offset = strikes(leader->partition, KAFKA_BUG_SPURIOUS_ZERO_OFFSET) ? 0 : stamp.base_offset;
     out->end_offset = log->end_offset;
     if (rules->is_log_append_time)
         out->append_time_ms = rules->now_ms;
     kafka_partition_replicate(leader->partition);
+}
+
+static int16_t check_own(const struct kafka_replica *leader, const struct wire_batch *header)
+{
+    bool takes_stale = has_bug(leader->partition, KAFKA_BUG_TAKES_STALE_MARKERS);
+    if (kafka_replication_in_sync_count(leader) < kafka_partition_in_sync_minimum(leader->partition))
+        return KAFKA_NOT_ENOUGH_REPLICAS;
+    return header->is_control ? kafka_producers_check_marker(&leader->log.producers, header, takes_stale)
+                              : kafka_producers_check_own(&leader->log.producers, header);
 }
 
 int16_t kafka_partition_write(struct kafka_partition *partition, const struct wire_batch *header,
@@ -157,14 +195,15 @@ int16_t kafka_partition_write(struct kafka_partition *partition, const struct wi
     if (!leader || leader->learned.leader_epoch != partition->leader_epoch)
         return KAFKA_NOT_LEADER_OR_FOLLOWER;
     const struct kafka_log *log = &leader->log;
-    if (kafka_replication_in_sync_count(leader) < kafka_partition_in_sync_minimum(partition))
-        return KAFKA_NOT_ENOUGH_REPLICAS;
     whole.base_offset = log->end_offset;
     whole.leader_epoch = leader->learned.leader_epoch;
     whole.max_timestamp_ms = header->base_timestamp_ms;
     whole.last_offset_delta = header->record_count - 1;
     whole.magic = 2;
     whole.payload = records;
+    int16_t error = check_own(leader, &whole);
+    if (error)
+        return error;
     wire_batch_append(&whole, &frame);
     struct kafka_batch *batch = kafka_batch_new(frame.data, (uint32_t)frame.bytes);
     assert(batch);
@@ -212,17 +251,12 @@ void kafka_partition_append(struct kafka_partition *partition, const struct kafk
     out->error = (int16_t)verdict.error;
     if (verdict.is_of_request)
         out->start_offset = -1;
-    if (is_good && verdict.batch.is_transactional) {
-        /* No transaction is open, since none can be. */
-        out->error = KAFKA_INVALID_TXN_STATE;
-        is_good = false;
-    }
     if (verdict.record_errors.count > 0)
         refuse_records(partition, &rules, &verdict, memory, out);
     if (is_good && !verdict.bytes.bytes)
         out->base_offset = out->end_offset =
             leader->log.end_offset; /* no message at all, which was allowed once */
-    else if (is_good && !is_settled(&leader->log, &verdict.batch, out))
+    else if (is_good && !is_settled(&leader->log, &verdict.batch, offer->guard, out))
         take(leader, &rules, &verdict, out);
     free(converted.data);
 }

@@ -85,8 +85,14 @@ struct kafka_config_found kafka_config_find(const struct kafka_cluster *cluster,
  * millrace.replica.fetch.max.ms=N: each fetch of a follower comes 0..N ms after there is something for it, drawn for each.
  * 0, the default: followers have what is appended within the same call. millrace.broker.racks=A,B,..: broker.rack of broker
  * 1, 2, ..; an empty one, or none: it has none.
+ * millrace.transaction.verify.max.ms=N: between the coordinator's word that a transaction may begin in a partition and the
+ * append pass 0..N ms, drawn for each request: a marker may come between (KIP-890). Default: 0.
  * millrace.group.write.ms=N: so long a coordinator takes to write a group's assignment before it tells the members
- * (GroupMetadataManager.java, appendFuture). Default: 0. */
+ * (GroupMetadataManager.java, appendFuture). Default: 0.
+ * millrace.marker.max.ms=N: the marker of an ended transaction is sent to each of its partitions 0..N ms later, drawn for
+ * each (TransactionMarkerChannelManager.scala). Default: 0.
+ * millrace.transaction.load.ms=N: so long a new coordinator reads its partition of __transaction_state, and says
+ * COORDINATOR_LOAD_IN_PROGRESS. Default: 0. */
 struct kafka_configs *kafka_configs_new(const struct kafka_cluster *cluster, const char *const *settings,
                                         char *error_out, size_t error_bytes);
 void kafka_configs_free(struct kafka_configs *configs);
@@ -106,6 +112,7 @@ const char *kafka_configs_log_level(const struct kafka_cluster *cluster, int32_t
 bool kafka_configs_set_log_level(struct kafka_cluster *cluster, int32_t broker, struct wire_string level,
                                  bool is_tried);
 /* What was set at their start. */
+int64_t kafka_configs_transaction_verify_max_ms(const struct kafka_cluster *cluster);
 struct kafka_configs_pace {
     int64_t learn_max_ms, fetch_max_ms; /* millrace.partition.start.max.ms, millrace.replica.fetch.max.ms */
     int64_t lag_max_ms;                 /* replica.lag.time.max.ms */
@@ -115,6 +122,8 @@ const struct kafka_configs_pace *kafka_configs_pace(const struct kafka_cluster *
 struct wire_string kafka_configs_rack(const struct kafka_cluster *cluster,
                                       int32_t broker); /* borrows; null: none */
 int64_t kafka_configs_group_write_ms(const struct kafka_cluster *cluster);
+int64_t kafka_configs_marker_max_ms(const struct kafka_cluster *cluster);
+int64_t kafka_configs_transaction_load_ms(const struct kafka_cluster *cluster);
 const struct kafka_config_list *kafka_configs_settings(const struct kafka_cluster *cluster);
 
 /* Under which names brokers have a topic's configuration; the first that has a value counts. Returns how many. */

@@ -9,9 +9,11 @@
 #include "sim/kafka/topic.h"
 
 /* Ours: config.h says what they mean. */
-static const char *const own_names[] = {"sasl.plain.users", "millrace.broker.racks",
-                                        "millrace.group.write.ms", "millrace.partition.start.max.ms",
-                                        "millrace.replica.fetch.max.ms"};
+static const char *const own_names[] = {
+    "sasl.plain.users",       "millrace.partition.start.max.ms", "millrace.group.write.ms",
+    "millrace.marker.max.ms", "millrace.transaction.load.ms",    "millrace.transaction.verify.max.ms",
+    "millrace.broker.racks",  "millrace.replica.fetch.max.ms",
+};
 enum { OWN_MS_MAX = 3600000 };
 
 struct kafka_configs {
@@ -200,9 +202,24 @@ struct wire_string kafka_configs_rack(const struct kafka_cluster *cluster, int32
     return rack;
 }
 
+int64_t kafka_configs_transaction_verify_max_ms(const struct kafka_cluster *cluster)
+{
+    return own_number(cluster, "millrace.transaction.verify.max.ms");
+}
+
 int64_t kafka_configs_group_write_ms(const struct kafka_cluster *cluster)
 {
     return own_number(cluster, "millrace.group.write.ms");
+}
+
+int64_t kafka_configs_marker_max_ms(const struct kafka_cluster *cluster)
+{
+    return own_number(cluster, "millrace.marker.max.ms");
+}
+
+int64_t kafka_configs_transaction_load_ms(const struct kafka_cluster *cluster)
+{
+    return own_number(cluster, "millrace.transaction.load.ms");
 }
 
 const struct kafka_config_list *kafka_configs_settings(const struct kafka_cluster *cluster)

@@ -11,6 +11,7 @@
 #include "sim/kafka/asked.h"
 #include "sim/kafka/cluster.h"
 #include "sim/kafka/group.h"
+#include "sim/kafka/transaction.h"
 #include "sim/kafka/wire/admin.h"
 #include "sim/kafka/wire/errors.h"
 
@@ -160,6 +161,7 @@ static void delete_found(struct deletion *deletion)
             asked->name = admin_text(deletion->request, "%s", asked->topic->name);
         append(deletion, asked, admin_no_fault());
         kafka_groups_on_topic_deleted(cluster->groups, asked->topic);
+        kafka_transactions_on_topic_deleted(cluster->transactions, asked->topic);
         kafka_topic_free(asked->topic);
     }
 }

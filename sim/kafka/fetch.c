@@ -13,6 +13,7 @@
 #include <string.h>
 #include "sim/kafka/api.h"
 #include "sim/kafka/broker.h"
+#include "sim/kafka/bug.h"
 #include "sim/kafka/cluster.h"
 #include "sim/kafka/topic.h"
 #include "sim/kafka/wire/convert.h"
@@ -32,6 +33,7 @@ struct slice {
     const struct kafka_log *log;
     size_t first, count; /* entries */
     size_t bytes;
+    bool is_committed; /* the aborted transactions are told */
 };
 
 /* The batches from offset on that end at or below limit, as far as bytes_max goes; with must_progress the first of them
@@ -84,6 +86,25 @@ static struct wire_bytes records_of(struct kafka_request *request, const struct 
     return (struct wire_bytes){.data = data, .bytes = (int32_t)at};
 }
 
+/* The aborted transactions of what was read from offset on, and a few more: LocalLog.addAbortedTransactions. */
+static void list_aborted(struct kafka_request *request, const struct slice *slice, int64_t offset,
+                         struct wire_fetch_response_partition *answer)
+{
+    const struct kafka_aborted *aborted = &slice->log->aborted;
+    int64_t upper_offset = kafka_log_upper_bound(slice->log, slice->first, slice->first + slice->count);
+    size_t first = kafka_aborted_find(aborted, offset);
+    size_t count = kafka_aborted_reach(aborted, first, upper_offset);
+    answer->aborted_transactions.items =
+        kafka_request_take(request, count * sizeof *answer->aborted_transactions.items);
+    for (size_t i = first; i < first + count; i++) {
+        const struct kafka_transaction_end *end = &aborted->items[i];
+        if (end->first_offset < upper_offset)
+            answer->aborted_transactions.items[answer->aborted_transactions.count++] =
+                (struct wire_fetch_response_aborted_transaction){.producer_id = end->producer_id,
+                                                                 .first_offset = end->first_offset};
+    }
+}
+
 static const struct wire_fetch_response_partition empty_answer = {
     .high_watermark = -1,
     .last_stable_offset = -1,
@@ -129,6 +150,7 @@ static struct kafka_topic *topic_of(const struct kafka_request *request,
 struct reading {
     struct wire_fetch_response response;
     struct slice *slices; /* one a partition, in the response's order */
+    bool has_waited;
     int32_t count;
     int32_t bytes_max, bytes_min; /* of the request, within what the broker allows (fetch.max.bytes) */
     size_t bytes;
@@ -172,6 +194,12 @@ static int64_t limit_of(const struct kafka_request *request, const struct kafka_
         return replica->log.end_offset;
     return body->isolation_level == READ_COMMITTED ? kafka_partition_last_stable(replica)
                                                    : replica->high_watermark;
+}
+
+static bool is_committed(const struct kafka_request *request)
+{
+    const struct wire_fetch_request *body = request->body;
+    return body->isolation_level == READ_COMMITTED && follower_of(request) < 0;
 }
 
 /* A consumer that may say its rack is served by a follower, too. One that is to lead, and has not begun, serves nobody.
@@ -219,7 +247,6 @@ static void look(struct kafka_request *request, struct kafka_topic *topic,
                  const struct wire_fetch_request_partition *asked, struct reading *reading,
                  struct wire_fetch_response_partition *answer)
 {
-    const struct wire_fetch_request *body = request->body;
     struct slice *slice = &reading->slices[reading->count++];
     *slice = (struct slice){0};
     *answer = empty_answer;
@@ -234,14 +261,15 @@ static void look(struct kafka_request *request, struct kafka_topic *topic,
     answer->high_watermark = replica->high_watermark;
     answer->last_stable_offset = kafka_partition_last_stable(replica);
     answer->log_start_offset = log->start_offset;
-    if (body->isolation_level == READ_COMMITTED)
-        answer->aborted_transactions.count = 0;
     if (answer->diverging_epoch.epoch >= 0)
         return;
+    if (is_committed(request))
+        answer->aborted_transactions.count = 0;
     int64_t limit = limit_of(request, replica);
     int64_t bytes_left = (int64_t)reading->bytes_max - (int64_t)reading->bytes;
     int64_t bytes_max = asked->partition_max_bytes < bytes_left ? asked->partition_max_bytes : bytes_left;
     *slice = cut(log, asked->fetch_offset, limit, bytes_max, reading->bytes == 0);
+    slice->is_committed = is_committed(request) && asked->fetch_offset < limit;
     reading->available_bytes += available_bytes(slice, limit, asked->partition_max_bytes);
 }
 
@@ -269,13 +297,18 @@ static void look_at_all(struct kafka_request *request, struct reading *reading)
 static void answer(struct kafka_request *request, struct reading *reading)
 {
     const struct wire_fetch_request *body = request->body;
+    bool omits_aborted =
+        reading->has_waited && kafka_bug_is_in(request->cluster->model.bugs, KAFKA_BUG_OMITS_ABORTED_LIST);
     int32_t index = 0;
     for (int32_t i = 0; i < reading->response.responses.count; i++) {
         struct wire_fetch_response_topic *topic = &reading->response.responses.items[i];
         for (int32_t j = 0; j < topic->partitions.count; j++) {
-            topic->partitions.items[j].records = records_of(request, &reading->slices[index++]);
-            convert(request, body->topics.items[i].partitions.items[j].fetch_offset,
-                    &topic->partitions.items[j]);
+            const struct slice *slice = &reading->slices[index++];
+            int64_t offset = body->topics.items[i].partitions.items[j].fetch_offset;
+            topic->partitions.items[j].records = records_of(request, slice);
+            if (slice->is_committed && !omits_aborted)
+                list_aborted(request, slice, offset, &topic->partitions.items[j]);
+            convert(request, offset, &topic->partitions.items[j]);
         }
     }
     kafka_request_answer(request, &reading->response);
@@ -299,6 +332,7 @@ static void wait_for_data(struct kafka_request *request, struct reading *reading
 {
     const struct wire_fetch_request *body = request->body;
     request->wait = reading;
+    reading->has_waited = true;
     request->on_change = on_change;
     request->on_due = on_due;
     request->ends_with_client = true;

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "sim/kafka/broker.h"
+#include "sim/kafka/bug.h"
 #include "sim/kafka/config.h"
 #include "sim/kafka/coordinator.h"
 #include "sim/kafka/partition.h"
@@ -191,6 +192,7 @@ static void free_group(struct kafka_group *group)
     forget_life(group);
     free_image(group);
     kafka_offsets_deinit(group);
+    kafka_offset_pending_deinit(group);
     free(group->members);
     free(group->pending);
     free((char *)group->id.text);
@@ -212,7 +214,7 @@ void kafka_group_delete(struct kafka_group *group)
 void kafka_group_delete_bare(struct kafka_group *group)
 {
     if (group->groups->cluster->model.has_old_coordinator && group->is_loaded &&
-        group->state == KAFKA_GROUP_EMPTY && group->offset_count == 0)
+        group->state == KAFKA_GROUP_EMPTY && group->offset_count == 0 && group->pending_offset_count == 0)
         kafka_group_delete(group);
 }
 
@@ -234,6 +236,7 @@ void kafka_groups_free(struct kafka_groups *groups)
     for (int32_t i = 0; i < groups->count; i++)
         free_group(groups->items[i]);
     free(groups->items);
+    kafka_offset_graves_deinit(groups);
     free(groups);
 }
 
@@ -302,17 +305,31 @@ static void load(struct kafka_group *group)
     kafka_group_check(group);
 }
 
-static const struct kafka_partition *partition_of(const struct kafka_group *group)
+struct kafka_partition *kafka_group_partition(const struct kafka_group *group)
 {
     return kafka_coordinator_partition(group->groups->cluster, KAFKA_GROUP_TOPIC, group->id);
 }
 
 bool kafka_group_is_led(const struct kafka_group *group)
 {
-    const struct kafka_partition *partition = partition_of(group);
+    const struct kafka_partition *partition = kafka_group_partition(group);
     const struct kafka_broker *leader =
         partition ? kafka_broker_of(group->groups->cluster, partition->leader) : NULL;
     return group->is_loaded && leader && leader->state == KAFKA_BROKER_UP;
+}
+
+/* KAFKA-8069: that there is no time of expiry (-1) was read as one that is over. */
+static void expire_all(struct kafka_groups *groups, const struct kafka_partition *partition)
+{
+    for (int32_t i = 0; i < groups->count; i++) {
+        struct kafka_group *group = groups->items[i];
+        if (kafka_group_partition(group) != partition)
+            continue;
+        for (int32_t j = 0; j < group->offset_count; j++)
+            if (group->offsets[j].expire_ms == -1)
+                group->offsets[j].expire_ms = 0;
+        kafka_offset_plan_expiry(group);
+    }
 }
 
 void kafka_groups_on_leader(struct kafka_groups *groups, const struct kafka_partition *partition)
@@ -322,10 +339,11 @@ void kafka_groups_on_leader(struct kafka_groups *groups, const struct kafka_part
     const struct kafka_broker *leader = kafka_broker_of(groups->cluster, partition->leader);
     for (int32_t i = groups->count; i-- > 0;) {
         struct kafka_group *group = groups->items[i];
-        if (partition_of(group) != partition)
+        if (kafka_group_partition(group) != partition)
             continue;
         if (group->is_loaded)
             unload(group);
+        kafka_offset_forget_log(group, partition);
         if (!group->image && group->offset_count == 0) {
             group->state = KAFKA_GROUP_EMPTY;
             kafka_group_delete(group);
@@ -333,11 +351,18 @@ void kafka_groups_on_leader(struct kafka_groups *groups, const struct kafka_part
             load(group);
         }
     }
+    if (!leader || leader->state != KAFKA_BROKER_UP)
+        return;
+    kafka_offset_read_log(groups, partition);
+    if (kafka_bug_is_in(groups->cluster->model.bugs, KAFKA_BUG_EXPIRES_OFFSETS_ON_LOAD))
+        expire_all(groups, partition);
 }
 
 void kafka_groups_on_topic_deleted(struct kafka_groups *groups, const struct kafka_topic *topic)
 {
     bool is_theirs = strcmp(topic->name, KAFKA_GROUP_TOPIC) == 0;
+    if (is_theirs)
+        kafka_offset_graves_deinit(groups);
     for (int32_t i = groups->count; i-- > 0;) {
         struct kafka_group *group = groups->items[i];
         if (is_theirs) {
@@ -345,9 +370,11 @@ void kafka_groups_on_topic_deleted(struct kafka_groups *groups, const struct kaf
             kafka_group_delete(group);
             continue;
         }
+        struct wire_string name = wire_string_of(topic->name);
         for (int32_t j = group->offset_count; j-- > 0;)
-            if (wire_string_is_same(group->offsets[j].topic, wire_string_of(topic->name)))
-                kafka_offset_remove(group, &group->offsets[j]);
+            if (wire_string_is_same(group->offsets[j].topic, name))
+                kafka_offset_delete_at(group, name, group->offsets[j].partition);
+        kafka_offset_delete_pending(group, name);
         kafka_offset_plan_expiry(group);
         kafka_group_delete_bare(group);
     }

@@ -3,8 +3,8 @@
  * group: consumer groups of the classic protocol, and their committed offsets.
  *
  * The public face of group*.c and offset*.c; their inner structs are in group_private.h. Left out: the consumer
- * protocol of KIP-848, share and streams groups; offsets within transactions. simplified: what Kafka writes to
- * __consumer_offsets is kept as it would be read back, not as records, and is on all replicas at once.
+ * protocol of KIP-848, share and streams groups. simplified: what Kafka writes to __consumer_offsets is kept as it would
+ * be read back, not as records, and is on all replicas at once; but offsets within transactions are records.
  */
 #ifndef SIM_KAFKA_GROUP_H
 #define SIM_KAFKA_GROUP_H

@@ -150,6 +150,7 @@ static int16_t delete_one(struct kafka_request *request, struct wire_string id)
         return KAFKA_GROUP_ID_NOT_FOUND;
     if (group->state != KAFKA_GROUP_EMPTY)
         return KAFKA_NON_EMPTY_GROUP;
+    kafka_offset_delete_group(group);
     kafka_group_delete(group);
     return KAFKA_NONE;
 }

@@ -20,6 +20,7 @@
 #include "sim/kafka/request.h"
 #include "sim/kafka/wire/errors.h"
 #include "sim/kafka/wire/group.h"
+#include "sim/kafka/wire/records.h"
 
 enum kafka_group_state {
     KAFKA_GROUP_EMPTY,
@@ -74,6 +75,17 @@ struct kafka_offset {
     struct wire_uuid topic_id; /* of the topic at that time */
     int64_t commit_ms;
     int64_t expire_ms; /* OffsetCommit v2..v4 may say when; -1: retention decides */
+    /* Of its record in __consumer_offsets; an ordinary commit has none: where the log ended. Who comes later counts. */
+    int64_t record_offset;
+    bool is_transactional; /* the record is in the log */
+    struct kafka_offset
+        *under; /* the ordinary commit that it took the place of, should the log lose it; or NULL */
+};
+
+/* Of a transaction that is still open. */
+struct kafka_offset_pending {
+    int64_t producer_id;
+    struct kafka_offset offset;
 };
 
 struct kafka_group {
@@ -103,6 +115,8 @@ struct kafka_group {
 
     struct kafka_offset *offsets; /* by topic and partition */
     int32_t offset_count, offset_capacity;
+    struct kafka_offset_pending *pending_offsets; /* in the order of their first commit */
+    int32_t pending_offset_count, pending_offset_capacity;
 
     bool is_loaded;                  /* at its coordinator; else only image and offsets count */
     struct kafka_group_image *image; /* NULL: nothing was written */
@@ -112,6 +126,8 @@ struct kafka_groups {
     struct kafka_cluster *cluster;
     struct kafka_group **items; /* by id */
     int32_t count, capacity;
+    struct kafka_offset_grave *graves; /* offset_pending.c's */
+    int32_t grave_count, grave_capacity;
     struct kafka_deadline expiry; /* of offsets and empty groups */
     int64_t started_ms;           /* multiples of the check interval count from here */
 };
@@ -136,6 +152,8 @@ const char *kafka_group_state_name(enum kafka_group_state state); /* Kafka's: "P
 void kafka_group_store(struct kafka_group *group);
 /* Is its coordinator's process running? Else nothing happens in it: see kafka_groups_on_leader. */
 bool kafka_group_is_led(const struct kafka_group *group);
+/* Of __consumer_offsets, which holds it; NULL: there is no such topic. */
+struct kafka_partition *kafka_group_partition(const struct kafka_group *group);
 
 /* ---- group_member.c ---- */
 
@@ -227,9 +245,37 @@ void kafka_group_answer_sync(struct kafka_request *request, const struct kafka_g
 /* NULL: nothing is committed there. */
 struct kafka_offset *kafka_offset_find(const struct kafka_group *group, struct wire_string topic,
                                        int32_t partition);
-void kafka_offset_put(struct kafka_group *group, const struct kafka_offset *offset); /* copies */
+void kafka_offset_put(struct kafka_group *group,
+                      const struct kafka_offset *offset); /* copies; ignores under */
 void kafka_offset_remove(struct kafka_group *group, struct kafka_offset *offset);
 void kafka_offsets_deinit(struct kafka_group *group);
+
+/* ---- offset_pending.c: offsets within transactions ---- */
+
+/* Copies; a later one of the same producer takes the place of an earlier one. */
+void kafka_offset_pend(struct kafka_group *group, int64_t producer_id, const struct kafka_offset *offset);
+bool kafka_offset_is_pending(const struct kafka_group *group, struct wire_string topic, int32_t partition);
+/* What is committed there, and what is pending, is gone for good: as a tombstone would have it. */
+void kafka_offset_delete_at(struct kafka_group *group, struct wire_string topic, int32_t partition);
+/* The same of the whole group, which goes itself. */
+void kafka_offset_delete_group(struct kafka_group *group);
+/* The same for whatever is pending for the topic. */
+void kafka_offset_delete_pending(struct kafka_group *group, struct wire_string topic);
+void kafka_offset_pending_deinit(struct kafka_group *group);
+void kafka_offset_graves_deinit(struct kafka_groups *groups);
+/* The groups' coordinator is another: what transactions committed is what the log holds. First forgets, for groups that
+ * are unloaded, then reads it: that may make groups. */
+void kafka_offset_forget_log(struct kafka_group *group, const struct kafka_partition *partition);
+void kafka_offset_read_log(struct kafka_groups *groups, const struct kafka_partition *partition);
+
+/* ---- offset_record.c: records of __consumer_offsets ---- */
+
+/* As offset i (from 0) of the batch. Strings at most INT16_MAX bytes long. */
+void kafka_offset_record_append(const struct wire_batch *batch, int32_t i, struct wire_string group_id,
+                                const struct kafka_offset *offset, struct wire_output *output);
+/* Borrows from the record. False: it is no commit of an offset. */
+bool kafka_offset_record_read(const struct wire_record *record, struct wire_string *group_id_out,
+                              struct kafka_offset *offset_out);
 
 /* ---- offset_expiry.c ---- */
 

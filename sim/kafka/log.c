@@ -63,6 +63,18 @@ size_t kafka_log_find(const struct kafka_log *log, int64_t offset)
     return low;
 }
 
+int64_t kafka_log_upper_bound(const struct kafka_log *log, size_t first, size_t next)
+{
+    for (size_t i = next; i < log->count; i++) {
+        const struct kafka_log_entry *entry = entry_at(log, i);
+        if (i > first && entry->starts_segment)
+            return entry->base_offset;
+        if (entry->is_indexed)
+            return entry->last_offset;
+    }
+    return log->end_offset;
+}
+
 static void free_entries(struct kafka_log *log)
 {
     free(log->entries);
@@ -104,6 +116,8 @@ void kafka_log_deinit(struct kafka_log *log)
     free_entries(log);
     free(log->epochs);
     kafka_producers_deinit(&log->producers);
+    kafka_producers_deinit(&log->producers_before);
+    kafka_aborted_deinit(&log->aborted);
     *log = (struct kafka_log){0};
 }
 
@@ -150,7 +164,11 @@ void kafka_log_append(struct kafka_log *log, struct kafka_batch *batch, const st
         .batch = batch,
         .leader_epoch = header->leader_epoch,
         .starts_segment = log->count == 0 || log->segment_bytes == 0,
+        .is_indexed = log->unindexed_bytes > KAFKA_LOG_INDEX_BYTES,
     };
+    if (log->unindexed_bytes > KAFKA_LOG_INDEX_BYTES)
+        log->unindexed_bytes = 0;
+    log->unindexed_bytes += batch->bytes;
     log->count++;
     if (log->segment_bytes == 0) {
         log->segment_offset = header->base_offset;
@@ -163,12 +181,15 @@ void kafka_log_append(struct kafka_log *log, struct kafka_batch *batch, const st
     if (header->leader_epoch >= 0)
         note_epoch(log, header->leader_epoch,
                    header->base_offset > log->start_offset ? header->base_offset : log->start_offset);
-    kafka_producers_note(&log->producers, header);
+    struct kafka_transaction_end end;
+    if (kafka_producers_note(&log->producers, header, &end) && end.is_aborted)
+        kafka_aborted_append(&log->aborted, &end);
 }
 
 void kafka_log_roll(struct kafka_log *log)
 {
     log->segment_bytes = 0;
+    log->unindexed_bytes = 0;
     log->segment_offset = log->end_offset;
 }
 
@@ -192,18 +213,36 @@ static void find_active_segment(struct kafka_log *log)
 static void drop_epochs_from(struct kafka_log *log, int64_t end_offset);
 static void drop_epochs_below(struct kafka_log *log, int64_t start_offset);
 
+static void note_entries(const struct kafka_log *log, size_t count, struct kafka_producers *producers)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct kafka_batch *batch = entry_at(log, i)->batch;
+        struct wire_bytes frame = {.data = batch->data, .bytes = (int32_t)batch->bytes};
+        struct wire_batch header; /* its CRC was good when it was appended */
+        wire_batch_header_read(frame, &header);
+        kafka_producers_note(producers, &header, NULL);
+    }
+}
+
 static void replay_producers(struct kafka_log *log)
+{
+    const struct kafka_producers nobody = {0};
+    bool are_known = log->producers.count > 0; /* else all have expired, or there never was one */
+    kafka_producers_restore(&log->producers, are_known ? &log->producers_before : &nobody);
+    if (!are_known)
+        return;
+    note_entries(log, log->count, &log->producers);
+    kafka_producers_expire(&log->producers, log->producers.expired_ms);
+}
+
+/* The first count entries are about to go. */
+static void keep_producers(struct kafka_log *log, size_t count)
 {
     if (log->producers.count == 0)
         return;
-    kafka_producers_deinit(&log->producers);
-    for (size_t i = 0; i < log->count; i++) {
-        struct wire_batch header;
-        bool is_read = kafka_batch_read(entry_at(log, i)->batch, &header);
-        assert(is_read);
-        (void)is_read;
-        kafka_producers_note(&log->producers, &header);
-    }
+    note_entries(log, count, &log->producers_before);
+    kafka_producers_settle(&log->producers_before, log->start_offset);
+    kafka_producers_expire(&log->producers_before, log->producers.expired_ms);
 }
 
 void kafka_log_reset(struct kafka_log *log, int64_t offset)
@@ -237,6 +276,7 @@ void kafka_log_truncate(struct kafka_log *log, int64_t offset)
         kafka_log_roll(log);
     if (kept == 0)
         free_entries(log);
+    kafka_aborted_truncate(&log->aborted, offset);
     replay_producers(log);
 }
 
@@ -249,7 +289,10 @@ void kafka_log_start(struct kafka_log *log, int64_t offset)
     if (log->clean_offset < offset)
         log->clean_offset = offset;
     drop_epochs_below(log, offset);
+    kafka_producers_settle(&log->producers, offset);
+    kafka_aborted_start(&log->aborted, offset);
     size_t dropped = kafka_log_find(log, offset);
+    keep_producers(log, dropped);
     for (size_t i = 0; i < dropped; i++)
         drop_entry(log, entry_at(log, i));
     log->first += dropped;

@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "sim/kafka/aborted.h"
 #include "sim/kafka/producers.h"
 #include "sim/kafka/wire/records.h"
 
@@ -35,12 +36,15 @@ void kafka_batch_release(struct kafka_batch *batch); /* NULL is allowed */
 /* Its header, whose payload points into batch. False: it is malformed, or its CRC is wrong. */
 bool kafka_batch_read(const struct kafka_batch *batch, struct wire_batch *out);
 
+enum { KAFKA_LOG_INDEX_BYTES = 4096 }; /* index.interval.bytes */
+
 struct kafka_log_entry {
     int64_t base_offset, last_offset;
     int64_t max_timestamp_ms;
     struct kafka_batch *batch;
     int32_t leader_epoch;
     bool starts_segment;
+    bool is_indexed; /* its segment's offset index has it: one about every KAFKA_LOG_INDEX_BYTES */
 };
 
 struct kafka_log_epoch {
@@ -59,9 +63,12 @@ struct kafka_log {
     int64_t
         segment_start_ms; /* its first batch's largest timestamp; negative: none, segment_created_ms counts */
     int64_t segment_created_ms; /* when it was appended */
+    uint64_t unindexed_bytes;   /* of it, since its last indexed batch */
     struct kafka_log_epoch *epochs;
     int32_t epoch_count, epoch_capacity;
     struct kafka_producers producers;
+    struct kafka_producers producers_before; /* as they were at start_offset, if that has moved */
+    struct kafka_aborted aborted;
     int64_t clean_offset; /* the cleaner has been this far */
 };
 
@@ -78,9 +85,13 @@ void kafka_log_append(struct kafka_log *log, struct kafka_batch *batch, const st
 size_t kafka_log_find(const struct kafka_log *log, int64_t offset);
 const struct kafka_log_entry *kafka_log_entry(const struct kafka_log *log, size_t index);
 
-/* Drops everything from offset on (a batch that offset lies in goes as a whole), epochs and producers included.
- * simplified: what is left is replayed for the producers; Kafka begins with its newest snapshot, which has but the last
- * batch of each. */
+/* Behind the batches from index first to before index next, as closely as the offset index of the segment tells: what a
+ * reader of them is told the aborted transactions of (LocalLog.addAbortedTransactions, LogSegment.fetchUpperBoundOffset). */
+int64_t kafka_log_upper_bound(const struct kafka_log *log, size_t first, size_t next);
+
+/* Drops everything from offset on (a batch that offset lies in goes as a whole), epochs and producers included: what is
+ * left is replayed for them, from what was known at its start. simplified: Kafka's snapshots have but the last batch of
+ * each. */
 void kafka_log_truncate(struct kafka_log *log, int64_t offset);
 /* Drops everything and begins anew at offset. */
 void kafka_log_reset(struct kafka_log *log, int64_t offset);

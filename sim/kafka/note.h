@@ -36,11 +36,14 @@ struct kafka_note {
     int32_t leader_epoch;
     const struct wire_batch *batch; /* of APPEND and COPY: its header, whose payload is the records as sent */
     int64_t offset;                 /* of TRUNCATE and WATERMARK */
+    bool is_unclean;                /* of LEAD: the new leader was not in sync */
     /* Of TRANSACTION. */
     struct wire_string transactional_id;
     const char *state; /* Kafka's name: "PrepareCommit" */
     int64_t producer_id;
     int16_t producer_epoch;
+    bool
+        is_timed_out; /* of PrepareAbort: the coordinator aborts it by itself, since it took longer than that */
 };
 
 /* Tells it, if the seam has on_note. */

@@ -39,9 +39,7 @@ static int16_t delete_one(const struct kafka_request *request, struct kafka_grou
         return KAFKA_UNKNOWN_TOPIC_OR_PARTITION;
     if (kafka_group_is_subscribed(group, topic_name))
         return KAFKA_GROUP_SUBSCRIBED_TO_TOPIC;
-    struct kafka_offset *offset = kafka_offset_find(group, topic_name, partition);
-    if (offset)
-        kafka_offset_remove(group, offset);
+    kafka_offset_delete_at(group, topic_name, partition);
     return KAFKA_NONE;
 }
 

@@ -7,6 +7,7 @@
  *   group without protocol (simple)  that long after the commit
  *   OffsetCommit 2..4 with a retention of its own: then
  *
+ * Where a transaction has an offset pending, nothing expires (simplified: in 3.9 an offset does, though not its group).
  * An empty group without offsets goes with the next check. Kafka looks every offsets.retention.check.interval.ms; here
  * only those looks happen that find something. Source: ClassicGroup.java (offsetExpirationCondition),
  * OffsetMetadataManager.java (cleanupExpiredOffsets), GroupCoordinatorShard.java (cleanupGroupMetadata).
@@ -25,7 +26,8 @@ static int64_t offset_due_ms(const struct kafka_group *group, const struct kafka
     if (has_protocol && !is_empty &&
         (group->state != KAFKA_GROUP_STABLE || !group->knows_topics || !kafka_group_is_consumers(group)))
         return INT64_MAX;
-    if (kafka_group_is_subscribed(group, offset->topic))
+    if (kafka_group_is_subscribed(group, offset->topic) ||
+        kafka_offset_is_pending(group, offset->topic, offset->partition))
         return INT64_MAX;
     if (offset->expire_ms != -1)
         return offset->expire_ms;
@@ -45,7 +47,7 @@ static int64_t group_due_ms(const struct kafka_group *group)
     if (!group->is_loaded)
         return INT64_MAX;
     if (group->offset_count == 0)
-        return group->state == KAFKA_GROUP_EMPTY ? 0 : INT64_MAX;
+        return group->state == KAFKA_GROUP_EMPTY && group->pending_offset_count == 0 ? 0 : INT64_MAX;
     int64_t due_ms = INT64_MAX;
     for (int32_t i = 0; i < group->offset_count; i++) {
         int64_t one_ms = offset_due_ms(group, &group->offsets[i]);
@@ -84,8 +86,9 @@ void kafka_offset_on_expiry(struct kafka_deadline *deadline)
             continue;
         for (int32_t j = group->offset_count; j-- > 0;)
             if (offset_due_ms(group, &group->offsets[j]) <= now_ms)
-                kafka_offset_remove(group, &group->offsets[j]);
-        if (group->offset_count == 0 && group->state == KAFKA_GROUP_EMPTY) {
+                kafka_offset_delete_at(group, group->offsets[j].topic, group->offsets[j].partition);
+        if (group->offset_count == 0 && group->pending_offset_count == 0 &&
+            group->state == KAFKA_GROUP_EMPTY) {
             kafka_group_delete(group);
             continue;
         }

@@ -5,8 +5,8 @@
  *   version 0..1   errors stand at each partition      8..   several groups, each with its error
  *   2..7           one error for all                   10..  topics by id
  *
- * Left out: offsets of open transactions, so require_stable changes nothing yet. Source: KafkaApis.scala
- * (handleOffsetFetchRequest), OffsetMetadataManager.java, OffsetFetchResponse.java.
+ * With require_stable, where a transaction has an offset pending: UNSTABLE_OFFSET_COMMIT.
+ * Source: KafkaApis.scala (handleOffsetFetchRequest), OffsetMetadataManager.java, OffsetFetchResponse.java.
  */
 #include "sim/kafka/group_private.h"
 
@@ -22,6 +22,12 @@ enum {
 };
 
 static const struct wire_uuid no_id;
+
+static bool requires_stable(const struct kafka_request *request)
+{
+    const struct wire_offset_fetch_request *fetch = request->body;
+    return fetch->require_stable;
+}
 
 static bool same_id(const struct wire_uuid *one, const struct wire_uuid *other)
 {
@@ -71,9 +77,12 @@ static void fill_topic(struct kafka_request *request, const struct kafka_group *
         kafka_request_take(request, (size_t)asked->partition_indexes.count * sizeof(*out->partitions.items));
     for (int32_t i = 0; i < asked->partition_indexes.count; i++) {
         int32_t partition = asked->partition_indexes.items[i];
+        int16_t own_error = error;
+        if (!error && group && requires_stable(request) && kafka_offset_is_pending(group, name, partition))
+            own_error = KAFKA_UNSTABLE_OFFSET_COMMIT;
         const struct kafka_offset *offset =
-            error ? NULL : offset_of(group, name, &asked->topic_id, partition);
-        out->partitions.items[i] = describe(partition, offset, error);
+            own_error ? NULL : offset_of(group, name, &asked->topic_id, partition);
+        out->partitions.items[i] = describe(partition, offset, own_error);
     }
 }
 
@@ -113,7 +122,11 @@ static void fill_all(struct kafka_request *request, const struct kafka_group *gr
             at->topic_id = topic ? topic->id : no_id;
             at->partitions.items = partitions + i;
         }
-        at->partitions.items[at->partitions.count++] = describe(offset->partition, offset, KAFKA_NONE);
+        bool is_unstable =
+            requires_stable(request) && kafka_offset_is_pending(group, offset->topic, offset->partition);
+        at->partitions.items[at->partitions.count++] =
+            describe(offset->partition, is_unstable ? NULL : offset,
+                     is_unstable ? KAFKA_UNSTABLE_OFFSET_COMMIT : KAFKA_NONE);
     }
 }
 

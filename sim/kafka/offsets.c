@@ -19,6 +19,7 @@
 #include "sim/kafka/broker.h"
 #include "sim/kafka/config.h"
 #include "sim/kafka/coordinator.h"
+#include "sim/kafka/partition.h"
 #include "sim/kafka/topic.h"
 
 enum {
@@ -57,15 +58,42 @@ struct kafka_offset *kafka_offset_find(const struct kafka_group *group, struct w
     return &group->offsets[place];
 }
 
+/* All but the topic's name. */
+static void drop(struct kafka_offset *offset)
+{
+    if (offset->under)
+        free((char *)offset->under->metadata.text);
+    free(offset->under);
+    free((char *)offset->metadata.text);
+}
+
+/* The ordinary commit that has to stay known below what a transaction puts over old. */
+static struct kafka_offset *cover(struct kafka_offset *old)
+{
+    if (old->is_transactional) {
+        free((char *)old->metadata.text);
+        return old->under;
+    }
+    struct kafka_offset *under = malloc(sizeof(*under));
+    assert(under);
+    *under = *old;
+    under->topic = (struct wire_string){.text = NULL, .bytes = -1}; /* that of the one above */
+    return under;
+}
+
 void kafka_offset_put(struct kafka_group *group, const struct kafka_offset *offset)
 {
     int32_t place = place_of(group, offset->topic, offset->partition);
     struct kafka_offset fresh = *offset;
     fresh.metadata = kafka_group_text(offset->metadata);
+    fresh.under = NULL;
     if (place < group->offset_count &&
         compare_place(&group->offsets[place], offset->topic, offset->partition) == 0) {
         fresh.topic = group->offsets[place].topic;
-        free((char *)group->offsets[place].metadata.text);
+        if (offset->is_transactional)
+            fresh.under = cover(&group->offsets[place]);
+        else
+            drop(&group->offsets[place]);
         group->offsets[place] = fresh;
         return;
     }
@@ -84,7 +112,7 @@ void kafka_offset_put(struct kafka_group *group, const struct kafka_offset *offs
 void kafka_offset_remove(struct kafka_group *group, struct kafka_offset *offset)
 {
     free((char *)offset->topic.text);
-    free((char *)offset->metadata.text);
+    drop(offset);
     int32_t place = (int32_t)(offset - group->offsets);
     group->offset_count--;
     memmove(group->offsets + place, group->offsets + place + 1,
@@ -175,6 +203,7 @@ static int16_t commit_one(struct kafka_group *group, const struct kafka_request 
         .topic_id = topic->id,
         .commit_ms = is_dated ? partition->commit_timestamp : now_ms,
         .expire_ms = expire_ms(request),
+        .record_offset = kafka_partition_leader(kafka_group_partition(group))->log.end_offset,
     };
     kafka_offset_put(group, &offset);
     return KAFKA_NONE;
@@ -310,14 +339,4 @@ void kafka_offset_commit(struct kafka_request *request)
     response.topics.items = sheet.topics;
     response.topics.count = sheet.topic_count;
     kafka_request_answer(request, &response);
-}
-
-void kafka_offsets_on_marker(struct kafka_groups *groups, const struct kafka_partition *partition,
-                             int64_t producer_id, bool is_commit)
-{
-    /* Nothing is pending, since no transaction can commit offsets yet. */
-    (void)groups;
-    (void)partition;
-    (void)producer_id;
-    (void)is_commit;
 }

@@ -104,11 +104,6 @@ int32_t kafka_partition_in_sync_minimum(const struct kafka_partition *partition)
     return wanted < partition->replica_count ? wanted : partition->replica_count;
 }
 
-int64_t kafka_partition_last_stable(const struct kafka_replica *leader)
-{
-    return leader->high_watermark;
-}
-
 /* Who leads in that epoch, as far as it knows. An epoch has one leader. */
 static const struct kafka_replica *leader_of(const struct kafka_partition *partition, int32_t leader_epoch)
 {

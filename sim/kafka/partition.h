@@ -77,8 +77,8 @@ struct kafka_replica *kafka_partition_replica(struct kafka_partition *partition,
 int32_t kafka_partition_in_sync_count(const struct kafka_partition *partition);
 /* min.insync.replicas, but not more than there are. */
 int32_t kafka_partition_in_sync_minimum(const struct kafka_partition *partition);
-/* Up to where readers of committed data may read. Without transactions: the high watermark. */
-int64_t kafka_partition_last_stable(const struct kafka_replica *leader);
+/* Up to where readers of committed data may read: all transactions below are decided (stable.c). */
+int64_t kafka_partition_last_stable(const struct kafka_replica *replica);
 
 /* The replica through which broker answers for topic's partition, as far as broker knows, or NULL and an error:
  * UNKNOWN_TOPIC_OR_PARTITION, NOT_LEADER_OR_FOLLOWER; FENCED_LEADER_EPOCH, UNKNOWN_LEADER_EPOCH if leader_epoch, unless -1,
@@ -91,6 +91,7 @@ struct kafka_partition_offer {
     struct wire_bytes records; /* borrowed */
     int16_t version;           /* of Produce: says which formats records may have */
     bool is_acks_all;
+    int64_t guard; /* of a transactional batch: kafka_producers_check */
     int32_t broker; /* who takes it: it must lead, as far as it knows; 0: whom the controller names */
 };
 
@@ -113,7 +114,8 @@ void kafka_partition_append(struct kafka_partition *partition, const struct kafk
 /* As the leader: appends what a broker writes itself: a coordinator's records, a transaction's marker. header: producer id and
  * epoch, is_transactional, is_control, record_count, base_timestamp_ms; offsets (from 0), leader epoch and maximum time
  * are given here. records: made by wire_record_append of that header. 0, or NOT_LEADER_OR_FOLLOWER (whom the controller names
- * has not learned it), NOT_ENOUGH_REPLICAS, INVALID_PRODUCER_EPOCH, TRANSACTION_COORDINATOR_FENCED: nothing is appended. */
+ * has not learned it), NOT_ENOUGH_REPLICAS, INVALID_PRODUCER_EPOCH, INVALID_TXN_STATE, TRANSACTION_COORDINATOR_FENCED:
+ * nothing is appended. Whether a transaction may begin here is the caller's to ask (kafka_transaction_verify). */
 int16_t kafka_partition_write(struct kafka_partition *partition, const struct wire_batch *header,
                               struct wire_bytes records, int64_t *end_offset_out);
 

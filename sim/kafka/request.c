@@ -68,7 +68,7 @@ static void on_change(struct kafka_waiter *waiter)
 void kafka_request_wait(struct kafka_request *request, int64_t due_ns, int32_t watches_max)
 {
     struct kafka_cluster *cluster = request->cluster;
-    assert(!request->is_waiting);
+    stop_waiting(request);
     request->is_waiting = true;
     request->watches = kafka_request_take(request, (size_t)watches_max * sizeof *request->watches);
     request->watch_count = 0;

@@ -72,7 +72,7 @@ void kafka_request_answer(struct kafka_request *request, const void *response);
 void kafka_request_finish(struct kafka_request *request); /* KAFKA_ANSWER_NONE */
 void kafka_request_close(struct kafka_request *request);  /* KAFKA_ANSWER_CLOSE */
 
-/* Lets it wait until due_ns (INT64_MAX: for ever), for at most watches_max things. on_change may be NULL. Both are
+/* Lets it wait (from on_due, perhaps: anew) until due_ns (INT64_MAX: for ever), for at most watches_max things. on_change may be NULL. Both are
  * called from the cluster's loop, never from within kafka_watched_touch, and may end the request. */
 void kafka_request_wait(struct kafka_request *request, int64_t due_ns, int32_t watches_max);
 void kafka_request_watch(struct kafka_request *request, struct kafka_watched *watched);

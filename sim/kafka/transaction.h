@@ -16,15 +16,20 @@
 struct kafka_cluster;
 struct kafka_partition;
 struct kafka_request;
+struct kafka_topic;
 struct kafka_transactions;
 
 struct kafka_transactions *kafka_transactions_new(struct kafka_cluster *cluster);
 void kafka_transactions_free(struct kafka_transactions *transactions); /* NULL is allowed */
 
-/* A partition of __transaction_state has a new leader, or none: the old one's knowledge goes, the new one's comes. No
- * effect for other partitions. */
+/* A partition of __transaction_state has a new leader, or none: the old one's knowledge goes, the new one's comes, as soon as
+ * that has learned that it leads (then this is called again). No effect for other partitions. */
 void kafka_transactions_on_leader(struct kafka_transactions *transactions,
                                   const struct kafka_partition *partition);
+
+/* All ids are gone with __transaction_state; no effect for other topics, whose markers are not needed any more. */
+void kafka_transactions_on_topic_deleted(struct kafka_transactions *transactions,
+                                         const struct kafka_topic *topic);
 
 /* InitProducerId with a transactional id that is not empty, and timeout and ids that have been looked at. */
 void kafka_transaction_init(struct kafka_request *request);

@@ -51,6 +51,13 @@ char *world_strdup(const char *text)
     return memcpy(world_alloc(bytes), text, bytes);
 }
 
+void world_call_outside(void (*call)(void *argument), void *argument)
+{
+    struct task *self = engine_outside();
+    call(argument);
+    engine_inside(self);
+}
+
 /* --- findings -------------------------------------------------------------------------------------------------- */
 
 void world_find(enum world_finding_kind kind, const char *format, ...)

@@ -66,6 +66,10 @@ void world_run(void);
 void world_stop(void);
 void world_end(struct world_report *report_out);
 
+/* Calls call(argument) outside the world, from within one of its processes or not: for what a program of ours has to tell
+ * its director. libc is the real one there, no time passes, and the history does not show it. */
+void world_call_outside(void (*call)(void *argument), void *argument);
+
 /* Records a finding and stops the world. printf-like. */
 __attribute__((format(printf, 2, 3))) void world_find(enum world_finding_kind kind, const char *format, ...);
 size_t world_finding_count(void);

@@ -78,6 +78,9 @@ static void on_event(void *context, const struct history_event *event)
     case HISTORY_LOAD:
     case HISTORY_FAULT:
     case HISTORY_LEAK:
+    case HISTORY_LOG:
+    case HISTORY_TRANSACTION:
+    case HISTORY_COORDINATOR:
         break;
     }
 }

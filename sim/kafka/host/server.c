@@ -91,6 +91,12 @@ static uint64_t random_bits(void *context)
     return bits;
 }
 
+static void on_note(void *context, const struct kafka_note *note)
+{
+    const struct kafka_server_config *config = ((const struct server *)context)->config;
+    config->on_note(config->context, note);
+}
+
 /* --- listeners ------------------------------------------------------------------------------------------------- */
 
 static bool has_id(const char *pattern)
@@ -182,8 +188,11 @@ static bool make_cluster(struct server *server)
         .now_ns = now_ns(server),
     };
     /* Brokers come and go by the control interface only, which has it followed up: nothing to do in on_broker. */
-    struct kafka_seam seam = {
-        .context = server, .on_answer = on_answer, .random = random_bits, .codecs = config->codecs};
+    struct kafka_seam seam = {.context = server,
+                              .on_answer = on_answer,
+                              .on_note = config->on_note ? on_note : NULL,
+                              .random = random_bits,
+                              .codecs = config->codecs};
     server->shared.cluster = kafka_cluster_new(&options, &seam, server->error, server->error_bytes);
     if (!server->shared.cluster)
         return false;

@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "sim/kafka/model.h"
+#include "sim/kafka/note.h"
 
 enum { KAFKA_SERVER_CONNECTIONS_MAX = 4096, KAFKA_SERVER_ADDRESS_BYTES = 272 };
 
@@ -40,6 +41,8 @@ struct kafka_server_config {
     int stop_fd;           /* readable or closed: the server ends; < 0: it never does */
     /* Clients may connect. bootstrap: "host:port,..", as advertised; control_port: 0 if there is none. May be NULL. */
     void (*on_ready)(void *context, const char *bootstrap, uint16_t control_port);
+    /* What happens within the brokers (sim/kafka/note.h). NULL: nobody asks. */
+    void (*on_note)(void *context, const struct kafka_note *note);
     void *context;
 };
 

@@ -51,6 +51,12 @@ static struct history_record *add_record(struct gather *gather)
     return &gather->records[gather->count++];
 }
 
+/* A marker's key: version and type, 0 to abort, 1 to commit (ControlRecordType.java). */
+static bool is_commit(const struct wire_record *record)
+{
+    return record->key.bytes >= 4 && wire_int16(record->key.data + 2) == 1;
+}
+
 static bool gather_batch(struct gather *gather, const struct wire_batch *batch, struct wire_bytes payload,
                          int64_t offset_min, struct wire_memory *memory, struct wire_error *error)
 {
@@ -71,6 +77,10 @@ static bool gather_batch(struct gather *gather, const struct wire_batch *batch, 
             .key = shown(record.key),
             .value = shown(record.value),
             .is_control = batch->is_control,
+            .is_transactional = batch->is_transactional,
+            .is_commit = batch->is_control && is_commit(&record),
+            .producer_epoch = batch->producer_epoch,
+            .producer_id = batch->producer_id,
         };
         if (record.header_count > 0 && !add_headers(&record, out, memory))
             return fail(error, reader.position, "records", "out of memory");
@@ -94,6 +104,17 @@ static bool decompress(struct gather *gather, const struct wire_batch *batch, st
     return true;
 }
 
+static bool gather_next(struct gather *gather, const struct wire_batch *batch, int64_t offset_min,
+                        struct wire_memory *memory, struct wire_error *error)
+{
+    struct wire_bytes payload = batch->payload;
+    if (batch->codec != WIRE_CODEC_NONE && !decompress(gather, batch, memory, &payload))
+        return fail(error, 0, "batch.payload", "cannot be decompressed");
+    if (gather->batch_count++ == 0)
+        gather->first = *batch;
+    return gather_batch(gather, batch, payload, offset_min, memory, error);
+}
+
 bool gather_records(struct gather *gather, struct wire_bytes data, int64_t offset_min,
                     struct wire_memory *memory, struct wire_error *error_out)
 {
@@ -102,16 +123,18 @@ bool gather_records(struct gather *gather, struct wire_bytes data, int64_t offse
     size_t position = 0;
     struct wire_batch batch;
     enum wire_next found;
-    while ((found = wire_batch_next(data, &position, &batch, error_out)) == WIRE_NEXT) {
-        struct wire_bytes payload = batch.payload;
-        if (batch.codec != WIRE_CODEC_NONE && !decompress(gather, &batch, memory, &payload))
-            return fail(error_out, position, "batch.payload", "cannot be decompressed");
-        if (gather->batch_count++ == 0)
-            gather->first = batch;
-        if (!gather_batch(gather, &batch, payload, offset_min, memory, error_out))
+    while ((found = wire_batch_next(data, &position, &batch, error_out)) == WIRE_NEXT)
+        if (!gather_next(gather, &batch, offset_min, memory, error_out))
             return false;
-    }
     return found != WIRE_NEXT_ERROR;
+}
+
+bool gather_one(struct gather *gather, const struct wire_batch *batch, struct wire_memory *memory,
+                struct wire_error *error_out)
+{
+    gather->count = 0;
+    gather->batch_count = 0;
+    return gather_next(gather, batch, INT64_MIN, memory, error_out);
 }
 
 void gather_deinit(struct gather *gather)

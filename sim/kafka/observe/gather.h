@@ -25,6 +25,9 @@ struct gather {
  * False: malformed. */
 bool gather_records(struct gather *gather, struct wire_bytes data, int64_t offset_min,
                     struct wire_memory *memory, struct wire_error *error_out);
+/* The same for one batch whose header is read already. */
+bool gather_one(struct gather *gather, const struct wire_batch *batch, struct wire_memory *memory,
+                struct wire_error *error_out);
 void gather_deinit(struct gather *gather);
 
 #endif

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * interpret: see interpret.h. One pair of functions per API that has an event; groups are in
- * interpret_group.c.
+ * interpret_group.c, transactions in interpret_transaction.c.
  */
 #include "sim/kafka/observe/interpret_group.h"
+#include "sim/kafka/observe/interpret_transaction.h"
 #include "sim/kafka/wire/data.h"
 
 #include <stdlib.h>
@@ -18,6 +19,11 @@ enum api_key {
     API_HEARTBEAT = 12,
     API_LEAVE_GROUP = 13,
     API_SYNC_GROUP = 14,
+    API_INIT_PRODUCER_ID = 22,
+    API_ADD_PARTITIONS_TO_TXN = 24,
+    API_ADD_OFFSETS_TO_TXN = 25,
+    API_END_TXN = 26,
+    API_TXN_OFFSET_COMMIT = 28,
 };
 
 struct history_event interpret_event(const struct interpret_scene *scene, enum history_kind kind)
@@ -219,6 +225,24 @@ static struct history_bytes fetched_topic(struct interpret *interpret,
     return (struct history_bytes){.data = topic->topic_id.byte, .bytes = sizeof(topic->topic_id)};
 }
 
+/* What a reader of committed data is told beside the records. */
+static void show_committed(struct interpret *interpret, const struct wire_fetch_response_partition *partition,
+                           struct history_fetch *out)
+{
+    size_t count =
+        partition->aborted_transactions.count > 0 ? (size_t)partition->aborted_transactions.count : 0;
+    struct history_aborted *aborted = wire_memory_take(&interpret->response_memory, count * sizeof(*aborted));
+    for (size_t i = 0; aborted && i < count; i++)
+        aborted[i] = (struct history_aborted){
+            .producer_id = partition->aborted_transactions.items[i].producer_id,
+            .first_offset = partition->aborted_transactions.items[i].first_offset,
+        };
+    out->is_read_committed = true;
+    out->last_stable_offset = partition->last_stable_offset;
+    out->aborted = aborted;
+    out->aborted_count = aborted ? (uint32_t)count : 0;
+}
+
 static void fetch_answered(struct interpret *interpret, const struct interpret_scene *scene,
                            const struct interpret_request *request, const void *response)
 {
@@ -247,7 +271,10 @@ static void fetch_answered(struct interpret *interpret, const struct interpret_s
                 .high_watermark = partition->high_watermark,
                 .records = interpret->gather.records,
                 .record_count = interpret->gather.count,
+                .last_stable_offset = -1,
             };
+            if (((const struct wire_fetch_request *)request->body)->isolation_level > 0)
+                show_committed(interpret, partition, &event.fetch);
             interpret_emit(interpret, &event);
         }
     }
@@ -267,6 +294,11 @@ static bool is_understood(int16_t api_key)
     case API_HEARTBEAT:
     case API_LEAVE_GROUP:
     case API_SYNC_GROUP:
+    case API_INIT_PRODUCER_ID:
+    case API_ADD_PARTITIONS_TO_TXN:
+    case API_ADD_OFFSETS_TO_TXN:
+    case API_END_TXN:
+    case API_TXN_OFFSET_COMMIT:
         return true;
     }
     return false;
@@ -309,6 +341,9 @@ void interpret_request_read(struct interpret *interpret, const struct interpret_
     case API_LEAVE_GROUP:
         interpret_leave_requested(interpret, scene, request);
         break;
+    case API_TXN_OFFSET_COMMIT:
+        interpret_txn_commit_requested(interpret, scene, request);
+        break;
     }
 }
 
@@ -348,6 +383,21 @@ void interpret_response_written(struct interpret *interpret, const struct interp
         break;
     case API_SYNC_GROUP:
         interpret_sync_answered(interpret, scene, request, body);
+        break;
+    case API_TXN_OFFSET_COMMIT:
+        interpret_txn_commit_answered(interpret, scene, request, body);
+        break;
+    case API_INIT_PRODUCER_ID:
+        interpret_init_producer_answered(interpret, scene, request, body);
+        break;
+    case API_ADD_PARTITIONS_TO_TXN:
+        interpret_add_partitions_answered(interpret, scene, request, body);
+        break;
+    case API_ADD_OFFSETS_TO_TXN:
+        interpret_add_offsets_answered(interpret, scene, request, body);
+        break;
+    case API_END_TXN:
+        interpret_end_txn_answered(interpret, scene, request, body);
         break;
     }
 }

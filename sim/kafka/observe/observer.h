@@ -7,8 +7,7 @@
  *   response bytes, when the broker writes them -> .. ANSWERED, Fetch
  *
  * It hooks neither the client nor the broker. APIs it has no table for, or no event, pass silently. A Produce
- * with acks=0 has no answer. Left out: SASL tokens outside of frames; TLS; transactions (aborted records are
- * shown).
+ * with acks=0 has no answer. Left out: SASL tokens outside of frames; TLS.
  */
 #ifndef SIM_KAFKA_OBSERVE_OBSERVER_H
 #define SIM_KAFKA_OBSERVE_OBSERVER_H

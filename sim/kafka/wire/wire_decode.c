@@ -144,6 +144,8 @@ static bool decode_span(struct cursor *cursor, const struct place *place, const 
         *(struct wire_bytes *)out = (struct wire_bytes){.data = NULL, .bytes = -1};
         return true;
     }
+    if (field->type == WIRE_STRING && bytes > INT16_MAX)
+        return fail(cursor, place, "a string of more than 32767 bytes");
     const uint8_t *at = take(cursor, (size_t)bytes);
     if (!at)
         return fail(cursor, place, "a length beyond the end of the input");

@@ -54,6 +54,34 @@ static int connect_to(const struct conformance *c, int broker)
     return frame_link_open(address, colon + 1);
 }
 
+static void write_request(struct conformance *c, const char *text, struct frame_request *request,
+                          struct wire_output *output)
+{
+    struct ask *ask = ask_of(c);
+    char complaint[FRAME_ERROR_BYTES];
+    wire_memory_reset(&ask->memory);
+    *request = (struct frame_request){
+        .header = {.correlation_id = ++ask->correlation_id, .client_id = {.text = "ask", .bytes = 3}}};
+    if (!frame_text_read(text, &ask->names, &ask->memory, request, output, complaint)) {
+        fprintf(stderr, "%s: %s\n", text, complaint);
+        abort();
+    }
+}
+
+void ask_and_die(struct conformance *c, int broker, const char *text)
+{
+    struct frame_request request;
+    struct wire_output output = {0};
+    write_request(c, text, &request, &output);
+    int fd = connect_to(c, broker);
+    if (fd >= 0) {
+        if (!frame_link_send(fd, &output))
+            outcome(c, "cannot be sent");
+        close(fd);
+    }
+    free(output.data);
+}
+
 /* The decoded answer, which lasts until the next; NULL: none. */
 static void *converse(struct conformance *c, int broker, const char *text, struct frame_request *request)
 {
@@ -61,15 +89,8 @@ static void *converse(struct conformance *c, int broker, const char *text, struc
     struct wire_output output = {0};
     struct wire_bytes frame;
     struct wire_error error;
-    char complaint[FRAME_ERROR_BYTES];
     void *body = NULL;
-    wire_memory_reset(&ask->memory);
-    *request = (struct frame_request){
-        .header = {.correlation_id = ++ask->correlation_id, .client_id = {.text = "ask", .bytes = 3}}};
-    if (!frame_text_read(text, &ask->names, &ask->memory, request, &output, complaint)) {
-        fprintf(stderr, "%s: %s\n", text, complaint);
-        abort();
-    }
+    write_request(c, text, request, &output);
     int fd = connect_to(c, broker);
     if (fd >= 0 && frame_link_send(fd, &output) &&
         frame_link_receive(fd, ask->response, &frame) == FRAME_ANSWER)

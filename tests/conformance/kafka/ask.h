@@ -25,6 +25,8 @@ void ask_outcome(struct conformance *c, const char *label, int broker, const cha
 bool ask_keep(struct conformance *c, int broker, const char *text, const char *path, const char *variable);
 /* Asks again until the member has this value; if it never has, that is an outcome. */
 bool ask_await(struct conformance *c, int broker, const char *text, const char *path, const char *value);
+/* Asks, and is gone before the answer. */
+void ask_and_die(struct conformance *c, int broker, const char *text);
 /* Waits until this broker says that so many replicas of partition 0 of the case's topic are in sync. */
 bool ask_await_in_sync(struct conformance *c, int broker, const char *suffix, int count);
 

@@ -291,8 +291,14 @@ static void outcome_text(struct conformance *c, const void *data, size_t bytes)
 void client_outcome_log(struct conformance *c, const char *label, const char *topic, int32_t partition,
                         int64_t from_offset)
 {
-    rd_kafka_t *reader =
-        client_consumer(c, "reader", "auto.offset.reset", "error", "check.crcs", "true", NULL);
+    client_outcome_log_as(c, label, topic, partition, from_offset, "read_committed");
+}
+
+void client_outcome_log_as(struct conformance *c, const char *label, const char *topic, int32_t partition,
+                           int64_t from_offset, const char *isolation_level)
+{
+    rd_kafka_t *reader = client_consumer(c, "reader", "auto.offset.reset", "error", "check.crcs", "true",
+                                         "isolation.level", isolation_level, NULL);
     rd_kafka_topic_partition_list_t *list = client_at(topic, partition, from_offset);
     int64_t deadline_ms = client_now_ms() + CLIENT_PATIENCE_MS;
     rd_kafka_resp_err_t end = 0;

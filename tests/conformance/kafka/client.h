@@ -58,6 +58,9 @@ void client_fill(struct conformance *c, const char *topic, int32_t partition, in
 /* Outcome "LABEL offset:key=value .." of all records from the offset to the end. */
 void client_outcome_log(struct conformance *c, const char *label, const char *topic, int32_t partition,
                         int64_t from_offset);
+/* The same with isolation.level, which is read_committed there. */
+void client_outcome_log_as(struct conformance *c, const char *label, const char *topic, int32_t partition,
+                           int64_t from_offset, const char *isolation_level);
 /* Outcome "LABEL ERROR first+1 offset". */
 void client_outcome_sent(struct conformance *c, const char *label, const struct client_sent *sent);
 /* Outcome "LABEL [low, high)". */

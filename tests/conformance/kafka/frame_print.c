@@ -96,8 +96,21 @@ static void mask_string(const struct walk *walk, const char *name, char value[VA
 /* Numbers that are ids or clocks, where they are not 0 or -1 for "none". */
 static bool is_masked_number(const char *name, int64_t value)
 {
-    static const char *const names[] = {"session_id", "port", "log_append_time_ms", NULL};
+    static const char *const names[] = {"session_id",     "port",
+                                        "last_timestamp", "log_append_time_ms",
+                                        "transaction_start_time_ms", NULL};
     return (value > 0 && is_one_of(name, names)) || (value >= 0 && strcmp(name, "producer_id") == 0);
+}
+
+/* Its key is a version and a type, its value begins with a version and the coordinator's epoch. */
+static void describe_marker(const struct wire_record *record, char out[VALUE_BYTES])
+{
+    enum { MARKER_KEY_BYTES = 4, MARKER_VALUE_BYTES = 6 };
+    bool is_abort = record->key.bytes >= MARKER_KEY_BYTES && record->key.data[3] == 0;
+    bool is_commit = record->key.bytes >= MARKER_KEY_BYTES && record->key.data[3] == 1;
+    bool has_epoch = record->value.bytes >= MARKER_VALUE_BYTES;
+    snprintf(out, VALUE_BYTES, "%s%s", is_abort ? "ABORT" : (is_commit ? "COMMIT" : "CONTROL"),
+             has_epoch ? "" : " short");
 }
 
 static void describe_records(const struct walk *walk, struct wire_bytes data, char out[VALUE_BYTES])
@@ -112,13 +125,17 @@ static void describe_records(const struct walk *walk, struct wire_bytes data, ch
         struct wire_record_reader reader;
         struct wire_record record;
         used += (size_t)snprintf(out + used, VALUE_BYTES - used,
-                                 "%smagic %d at %" PRId64 " epoch %d sequence %d:", used ? " " : "",
-                                 batch.magic, batch.base_offset, batch.leader_epoch, batch.base_sequence);
+                                 "%smagic %d at %" PRId64 " epoch %d sequence %d%s:", used ? " " : "",
+                                 batch.magic, batch.base_offset, batch.leader_epoch, batch.base_sequence,
+                                 batch.is_transactional ? " transactional" : "");
         if (batch.codec != WIRE_CODEC_NONE ||
             !wire_record_reader_init(&reader, &batch, batch.payload, &error))
             continue;
         while (wire_record_next(&reader, &record, &error) == WIRE_NEXT && used < VALUE_BYTES / 2) {
-            describe_bytes(walk, record.value, value);
+            if (batch.is_control)
+                describe_marker(&record, value);
+            else
+                describe_bytes(walk, record.value, value);
             used +=
                 (size_t)snprintf(out + used, VALUE_BYTES - used, " %" PRId64 "=%.100s", record.offset, value);
         }
@@ -239,7 +256,7 @@ static void walk_array(struct walk *walk, const struct wire_field *field, const 
 /* Which APIs a broker has, and in which versions, in a line: of those that the cases are about. */
 static bool is_api_version(const struct wire_schema *schema, const void *in, struct wire_output *output)
 {
-    static const int16_t others[] = {4, 5, 6, 7, 24, 25, 26, 27, 28, 35, 61, 65, 66, 75};
+    static const int16_t others[] = {4, 5, 6, 7, 35, 75};
     int16_t number[3];
     char text[80];
     if (strcmp(schema->name, "wire_api_versions_response_api_version") != 0)

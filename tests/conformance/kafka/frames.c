@@ -144,20 +144,28 @@ static bool await(struct run *run, const char *text, const char *keep_as, const 
     return false;
 }
 
+/* The frames' records are of 1970, markers of now. */
+#define ONE_SEGMENT                                                                                          \
+    ", configs: [{name: segment.ms, value: 4000000000000}, {name: retention.ms, value: -1}]"
+
 static bool prepare(struct run *run)
 {
     static const struct frame create = {.text = "CreateTopics 4 {timeout_ms: 10000, topics: ["
                                                 "{name: ~one, num_partitions: 1, replication_factor: 1}, "
                                                 "{name: ~two, num_partitions: 2, replication_factor: 1}, "
                                                 "{name: ~refuse, num_partitions: 1, replication_factor: 1}, "
+                                                "{name: ~committed, num_partitions: 1, replication_factor: 1" ONE_SEGMENT "}, "
+                                                "{name: ~aborted, num_partitions: 1, replication_factor: 1" ONE_SEGMENT "}, "
+                                                "{name: ~open, num_partitions: 2, replication_factor: 1" ONE_SEGMENT "}, "
                                                 "{name: ~keyed, num_partitions: 1, replication_factor: 1, "
                                                 "configs: [{name: cleanup.policy, value: compact}]}, "
                                                 "{name: ~compact, num_partitions: 1, replication_factor: 1, "
                                                 "configs: [{name: cleanup.policy, value: compact}]}]}"};
-    static const char *const topics[] = {"one", "two", "refuse", "keyed", "compact"};
+    static const char *const topics[] = {"one",  "two",       "refuse",  "keyed",
+                                         "compact", "committed", "aborted", "open"};
     char text[128], variable[64];
     send_one(run, &create, true);
-    for (size_t i = 0; i < 5; i++) {
+    for (size_t i = 0; i < sizeof(topics) / sizeof(topics[0]); i++) {
         snprintf(text, sizeof(text), "Metadata 10 {topics: [{name: ~%s}]}", topics[i]);
         if (!await(run, text, "topics[0].partitions[0].leader_id=leader", "leader", "1"))
             return false;
@@ -167,7 +175,10 @@ static bool prepare(struct run *run)
     /* The first producer id takes a while, too. */
     return await(run, "InitProducerId 0 {transactional_id: null, transaction_timeout_ms: 1000}",
                  "error_code=error", "error", "0") &&
-           await(run, "FindCoordinator 2 {key: ~group}", "error_code=error", "error", "0");
+           await(run, "FindCoordinator 2 {key: ~group}", "error_code=error", "error", "0") &&
+           await(run, "FindCoordinator 2 {key: ~x, key_type: 1}", "error_code=error", "error", "0") &&
+           await(run, "InitProducerId 1 {transactional_id: ~ready, transaction_timeout_ms: 60000}",
+                 "error_code=error", "error", "0");
 }
 
 static bool is_ready(struct run *run)
@@ -209,6 +220,8 @@ static int play(struct run *run, const char *only)
     send_all(run, frames_log);
     send_all(run, frames_group);
     send_all(run, frames_admin);
+    send_all(run, frames_transaction);
+    send_all(run, frames_isolation);
     return 0;
 }
 

@@ -33,8 +33,10 @@ struct frame {
     }
 
 /* Each ends with FRAME_END. Before the first: topics ~one (1 partition), ~two (2), ~compact, of which $one, $two and
- * $compact are the ids, ~refuse and ~keyed (compacted), into which nothing should get. */
-extern const struct frame frames_session[], frames_log[], frames_group[], frames_admin[];
+ * $compact are the ids, ~refuse and ~keyed (compacted), into which nothing should get, and ~committed, ~aborted and ~open,
+ * which only transactions write. */
+extern const struct frame frames_session[], frames_log[], frames_group[], frames_admin[],
+    frames_transaction[], frames_isolation[];
 
 int frames_main(int argc, char **argv);
 

@@ -3,6 +3,7 @@
 #include "tests/conformance/kafka/ask.h"
 #include "tests/conformance/kafka/cases/files.h"
 #include "tests/conformance/kafka/cases/group_admin.h"
+#include "tests/conformance/kafka/cases/three.h"
 #include "tests/conformance/kafka/client.h"
 
 #include <stdio.h>
@@ -22,46 +23,7 @@
     "ListOffsets 5 {replica_id: -1, topics: [{name: ~t, partitions: [{partition_index: 0, timestamp: "       \
     "-1}]}]}"
 
-enum { BROKERS = 3, COMMIT_TRIES_MAX = 300, APPEND_MS = 300 };
-
-/* All brokers are up, whatever the case before left. False: this is not a cluster of three. */
-static bool begin(struct conformance *c)
-{
-    char states[CASE_ANSWER_BYTES], down[16];
-    if (!case_control_answer(c, states, "brokers") || !strstr(states, "3:")) {
-        skip(c, "needs three brokers");
-        return false;
-    }
-    for (int id = 1; id <= BROKERS; id++) {
-        snprintf(down, sizeof(down), "%d:down", id);
-        if (strstr(states, down))
-            case_control(c, "start %d", id);
-    }
-    return true;
-}
-
-/* Topic "t", one partition: brokers 1 (preferred), 2 and so on to replica_count. NULL: not a cluster of three. */
-static const char *new_topic(struct conformance *c, int replica_count, const char *const *pairs)
-{
-    static const int32_t ids[BROKERS] = {1, 2, 3};
-    char error[256];
-    if (!begin(c))
-        return NULL;
-    const char *name = case_name_of(c, "t");
-    rd_kafka_NewTopic_t *topic = rd_kafka_NewTopic_new(name, 1, -1, error, sizeof(error));
-    if (!topic)
-        abort();
-    rd_kafka_NewTopic_set_replica_assignment(topic, 0, (int32_t *)(uintptr_t)ids, (size_t)replica_count,
-                                             error, sizeof(error));
-    for (; pairs && *pairs; pairs += 2)
-        rd_kafka_NewTopic_set_config(topic, pairs[0], pairs[1]);
-    rd_kafka_resp_err_t refused = client_topic_make(c, topic);
-    if (refused)
-        outcome(c, "create topic: %s", rd_kafka_err2name(refused));
-    for (int id = 1; id <= BROKERS; id++)
-        ask_await_in_sync(c, id, "t", replica_count);
-    return name;
-}
+enum { COMMIT_TRIES_MAX = 300, APPEND_MS = 300 };
 
 static rd_kafka_t *idempotent(struct conformance *c)
 {
@@ -74,27 +36,18 @@ static void send_and_tell(struct conformance *c, const char *label, rd_kafka_t *
     client_outcome_sent(c, label, &sent);
 }
 
-/* The broker is up again, and every broker knows. */
-static void bring_back(struct conformance *c, int broker)
-{
-    if (!case_control(c, "start %d", broker))
-        return;
-    for (int id = 1; id <= BROKERS; id++)
-        ask_await_in_sync(c, id, "t", BROKERS);
-}
-
 CASE(a_replication_factor_larger_than_the_cluster_is_refused)
 {
-    if (!begin(c))
+    if (!three_begin(c))
         return;
-    outcome(c, "4 %s", rd_kafka_err2name(client_topic_create(c, case_name_of(c, "four"), 1, BROKERS + 1)));
-    outcome(c, "3 %s", rd_kafka_err2name(client_topic_create(c, case_name_of(c, "three"), 1, BROKERS)));
+    outcome(c, "4 %s", rd_kafka_err2name(client_topic_create(c, case_name_of(c, "four"), 1, THREE_BROKERS + 1)));
+    outcome(c, "3 %s", rd_kafka_err2name(client_topic_create(c, case_name_of(c, "three"), 1, THREE_BROKERS)));
 }
 
 CASE(too_few_replicas_in_sync_refuse_acks_of_all)
 {
     static const char *const pairs[] = {"min.insync.replicas", "3", NULL};
-    const char *topic = new_topic(c, BROKERS, pairs);
+    const char *topic = three_topic(c, "t", THREE_BROKERS, pairs);
     if (!topic)
         return;
     rd_kafka_t *all = client_producer(c, "retries", "0", NULL), *one = client_producer(c, "acks", "1", NULL);
@@ -102,7 +55,7 @@ CASE(too_few_replicas_in_sync_refuse_acks_of_all)
     if (case_control(c, "stop 3") && ask_await_in_sync(c, 1, "t", 2)) {
         send_and_tell(c, "all", all, topic);
         send_and_tell(c, "one", one, topic);
-        bring_back(c, 3);
+        three_bring_back(c, 3);
         send_and_tell(c, "then", all, topic);
         client_outcome_log(c, "log", topic, 0, 0);
     }
@@ -113,14 +66,14 @@ CASE(too_few_replicas_in_sync_refuse_acks_of_all)
 CASE(enough_replicas_in_sync_acknowledge_without_the_rest)
 {
     static const char *const pairs[] = {"min.insync.replicas", "2", NULL};
-    const char *topic = new_topic(c, BROKERS, pairs);
+    const char *topic = three_topic(c, "t", THREE_BROKERS, pairs);
     if (!topic)
         return;
     rd_kafka_t *producer = client_producer(c, "retries", "0", NULL);
     if (case_control(c, "stop 3") && ask_await_in_sync(c, 1, "t", 2)) {
         send_and_tell(c, "without", producer, topic);
         client_outcome_log(c, "log", topic, 0, 0);
-        bring_back(c, 3);
+        three_bring_back(c, 3);
         send_and_tell(c, "with", producer, topic);
     }
     rd_kafka_destroy(producer);
@@ -129,14 +82,14 @@ CASE(enough_replicas_in_sync_acknowledge_without_the_rest)
 /* A replica is gone, but not yet out of the in-sync replicas. */
 CASE(acks_of_all_time_out_after_the_record_is_appended)
 {
-    const char *topic = new_topic(c, BROKERS, NULL);
+    const char *topic = three_topic(c, "t", THREE_BROKERS, NULL);
     if (!topic)
         return;
     rd_kafka_t *producer = client_producer(c, "retries", "0", "request.timeout.ms", "500", NULL);
     send_and_tell(c, "before", producer, topic);
     if (case_control(c, "crash 3")) {
         send_and_tell(c, "late", producer, topic);
-        bring_back(c, 3);
+        three_bring_back(c, 3);
         client_outcome_log(c, "log", topic, 0, 0);
     }
     rd_kafka_destroy(producer);
@@ -146,7 +99,7 @@ CASE(acks_of_all_time_out_after_the_record_is_appended)
 CASE(a_record_is_not_acknowledged_once_its_replicas_are_too_few)
 {
     static const char *const pairs[] = {"min.insync.replicas", "3", NULL};
-    const char *topic = new_topic(c, BROKERS, pairs);
+    const char *topic = three_topic(c, "t", THREE_BROKERS, pairs);
     if (!topic)
         return;
     rd_kafka_t *producer = client_producer(c, "retries", "0", "request.timeout.ms", "10000", NULL);
@@ -161,7 +114,7 @@ CASE(a_record_is_not_acknowledged_once_its_replicas_are_too_few)
         ask_outcome(c, "end", 1, END, "offset");
         client_await(producer, &sent);
         client_outcome_sent(c, "waits", &sent);
-        bring_back(c, 3);
+        three_bring_back(c, 3);
         client_outcome_log(c, "log then", topic, 0, 0);
     }
     rd_kafka_destroy(producer);
@@ -170,12 +123,12 @@ CASE(a_record_is_not_acknowledged_once_its_replicas_are_too_few)
 /* Broker 2 has appended it, broker 3 will never have it, then broker 1 is elected: KAFKA-13574. */
 CASE(a_record_that_waits_for_replicas_is_refused_when_another_leads)
 {
-    const char *topic = new_topic(c, BROKERS, NULL);
+    const char *topic = three_topic(c, "t", THREE_BROKERS, NULL);
     if (!topic || !case_control(c, "stop 1"))
         return;
     rd_kafka_t *producer = client_producer(c, "retries", "0", "request.timeout.ms", "10000", NULL);
     struct client_sent sent;
-    bring_back(c, 1);
+    three_bring_back(c, 1);
     send_and_tell(c, "before", producer, topic);
     if (case_control(c, "reset") && case_control(c, "crash 3")) {
         client_queue(producer, topic, 0, NULL, "waits", 0, &sent);
@@ -184,7 +137,7 @@ CASE(a_record_that_waits_for_replicas_is_refused_when_another_leads)
         ask_outcome(c, "elect", 1, ELECT_PREFERRED("~t", 0), "partition_result[0].error_code");
         client_await(producer, &sent);
         client_outcome_sent(c, "waits", &sent);
-        bring_back(c, 3);
+        three_bring_back(c, 3);
         client_outcome_log(c, "log", topic, 0, 0);
     }
     rd_kafka_destroy(producer);
@@ -193,7 +146,7 @@ CASE(a_record_that_waits_for_replicas_is_refused_when_another_leads)
 /* The leader, broker 1, goes; another leads; it comes back and does not lead. */
 static void lose_leader(struct conformance *c, const char *command)
 {
-    const char *topic = new_topic(c, BROKERS, NULL);
+    const char *topic = three_topic(c, "t", THREE_BROKERS, NULL);
     if (!topic)
         return;
     rd_kafka_t *producer = idempotent(c);
@@ -202,7 +155,7 @@ static void lose_leader(struct conformance *c, const char *command)
         send_and_tell(c, "after", producer, topic);
         ask_await_in_sync(c, 2, "t", 2);
         ask_outcome(c, "leader", 2, LEADER);
-        bring_back(c, 1);
+        three_bring_back(c, 1);
         ask_outcome(c, "with the old one back", 2, LEADER);
         client_outcome_log(c, "log", topic, 0, 0);
     }
@@ -223,7 +176,7 @@ CASE(a_crashed_leader_is_replaced_when_its_session_is_over)
 static void strike_leader(struct conformance *c, const char *command, bool is_idempotent)
 {
     enum { FIRST = 10, COUNT = 40 };
-    const char *topic = new_topic(c, BROKERS, NULL);
+    const char *topic = three_topic(c, "t", THREE_BROKERS, NULL);
     struct client_sent *sent = calloc(COUNT, sizeof(*sent));
     char value[16];
     int lost = 0;
@@ -246,7 +199,7 @@ static void strike_leader(struct conformance *c, const char *command, bool is_id
         lost += sent[i].error != RD_KAFKA_RESP_ERR_NO_ERROR;
     }
     outcome(c, "%d not acknowledged", lost);
-    bring_back(c, 1);
+    three_bring_back(c, 1);
     client_outcome_log(c, "log", topic, 0, 0);
     rd_kafka_destroy(producer);
     free(sent);
@@ -264,7 +217,7 @@ CASE(a_clean_election_costs_an_idempotent_producer_nothing)
 
 CASE(only_the_leader_serves)
 {
-    if (!new_topic(c, BROKERS, NULL))
+    if (!three_topic(c, "t", THREE_BROKERS, NULL))
         return;
     client_fill(c, case_name_of(c, "t"), 0, 2);
 #define TELL(LABEL, BROKER, TEXT) ask_outcome(c, LABEL, BROKER, TEXT, "partitions[0].error_code")
@@ -290,7 +243,7 @@ CASE(only_the_leader_serves)
     }
     if (!case_control(c, "stop 1"))
         return;
-    bring_back(c, 1);
+    three_bring_back(c, 1);
     ask_outcome(c, "the old leader: Produce", 1, PRODUCE, "error_code");
     TELL("Fetch", 1, FETCH(10));
 #undef TELL
@@ -298,12 +251,12 @@ CASE(only_the_leader_serves)
 
 CASE(the_preferred_leader_is_elected_when_it_is_asked_for)
 {
-    const char *topic = new_topic(c, BROKERS, NULL);
+    const char *topic = three_topic(c, "t", THREE_BROKERS, NULL);
     if (!topic || !case_control(c, "stop 1") || !ask_await(c, 2, LEADER, "2"))
         return;
     ask_await_in_sync(c, 2, "t", 2);
     ask_outcome(c, "while it is down", 2, ELECT_PREFERRED("~t", 0), "partition_result[0].error_code");
-    bring_back(c, 1);
+    three_bring_back(c, 1);
     ask_outcome(c, "leader", 2, LEADER);
     ask_outcome(c, "elect", 2, ELECT_PREFERRED("~t", 0), "partition_result[0].error_code");
     ask_await(c, 2, LEADER, "1");
@@ -338,7 +291,7 @@ static void tell_fetch(struct conformance *c, int broker, int epoch)
 
 CASE(each_leader_epoch_tells_where_it_ended)
 {
-    const char *topic = new_topic(c, BROKERS, NULL);
+    const char *topic = three_topic(c, "t", THREE_BROKERS, NULL);
     if (!topic)
         return;
     rd_kafka_t *producer = idempotent(c);
@@ -346,7 +299,7 @@ CASE(each_leader_epoch_tells_where_it_ended)
     if (case_control(c, "stop 1")) {
         send_and_tell(c, "second", producer, topic);
         send_and_tell(c, "third", producer, topic);
-        bring_back(c, 1);
+        three_bring_back(c, 1);
         ask_outcome(c, "elect", 2, ELECT_PREFERRED("~t", 0), "partition_result[0].error_code");
         send_and_tell(c, "fourth", producer, topic);
         ask_await(c, 1, LEADER, "1");
@@ -363,7 +316,7 @@ static void outlast(struct conformance *c, const char *is_unclean)
 {
     const char *const pairs[] = {"unclean.leader.election.enable", is_unclean, "min.insync.replicas", "1",
                                  NULL};
-    const char *topic = new_topic(c, 2, pairs);
+    const char *topic = three_topic(c, "t", 2, pairs);
     if (!topic)
         return;
     rd_kafka_t *producer = client_producer(c, "message.timeout.ms", "30000", NULL);
@@ -429,14 +382,14 @@ static void commit_at_last(struct conformance *c, struct client_member *member, 
 
 static void lose_coordinator(struct conformance *c, const char *verb)
 {
-    const char *topic = new_topic(c, BROKERS, NULL), *group = case_name_of(c, "g");
+    const char *topic = three_topic(c, "t", THREE_BROKERS, NULL), *group = case_name_of(c, "g");
     struct client_member a, *const members[] = {&a};
     if (!topic)
         return;
     client_member_join(c, &a, "a", group, topic, "session.timeout.ms", "30000", NULL);
     client_members_await(members, 1, 1);
     commit_at_last(c, &a, topic, 5);
-    int coordinator = coordinator_of(c, 1), other = coordinator % BROKERS + 1, next = coordinator;
+    int coordinator = coordinator_of(c, 1), other = coordinator % THREE_BROKERS + 1, next = coordinator;
     if (coordinator > 0 && case_control(c, "%s %d", verb, coordinator)) {
         for (int i = 0; i < COMMIT_TRIES_MAX && (next == coordinator || next < 1); i++) {
             client_members_poll(members, 1, 100);
@@ -448,7 +401,7 @@ static void lose_coordinator(struct conformance *c, const char *verb)
         client_outcome_committed(c, "committed", group, topic, 0);
         group_admin_describe(c, "then", group);
         case_control(c, "start %d", coordinator);
-        ask_await_in_sync(c, other, "t", BROKERS);
+        ask_await_in_sync(c, other, "t", THREE_BROKERS);
     }
     client_member_leave(&a);
 }

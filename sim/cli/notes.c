@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* notes: see notes.h. */
+#include "sim/cli/notes.h"
+
+#include <string.h>
+#include "sim/kafka/partition.h"
+#include "sim/kafka/producers.h"
+#include "sim/kafka/topic.h"
+
+static uint64_t fold(uint64_t hash, uint64_t word)
+{
+    hash = (hash ^ word) * 0xff51afd7ed558ccdu;
+    return hash ^ (hash >> 32);
+}
+
+/* The same in every run; told apart must be what differs by a mistake, not by malice. */
+static uint64_t content_of(struct wire_bytes payload)
+{
+    uint64_t hash = (uint64_t)payload.bytes * 0x9e3779b97f4a7c15u, word = 0;
+    int32_t at = 0;
+    for (; at + (int32_t)sizeof word <= payload.bytes; at += (int32_t)sizeof word) {
+        memcpy(&word, payload.data + at, sizeof word);
+        hash = fold(hash, word);
+    }
+    word = 0;
+    if (at < payload.bytes)
+        memcpy(&word, payload.data + at, (size_t)(payload.bytes - at));
+    return fold(hash, word);
+}
+
+/* A marker's key says what it does, its value by which coordinator (EndTransactionMarker.java). */
+static void read_marker(const struct wire_batch *header, struct history_batch *out)
+{
+    struct wire_record_reader reader;
+    struct wire_record record;
+    struct wire_error error;
+    if (!wire_record_reader_init(&reader, header, header->payload, &error) ||
+        wire_record_next(&reader, &record, &error) != WIRE_NEXT)
+        return;
+    out->is_commit = record.key.bytes >= 4 && wire_int16(record.key.data + 2) == 1;
+    out->coordinator_epoch = record.value.bytes >= 6 ? wire_int32(record.value.data + 2) : -1;
+}
+
+static void fill_batch(struct notes *notes, const struct kafka_note *note, struct history_batch *out)
+{
+    const struct wire_batch *header = note->batch;
+    struct wire_error error;
+    *out = (struct history_batch){
+        .base_offset = header->base_offset,
+        .last_offset = header->base_offset + header->last_offset_delta,
+        .producer_id = header->producer_id,
+        .base_sequence = header->base_sequence,
+        .last_sequence = kafka_producers_last_sequence(header),
+        .leader_epoch = header->leader_epoch,
+        .coordinator_epoch = -1,
+        .producer_epoch = header->producer_epoch,
+        .is_transactional = header->is_transactional,
+        .is_control = header->is_control,
+        .content = content_of(header->payload),
+    };
+    if (header->is_control)
+        read_marker(header, out);
+    if (!notes->wants_records || note->kind != KAFKA_NOTE_APPEND)
+        return;
+    wire_memory_reset(&notes->memory);
+    if (!gather_one(&notes->gather, header, &notes->memory, &error))
+        return;
+    out->records = notes->gather.records;
+    out->record_count = notes->gather.count;
+}
+
+static void fill_log(struct notes *notes, const struct kafka_note *note, enum history_log_step step,
+                     struct history_log *out)
+{
+    const struct kafka_topic *topic = note->partition->topic;
+    *out = (struct history_log){
+        .step = step,
+        .broker = note->broker,
+        .topic = {topic->name, strlen(topic->name)},
+        .partition = note->partition->index,
+        .leader_epoch = note->leader_epoch,
+        .in_sync_minimum = kafka_partition_in_sync_minimum(note->partition),
+        .offset = note->offset,
+        .is_internal = topic->is_internal,
+        .is_compacted = topic->config.is_compacted,
+        .is_unclean = note->is_unclean,
+        .has_lost = note->partition->has_lost,
+    };
+    if (note->batch)
+        fill_batch(notes, note, &out->batch);
+}
+
+static bool fill_transaction(const struct kafka_note *note, struct history_transaction *out)
+{
+    static const char *const states[] = {
+        [HISTORY_TRANSACTION_EMPTY] = "Empty",
+        [HISTORY_TRANSACTION_ONGOING] = "Ongoing",
+        [HISTORY_TRANSACTION_PREPARE_COMMIT] = "PrepareCommit",
+        [HISTORY_TRANSACTION_PREPARE_ABORT] = "PrepareAbort",
+        [HISTORY_TRANSACTION_COMPLETE_COMMIT] = "CompleteCommit",
+        [HISTORY_TRANSACTION_COMPLETE_ABORT] = "CompleteAbort",
+        [HISTORY_TRANSACTION_DEAD] = "Dead",
+        [HISTORY_TRANSACTION_PREPARE_EPOCH_FENCE] = "PrepareEpochFence",
+    };
+    int32_t bytes = note->transactional_id.bytes;
+    *out = (struct history_transaction){
+        .broker = note->broker,
+        .transactional_id = {note->transactional_id.text, bytes > 0 ? (size_t)bytes : 0},
+        .producer_id = note->producer_id,
+        .producer_epoch = note->producer_epoch,
+        .is_timed_out = note->is_timed_out,
+    };
+    for (size_t i = 0; i < sizeof states / sizeof states[0]; i++)
+        if (strcmp(states[i], note->state) == 0) {
+            out->state = (enum history_transaction_state)i;
+            return true;
+        }
+    return false;
+}
+
+bool notes_event(struct notes *notes, const struct kafka_note *note, struct history_event *out)
+{
+    *out = (struct history_event){.kind = HISTORY_LOG};
+    switch (note->kind) {
+    case KAFKA_NOTE_APPEND:
+        fill_log(notes, note, HISTORY_LOG_APPEND, &out->log);
+        return true;
+    case KAFKA_NOTE_COPY:
+        fill_log(notes, note, HISTORY_LOG_COPY, &out->log);
+        return true;
+    case KAFKA_NOTE_TRUNCATE:
+        fill_log(notes, note, HISTORY_LOG_TRUNCATE, &out->log);
+        return true;
+    case KAFKA_NOTE_LEAD:
+        fill_log(notes, note, HISTORY_LOG_LEAD, &out->log);
+        return true;
+    case KAFKA_NOTE_WATERMARK:
+        fill_log(notes, note, HISTORY_LOG_WATERMARK, &out->log);
+        return true;
+    case KAFKA_NOTE_TRANSACTION:
+        out->kind = HISTORY_TRANSACTION;
+        return fill_transaction(note, &out->transaction);
+    }
+    return false;
+}
+
+void notes_deinit(struct notes *notes)
+{
+    gather_deinit(&notes->gather);
+    wire_memory_deinit(&notes->memory);
+}
