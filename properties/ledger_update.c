@@ -241,7 +241,7 @@ static void told(struct ledger *ledger, const struct history_event *event)
     const struct history_log *log = &event->log;
     ledger_log_event(ledger, log, event->time_ns);
     const struct ledger_told *told = &ledger->told;
-    if (!told->partition || log->step != HISTORY_LOG_APPEND || told->replica != told->partition->log->lineage)
+    if (!told->partition || !told->is_followed)
         return;
     if (log->batch.is_control &&
         history_bytes_equal(log->topic, (struct history_bytes){GROUPS, sizeof(GROUPS) - 1}))

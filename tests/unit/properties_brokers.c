@@ -492,6 +492,25 @@ Test(exactly_once, does_not_count_a_copy_that_was_aborted_or_lost)
     ghost_free(&ghost);
 }
 
+Test(exactly_once, counts_what_the_leader_to_be_copies_from_the_leader_before_it)
+{
+    struct ghost ghost;
+    put_in(&ghost);
+    ghost_lead(&ghost, 1, 0);
+    ghost_append(&ghost, 1, OF(.value = "v", MINE));
+    ghost_lead(&ghost, 2, 1); /* it has not learned that yet */
+    ghost_copy(&ghost, 2, OF(.value = "v", MINE));
+    ghost_acknowledge(&ghost, 1, OF(.value = "v", MINE));
+    ghost_offset(&ghost, 1);
+    ghost_append(&ghost, 1, OF(.topic = "__consumer_offsets", MARKER(GHOST_COMMIT)));
+    ghost_append(&ghost, 2, OF(.base = 1, .epoch = 1, MARKER(GHOST_COMMIT)));
+    property_set_end(ghost.set);
+    cr_expect_gt(ghost_judged(&ghost, "commit-ahead"), 0);
+    cr_expect_eq(ghost_findings(&ghost, "commit-ahead"), 0);
+    cr_expect_eq(ghost_findings(&ghost, "exactly-once"), 0);
+    ghost_free(&ghost);
+}
+
 Test(exactly_once, finds_an_input_whose_only_copy_was_aborted)
 {
     struct ghost ghost;
