@@ -132,8 +132,6 @@ static void recount(struct ledger_record *record, enum ledger_role role, const s
     attachment->visible[role] += (uint32_t)visible;
     attachment->records[role] += (uint32_t)counted;
     attachment->acked[role] += (uint32_t)(counted * (int)record->ack_count);
-    if (batch->next_fate == LEDGER_OPEN)
-        attachment->open_by = batch->is.producer_id;
 }
 
 /* The batch becomes what it was found to be. */

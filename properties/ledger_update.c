@@ -134,8 +134,6 @@ static struct ledger_record *know(struct ledger *ledger, struct ledger_partition
         enum ledger_fate fate = ledger_log_fate(partition, record->offset);
         known->attachment->records[role] += ledger_fate_counts(fate);
         known->attachment->visible[role] += ledger_fate_is_visible(fate);
-        if (fate == LEDGER_OPEN)
-            known->attachment->open_by = ledger_log_owner(partition, record->offset);
         if (role == LEDGER_PENDING || role == LEDGER_COPY_IN)
             known->attachment->input = input;
     }

@@ -562,6 +562,18 @@ Test(commit_ahead, takes_the_open_copy_of_another_producer_for_none)
     ghost_expect(&ghost, "commit-ahead", "commit-ahead:copy-input");
 }
 
+Test(commit_ahead, finds_the_copy_of_the_producer_among_those_of_others)
+{
+    struct ghost ghost;
+    put_in(&ghost);
+    ghost_append(&ghost, 1, OF(.value = "v", MINE));
+    ghost_append(&ghost, 1, OF(.value = "v", .base = 1, .producer = 8, .is_transactional = true));
+    ghost_offset(&ghost, 1);
+    ghost_append(&ghost, 1, OF(.topic = "__consumer_offsets", MARKER(GHOST_COMMIT)));
+    cr_expect_eq(ghost_judged(&ghost, "commit-ahead"), 1);
+    ghost_expect_nothing(&ghost);
+}
+
 Test(commit_regress, goes_by_the_order_of_markers_within_transactions)
 {
     struct ghost ghost;
