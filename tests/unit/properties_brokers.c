@@ -223,6 +223,17 @@ Test(broker_invariants, finds_an_acknowledgement_before_the_high_watermark_is_th
     ghost_expect(&ghost, "broker-invariants", "broker-invariants:acknowledged-too-early");
 }
 
+Test(broker_invariants, finds_an_acknowledgement_of_what_was_not_appended)
+{
+    struct ghost ghost;
+    ghost_begin(&ghost);
+    ghost_append(&ghost, 1, OF(.value = "a"));
+    ghost_acknowledge(&ghost, 1, OF(.value = "a"));
+    cr_expect_eq(ghost_findings(&ghost, NULL), 0);
+    ghost_acknowledge(&ghost, 1, OF(.value = "b", .base = 1));
+    ghost_expect(&ghost, "broker-invariants", "broker-invariants:acknowledged-and-absent");
+}
+
 Test(broker_invariants, finds_a_gap_in_sequences_an_old_epoch_and_a_stale_marker)
 {
     struct ghost ghost;
