@@ -78,7 +78,8 @@ static struct ledger_log *log_of(struct property *property, struct history_bytes
 static void judge_fetch(struct property *property, const struct history_event *event)
 {
     const struct history_fetch *fetch = &event->fetch;
-    const struct ledger_replica *replica = answering(property, fetch->topic, fetch->partition, fetch->broker);
+    struct ledger_log *log = log_of(property, fetch->topic, fetch->partition);
+    const struct ledger_replica *replica = log ? ledger_log_replica(log, fetch->broker) : NULL;
     const char *kind = NULL;
     if (!replica || fetch->error != HISTORY_ERROR_NONE)
         return;

@@ -201,7 +201,7 @@ static bool is_complete(enum kafka_transaction_state state)
     return state == KAFKA_TRANSACTION_COMPLETE_COMMIT || state == KAFKA_TRANSACTION_COMPLETE_ABORT;
 }
 
-static void tell(struct kafka_transaction *transaction)
+void kafka_transaction_tell(struct kafka_transaction *transaction)
 {
     const struct kafka_transaction_facts *facts = &transaction->facts;
     bool is_abort = facts->state == KAFKA_TRANSACTION_PREPARE_ABORT;
@@ -232,7 +232,7 @@ static void finish(struct kafka_transaction *transaction, int16_t error)
     } else {
         kafka_transaction_facts_deinit(&transaction->facts);
         transaction->facts = write->facts;
-        tell(transaction);
+        kafka_transaction_tell(transaction);
         kafka_transaction_plan(transaction);
     }
     write->facts = (struct kafka_transaction_facts){0};

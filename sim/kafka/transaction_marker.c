@@ -6,7 +6,7 @@
  *                                     ^-- again, RETRY_MS later: nobody leads, too few in sync, the leader changed --'
  *
  * Each marker is an event of its own: some partitions have theirs when others do not. A partition whose topic is gone
- * needs none. simplified: brokers always reach each other; a marker waits for its replicas without request.timeout.ms.
+ * needs none. simplified: a marker waits for its replicas without request.timeout.ms.
  * Source: TransactionMarkerChannelManager.scala, TransactionMarkerRequestCompletionHandler.scala, EndTxnMarker.json.
  */
 #include <assert.h>
@@ -183,10 +183,13 @@ static void on_change(struct kafka_waiter *waiter)
     look(KAFKA_OWNER(waiter, struct kafka_transaction_marker, waiter));
 }
 
-static bool has_leader(const struct kafka_partition *partition)
+/* Does it have a leader who would take the marker, and whom the coordinator reaches? */
+static bool has_leader(const struct kafka_partition *partition, const struct kafka_transaction_shard *shard)
 {
-    const struct kafka_broker *leader = kafka_broker_of(partition->topic->cluster, partition->leader);
-    return leader && leader->state == KAFKA_BROKER_UP && kafka_partition_is_led_by(partition, leader);
+    const struct kafka_cluster *cluster = partition->topic->cluster;
+    const struct kafka_broker *leader = kafka_broker_of(cluster, partition->leader);
+    return leader && kafka_transaction_reaches(kafka_broker_of(cluster, shard->broker), leader) &&
+           kafka_partition_is_led_by(partition, leader);
 }
 
 static void append(struct kafka_transaction_marker *marker, struct kafka_partition *partition)
@@ -221,7 +224,7 @@ static void dispatch(struct kafka_transaction_marker *marker)
         send_again(marker);
     else if (!partition)
         settle(marker);
-    else if (!has_leader(partition))
+    else if (!has_leader(partition, shard))
         send_again(marker);
     else
         append(marker, partition);

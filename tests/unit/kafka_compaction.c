@@ -314,7 +314,7 @@ Test(kafka_compaction, a_committed_transaction_before_an_aborted_one_of_the_same
 
 Test(kafka_compaction, a_marker_goes_a_while_after_the_last_of_its_transaction)
 {
-    for (int is_abort = 0; is_abort < 2; is_abort++) {
+    for (size_t is_abort = 0; is_abort < 2; is_abort++) {
         struct scene scene;
         scene_init(&scene);
         scene.config.delete_retention_ms = 100;

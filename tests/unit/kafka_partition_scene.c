@@ -47,8 +47,8 @@ int scene_send_produce(const struct scene *scene, struct scene_batch wanted)
     body.acks = wanted.acks ? wanted.acks : -1;
     body.timeout_ms = 30000;
     KAFKA_FIXTURE_ONE(body.topic_data, topic);
-    int token = kafka_fixture_send(scene->fixture, scene->partition->leader, SCENE_PRODUCE,
-                                   wanted.version ? wanted.version : PRODUCE_VERSION, &body);
+    int token = kafka_fixture_send(scene->fixture, scene->broker ? scene->broker : scene->partition->leader,
+                                   SCENE_PRODUCE, wanted.version ? wanted.version : PRODUCE_VERSION, &body);
     kafka_batch_release(batch);
     return token;
 }

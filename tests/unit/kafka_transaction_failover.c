@@ -3,6 +3,8 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include "tests/unit/kafka_transaction_scene.h"
+#include "sim/kafka/coordinator.h"
+#include "sim/kafka/transaction.h"
 
 static const char *const slow_markers[] = {"millrace.marker.max.ms=1000", NULL};
 
@@ -123,18 +125,17 @@ Test(kafka_transaction_failover, at_any_moment_of_the_markers_all_get_theirs_and
 
 Test(kafka_transaction_failover, a_crash_between_the_markers_and_the_completion_repeats_the_markers)
 {
-    struct kafka_fixture *fixture = kafka_transaction_scene_new("4.3", 2, slow_markers);
+    static const char *const settings[] = {"millrace.marker.max.ms=1000", "broker.session.timeout.ms=200000",
+                                           NULL};
+    struct kafka_fixture *fixture = kafka_transaction_scene_new("4.3", 3, settings);
     struct kafka_party producer = begin(fixture, "u:0");
     kafka_transaction_scene_ends(fixture, &producer, true);
-    kafka_transaction_scene_require(fixture, "__transaction_state", "3"); /* which is 2, of 2 */
-    log_of(fixture)->replicas[1].is_in_sync = false;
+    kafka_broker_crash(kafka_broker_of(fixture->cluster, 3)); /* so nothing is replicated any more */
     kafka_fixture_advance_ms(fixture, 1000);
     cr_expect(eq(int, kafka_transaction_scene_marks(fixture, "u", 0).count, 1));
-    cr_expect(is_at(fixture, 1, "PrepareCommit"), "the completion cannot be written");
-    kafka_transaction_scene_require(fixture, "__transaction_state", "1");
-    log_of(fixture)->replicas[1].is_in_sync = true;
+    cr_expect(is_at(fixture, 1, "PrepareCommit"), "the marker is not replicated, and so not completed");
     kafka_transaction_scene_move(fixture, 2);
-    kafka_fixture_advance_ms(fixture, 2000);
+    kafka_fixture_advance_ms(fixture, 100000); /* those in sync are fewer now */
     cr_expect(is_at(fixture, 2, "CompleteCommit"));
     cr_expect(eq(int, kafka_transaction_scene_marks(fixture, "u", 0).count, 2));
     kafka_fixture_free(fixture);
@@ -310,5 +311,119 @@ Test(kafka_transaction_failover, to_and_fro_while_it_loads_ends_well)
     kafka_fixture_advance_ms(fixture, 1000);
     cr_expect(is_at(fixture, 2, "CompleteCommit"));
     cr_expect(eq(int, kafka_transaction_scene_marks(fixture, "t", 0).last, 1));
+    kafka_fixture_free(fixture);
+}
+
+Test(kafka_transaction_failover, a_compacted_log_says_the_same)
+{
+    static const char *const settings[] = {
+        "transaction.state.log.num.partitions=1", "transaction.state.log.replication.factor=2",
+        "transaction.state.log.min.isr=1", "transaction.state.log.segment.bytes=100000", NULL};
+    struct kafka_fixture *fixture = kafka_fixture_new("3.9", 2, settings);
+    kafka_fixture_topic(fixture, "t", 3);
+    kafka_coordinator_create(fixture->cluster, kafka_fixture_string("__transaction_state"));
+    kafka_transaction_scene_move(fixture, 1);
+    struct kafka_party producer = kafka_transaction_scene_producer(fixture, "x");
+    struct kafka_party other = kafka_transaction_scene_producer(fixture, "y");
+    kafka_transaction_scene_adds(fixture, &other, "t:1,t:2");
+    const struct kafka_log *log = &kafka_partition_replica(log_of(fixture), 2)->log;
+    size_t most = 0;
+    for (int i = 0; i < 1500; i++) {
+        kafka_transaction_scene_adds(fixture, &producer, "t:0");
+        kafka_transaction_scene_ends(fixture, &producer, true);
+        kafka_fixture_advance_ms(fixture, 1);
+        most = log->count > most ? log->count : most;
+    }
+    kafka_fixture_advance_ms(fixture, 50000);
+    cr_expect(lt(sz, log->count, most), "%zu of %zu batches are left", log->count, most);
+    kafka_transaction_scene_move(fixture, 2);
+    cr_expect(is_at(fixture, 2, "CompleteCommit"));
+    const struct wire_describe_transactions_response_transaction_state *state =
+        kafka_transaction_scene_describe(fixture, 2, "y");
+    cr_expect(kafka_fixture_says(state->transaction_state, "Ongoing"));
+    cr_expect(eq(i64, state->producer_id, other.producer_id));
+    cr_expect(eq(i32, state->topics.items[0].partitions.count, 2));
+    kafka_fixture_free(fixture);
+}
+
+/* ---- atomic, whatever happens when ---- */
+
+struct fates {
+    int answered, aborted, reopened, repeated;
+};
+
+/* Ends a transaction, and crashes its coordinator (which leads t 0 and u 0, too) after_ms later. */
+static void strike(uint64_t seed, int after_ms, bool is_commit, struct fates *fates)
+{
+    static const char *const settings[] = {"millrace.marker.max.ms=20", "millrace.replica.fetch.max.ms=20",
+                                           "millrace.partition.start.max.ms=20",
+                                           "millrace.transaction.load.ms=5", NULL};
+    struct kafka_fixture *fixture = kafka_transaction_scene_new("4.3", 3, settings);
+    fixture->random = seed;
+    kafka_fixture_advance_ms(fixture, 1000);
+    int init = kafka_transaction_scene_init(fixture, &(struct kafka_init){.timeout_ms = 30000});
+    kafka_fixture_advance_ms(fixture, 1000);
+    struct kafka_party producer = {.producer_id = kafka_transaction_scene_inited(fixture, init).producer_id};
+    int add = kafka_transaction_scene_add(fixture, &producer, "t:0,t:1,t:2,u:0");
+    kafka_fixture_advance_ms(fixture, 1000);
+    cr_assert(eq(i16, kafka_transaction_scene_added(fixture, add, 0), 0));
+    int end = kafka_transaction_scene_end(fixture, &producer, is_commit);
+    kafka_fixture_advance_ms(fixture, after_ms);
+    bool is_answered = kafka_transaction_scene_ended(fixture, end) == 0;
+    kafka_broker_crash(kafka_broker_of(fixture->cluster, 1));
+    kafka_fixture_advance_ms(fixture, 60000); /* fenced, loaded, and beyond the transaction's timeout */
+    int decided = kafka_transaction_scene_marks(fixture, "u", 0).last;
+    cr_expect(is_at(fixture, log_of(fixture)->leader, decided == 1 ? "CompleteCommit" : "CompleteAbort"));
+    if (is_answered)
+        cr_expect(eq(int, decided, is_commit));
+    int count = kafka_transaction_scene_marks(fixture, "u", 0).count;
+    for (int i = 0; i < 3; i++) {
+        struct kafka_marks marks = kafka_transaction_scene_marks(fixture, "t", i);
+        cr_expect(eq(int, marks.last, decided), "seed %d, after %d ms: t %d", (int)seed, after_ms, i);
+        count += marks.count;
+    }
+    fates->answered += is_answered;
+    fates->aborted += decided == 0;
+    fates->reopened += decided == 0 && is_commit;
+    fates->repeated += count > 4;
+    kafka_fixture_free(fixture);
+}
+
+Test(kafka_transaction_failover,
+     whenever_the_coordinator_crashes_all_partitions_end_alike_and_as_was_answered)
+{
+    struct fates fates = {0};
+    int worlds = 0;
+    for (uint64_t seed = 1; seed <= 25; seed++)
+        for (int after_ms = 0; after_ms <= 80; after_ms += 4) {
+            strike(seed, after_ms, true, &fates);
+            worlds++;
+        }
+    cr_expect(gt(int, fates.answered, 0));
+    cr_expect(lt(int, fates.answered, worlds));
+    cr_expect(gt(int, fates.reopened, 0), "some decisions reached nobody: the timeout aborted");
+    cr_expect(gt(int, fates.repeated, 0), "some markers were written twice");
+}
+
+Test(kafka_transaction_failover, an_isolated_coordinator_sends_no_markers_and_answers_no_brokers)
+{
+    struct kafka_fixture *fixture = kafka_transaction_scene_new("4.3", 3, NULL);
+    struct kafka_party producer = begin(fixture, "t:1"); /* which broker 2 leads */
+    const struct kafka_partition *partition = kafka_transaction_scene_partition(fixture, "t", 1);
+    const struct wire_string id = kafka_fixture_string("x");
+    cr_expect(eq(i16, kafka_transaction_verify(fixture->cluster, id, producer.producer_id, 0, partition), 0));
+    kafka_broker_isolate(kafka_broker_of(fixture->cluster, 1), true);
+    cr_expect(eq(i16, kafka_transaction_verify(fixture->cluster, id, producer.producer_id, 0, partition),
+                 KAFKA_COORDINATOR_NOT_AVAILABLE));
+    int end = kafka_transaction_scene_end(fixture, &producer, true);
+    kafka_fixture_advance_ms(fixture, 8000);
+    cr_expect(eq(i16, kafka_transaction_scene_ended(fixture, end), NO_ANSWER));
+    kafka_fixture_advance_ms(fixture, 10000);
+    cr_expect(eq(i16, kafka_transaction_scene_ended(fixture, end), KAFKA_NOT_COORDINATOR));
+    cr_expect(is_at(fixture, 2, "Ongoing"), "what it wrote is its own");
+    cr_expect(eq(int, kafka_transaction_scene_marks(fixture, "t", 1).count, 0));
+    kafka_broker_isolate(kafka_broker_of(fixture->cluster, 1), false);
+    kafka_fixture_advance_ms(fixture, 60000);
+    cr_expect(eq(int, kafka_transaction_scene_marks(fixture, "t", 1).last, 0), "its time was over");
     kafka_fixture_free(fixture);
 }

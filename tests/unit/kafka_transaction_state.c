@@ -191,6 +191,25 @@ static void list(struct kafka_fixture *fixture, int32_t broker, const char *stat
     out[count] = '\0';
 }
 
+Test(kafka_transaction_state, a_list_can_be_of_ids_that_match_a_pattern)
+{
+    struct kafka_fixture *fixture = kafka_transaction_scene_new("4.3", 1, NULL);
+    kafka_transaction_scene_producer(fixture, "copy-1");
+    kafka_transaction_scene_producer(fixture, "copy-2");
+    kafka_transaction_scene_producer(fixture, "other");
+    struct wire_list_transactions_request body;
+    KAFKA_FIXTURE_BODY(list_transactions, body);
+    body.transactional_id_pattern = kafka_fixture_string("copy-[0-9]+");
+    const struct wire_list_transactions_response *response =
+        kafka_fixture_ask(fixture, 1, LIST_TRANSACTIONS, 2, &body);
+    cr_expect(eq(i32, response->transaction_states.count, 2));
+    body.transactional_id_pattern = kafka_fixture_string("copy-[0-9");
+    response = kafka_fixture_ask(fixture, 1, LIST_TRANSACTIONS, 2, &body);
+    cr_expect(eq(i16, response->error_code, KAFKA_INVALID_REGULAR_EXPRESSION));
+    cr_expect(eq(i32, response->transaction_states.count, 0));
+    kafka_fixture_free(fixture);
+}
+
 Test(kafka_transaction_state, a_list_can_be_of_one_state_producer_or_age)
 {
     struct kafka_fixture *fixture = kafka_transaction_scene_new("4.3", 2, NULL);
