@@ -3,8 +3,9 @@
  * duplicate: what an idempotent producer sent once is in its partition once (J2 in kafka.md).
  *
  * Counted by producer id, epoch and sequence, where a leader appends, in the log that it appends to: a batch that is
- * sent again because its answer was lost has to be recognised there. What coordinators write is not counted. A pipeline that delivers at least once may
+ * sent again because its answer was lost has to be recognised there. A pipeline that delivers at least once may
  * well send the same business record twice, under two sequences: that is no duplicate here, but exactly-once's matter.
+ * Left out: internal topics, where the coordinator writes for the producer, and begins at 0 each time (CoordinatorRuntime).
  */
 #include "properties/property.h"
 

@@ -176,7 +176,7 @@ Test(kafka_stable, an_upper_bound_is_the_next_indexed_batch_or_the_end_of_the_se
 
 enum { HISTORY_MAX = 4000, IDS = 6, STEPS = 1500 };
 
-enum kind { GONE, DATA, COMMIT, ABORT };
+enum kind { NOTHING, DATA, COMMIT, ABORT };
 
 struct event {
     enum kind kind;
@@ -196,7 +196,7 @@ static int64_t begin_of(const struct history *history, int64_t id, int64_t offse
     int64_t first = -1;
     for (int64_t i = offset; i-- > 0;) {
         const struct event *event = &history->events[i];
-        if (event->id != id || event->kind == GONE)
+        if (event->id != id || event->kind == NOTHING)
             continue;
         if (event->kind != DATA)
             break;
@@ -279,14 +279,11 @@ static void cut_any(struct scene *scene, struct history *history, struct dice *d
     struct kafka_log *log = log_of(scene);
     int64_t span = log->end_offset - log->start_offset;
     int64_t offset = log->end_offset - dice_below(dice, (uint32_t)(span < 10 ? span : 10) + 1);
-    bool is_cut = offset < log->end_offset;
     kafka_log_truncate(log, offset);
     if (scene->replica.high_watermark > offset)
         scene->replica.high_watermark = offset;
     while (history->aborted_count && history->aborted[history->aborted_count - 1].last_offset >= offset)
         history->aborted_count--;
-    for (int64_t i = 0; is_cut && i < log->start_offset; i++)
-        history->events[i].kind = GONE; /* the log is read again, as far as it goes */
 }
 
 static void start_any(struct scene *scene, struct history *history, struct dice *dice)

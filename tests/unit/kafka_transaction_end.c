@@ -332,6 +332,19 @@ Test(kafka_transaction_end, an_administrator_writes_markers_to_leaders_only)
     kafka_fixture_free(fixture);
 }
 
+Test(kafka_transaction_end, a_coordinator_that_a_partition_takes_for_old_gives_up)
+{
+    struct kafka_fixture *fixture = kafka_transaction_scene_new("4.3", 1, NULL);
+    struct kafka_party producer = begin(fixture, "t:0,u:0");
+    mark_outside(fixture, &producer); /* of coordinator epoch 7 */
+    cr_expect(eq(i16, ends(fixture, &producer, true), 0));
+    kafka_fixture_advance_ms(fixture, 10000);
+    cr_expect(eq(int, last_mark(fixture, "t", 0), 0), "t 0 was aborted from outside");
+    cr_expect(kafka_transaction_scene_is(fixture, "PrepareCommit"));
+    cr_expect(eq(i16, ends(fixture, &producer, true), KAFKA_CONCURRENT_TRANSACTIONS));
+    kafka_fixture_free(fixture);
+}
+
 Test(kafka_transaction_end, an_administrator_waits_for_the_replicas)
 {
     struct kafka_fixture *fixture = kafka_transaction_scene_new_alone("4.3", 3, NULL);

@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include "tests/unit/kafka_transaction_scene.h"
+#include "sim/kafka/coordinator.h"
 #include "sim/kafka/transaction.h"
 
 static const char *const slow_markers[] = {"millrace.marker.max.ms=1000", NULL};
@@ -310,6 +311,38 @@ Test(kafka_transaction_failover, to_and_fro_while_it_loads_ends_well)
     kafka_fixture_advance_ms(fixture, 1000);
     cr_expect(is_at(fixture, 2, "CompleteCommit"));
     cr_expect(eq(int, kafka_transaction_scene_marks(fixture, "t", 0).last, 1));
+    kafka_fixture_free(fixture);
+}
+
+Test(kafka_transaction_failover, a_compacted_log_says_the_same)
+{
+    static const char *const settings[] = {
+        "transaction.state.log.num.partitions=1", "transaction.state.log.replication.factor=2",
+        "transaction.state.log.min.isr=1", "transaction.state.log.segment.bytes=100000", NULL};
+    struct kafka_fixture *fixture = kafka_fixture_new("3.9", 2, settings);
+    kafka_fixture_topic(fixture, "t", 3);
+    kafka_coordinator_create(fixture->cluster, kafka_fixture_string("__transaction_state"));
+    kafka_transaction_scene_move(fixture, 1);
+    struct kafka_party producer = kafka_transaction_scene_producer(fixture, "x");
+    struct kafka_party other = kafka_transaction_scene_producer(fixture, "y");
+    kafka_transaction_scene_adds(fixture, &other, "t:1,t:2");
+    const struct kafka_log *log = &kafka_partition_replica(log_of(fixture), 2)->log;
+    size_t most = 0;
+    for (int i = 0; i < 1500; i++) {
+        kafka_transaction_scene_adds(fixture, &producer, "t:0");
+        kafka_transaction_scene_ends(fixture, &producer, true);
+        kafka_fixture_advance_ms(fixture, 1);
+        most = log->count > most ? log->count : most;
+    }
+    kafka_fixture_advance_ms(fixture, 50000);
+    cr_expect(lt(sz, log->count, most), "%zu of %zu batches are left", log->count, most);
+    kafka_transaction_scene_move(fixture, 2);
+    cr_expect(is_at(fixture, 2, "CompleteCommit"));
+    const struct wire_describe_transactions_response_transaction_state *state =
+        kafka_transaction_scene_describe(fixture, 2, "y");
+    cr_expect(kafka_fixture_says(state->transaction_state, "Ongoing"));
+    cr_expect(eq(i64, state->producer_id, other.producer_id));
+    cr_expect(eq(i32, state->topics.items[0].partitions.count, 2));
     kafka_fixture_free(fixture);
 }
 
