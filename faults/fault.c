@@ -23,6 +23,10 @@ const char *fault_name(enum fault_kind kind)
         return "crash_broker";
     case FAULT_BROKER_STOP:
         return "stop_broker";
+    case FAULT_BROKER_HOST_CRASH:
+        return "crash_broker_host";
+    case FAULT_BROKER_ISOLATION:
+        return "isolate_broker";
     }
     return "unknown";
 }
@@ -46,6 +50,11 @@ const char *fault_documentation(enum fault_kind kind)
         return "a broker dies; others lead once its session is over; it comes back after a while";
     case FAULT_BROKER_STOP:
         return "a broker hands over its leaderships and ends; it comes back after a while";
+    case FAULT_BROKER_HOST_CRASH:
+        return "a broker dies with its machine, and loses some of what was not flushed; it comes back after "
+               "a while";
+    case FAULT_BROKER_ISOLATION:
+        return "a broker is cut off from the other brokers, not from clients, for a while";
     }
     return "unknown";
 }

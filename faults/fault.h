@@ -21,8 +21,11 @@ enum fault_kind {
     FAULT_LATENCY,      /* the target's links are slower by a drawn factor for duration */
     FAULT_BROKER_CRASH, /* a broker's process is killed, and started again after duration */
     FAULT_BROKER_STOP,  /* a broker shuts down, its leaderships first, and is started again after duration */
+    FAULT_BROKER_HOST_CRASH, /* a broker's machine dies: what it had not flushed may be gone when it is started again. No
+                              * fault of the recoverable profile: alone in sync, it loses what was acknowledged */
+    FAULT_BROKER_ISOLATION, /* a broker cannot reach the others for duration; clients reach it */
 };
-enum { FAULT_KINDS = FAULT_BROKER_STOP + 1, FAULTS_MAX = 64 };
+enum { FAULT_KINDS = FAULT_BROKER_ISOLATION + 1, FAULTS_MAX = 64 };
 
 /* restart_after_ns_min and _max: the process stays dead. */
 #define FAULT_NEVER INT64_MAX

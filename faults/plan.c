@@ -34,6 +34,8 @@ static struct choice_point points[FAULT_KINDS][DRAWS] = {
     [FAULT_LATENCY] = POINTS("latency"),
     [FAULT_BROKER_CRASH] = POINTS("crash_broker"),
     [FAULT_BROKER_STOP] = POINTS("stop_broker"),
+    [FAULT_BROKER_HOST_CRASH] = POINTS("crash_broker_host"),
+    [FAULT_BROKER_ISOLATION] = POINTS("isolate_broker"),
 };
 
 enum { ALWAYS = 1000000, DURATION_STEPS = 64, WAIT_BUCKETS = 16, WAIT_STEPS = 16 };
@@ -142,6 +144,8 @@ static bool strike(struct fault_series *series)
         return fault_network_strike(series);
     case FAULT_BROKER_CRASH:
     case FAULT_BROKER_STOP:
+    case FAULT_BROKER_HOST_CRASH:
+    case FAULT_BROKER_ISOLATION:
         return fault_broker_strike(series);
     }
     return false;
@@ -175,6 +179,8 @@ static void lift(struct fault_spell *spell)
         break;
     case FAULT_BROKER_CRASH:
     case FAULT_BROKER_STOP:
+    case FAULT_BROKER_HOST_CRASH:
+    case FAULT_BROKER_ISOLATION:
         fault_broker_lift(spell);
         break;
     case FAULT_KILL:

@@ -16,7 +16,14 @@
 #include <stdint.h>
 #include "faults/fault.h"
 
-enum fault_broker_command { FAULT_CRASH_BROKER, FAULT_STOP_BROKER, FAULT_START_BROKER };
+enum fault_broker_command {
+    FAULT_CRASH_BROKER,
+    FAULT_CRASH_BROKER_HOST,
+    FAULT_STOP_BROKER,
+    FAULT_START_BROKER,
+    FAULT_ISOLATE_BROKER,
+    FAULT_HEAL_BROKER,
+};
 
 struct fault_plan;
 struct process;

@@ -18,7 +18,12 @@ struct ledger_chunk {
     _Alignas(16) char data[];
 };
 
-static void *take(struct ledger *ledger, size_t bytes)
+struct ledger_name {
+    struct ledger_name *next;
+    struct history_bytes text;
+};
+
+void *ledger_take(struct ledger *ledger, size_t bytes)
 {
     bytes = (bytes + 15) & ~(size_t)15;
     struct ledger_chunk *chunk = ledger->chunks;
@@ -37,20 +42,33 @@ static void *take(struct ledger *ledger, size_t bytes)
     return memset(taken, 0, bytes);
 }
 
-static struct history_bytes copy(struct ledger *ledger, struct history_bytes text)
+struct history_bytes ledger_copy(struct ledger *ledger, struct history_bytes text)
 {
-    char *data = take(ledger, text.bytes + 1);
+    char *data = ledger_take(ledger, text.bytes + 1);
     if (data && text.bytes > 0)
         memcpy(data, text.data, text.bytes);
     return (struct history_bytes){.data = data, .bytes = data ? text.bytes : 0};
+}
+
+struct history_bytes ledger_intern(struct ledger *ledger, struct history_bytes text)
+{
+    for (const struct ledger_name *name = ledger->names; name; name = name->next)
+        if (history_bytes_equal(name->text, text))
+            return name->text;
+    struct ledger_name *name = ledger_take(ledger, sizeof(*name));
+    if (!name)
+        return (struct history_bytes){0};
+    *name = (struct ledger_name){.next = ledger->names, .text = ledger_copy(ledger, text)};
+    ledger->names = name;
+    return name->text;
 }
 
 bool ledger_init(struct ledger *ledger, const struct property_config *config)
 {
     *ledger = (struct ledger){.config = config};
     ledger->last_event_at = &ledger->events;
-    ledger->event_buckets = take(ledger, BUCKETS * sizeof(*ledger->event_buckets));
-    ledger->attachment_buckets = take(ledger, BUCKETS * sizeof(*ledger->attachment_buckets));
+    ledger->event_buckets = ledger_take(ledger, BUCKETS * sizeof(*ledger->event_buckets));
+    ledger->attachment_buckets = ledger_take(ledger, BUCKETS * sizeof(*ledger->attachment_buckets));
     return !ledger->is_out_of_memory;
 }
 
@@ -58,8 +76,10 @@ void ledger_deinit(struct ledger *ledger)
 {
     for (struct ledger_topic *topic = ledger->topics; topic; topic = topic->next) {
         for (int32_t p = 0; p < topic->partition_count; p++)
-            if (topic->partitions[p])
+            if (topic->partitions[p]) {
                 free(topic->partitions[p]->records);
+                ledger_log_free(topic->partitions[p]->log);
+            }
         free(topic->partitions);
     }
     while (ledger->chunks) {
@@ -144,7 +164,7 @@ static struct history_bytes group_of(struct ledger *ledger, enum ledger_role rol
     if (!reader)
         return (struct history_bytes){0};
     int bytes = snprintf(name, sizeof(name), "%s-%s", config->prefix, reader);
-    return copy(ledger, (struct history_bytes){.data = name, .bytes = (size_t)bytes});
+    return ledger_copy(ledger, (struct history_bytes){.data = name, .bytes = (size_t)bytes});
 }
 
 struct ledger_topic *ledger_topic_of(struct ledger *ledger, struct history_bytes name)
@@ -152,10 +172,10 @@ struct ledger_topic *ledger_topic_of(struct ledger *ledger, struct history_bytes
     for (struct ledger_topic *topic = ledger->topics; topic; topic = topic->next)
         if (history_bytes_equal(topic->name, name))
             return topic;
-    struct ledger_topic *topic = take(ledger, sizeof(*topic));
+    struct ledger_topic *topic = ledger_take(ledger, sizeof(*topic));
     if (!topic)
         return NULL;
-    topic->name = copy(ledger, name);
+    topic->name = ledger_copy(ledger, name);
     topic->role = role_of(ledger->config, name);
     topic->group = group_of(ledger, topic->role);
     topic->next = ledger->topics;
@@ -181,7 +201,7 @@ struct ledger_partition *ledger_partition_of(struct ledger *ledger, struct histo
         topic->partition_count = want;
     }
     struct ledger_partition **at = &topic->partitions[partition];
-    if (!*at && (*at = take(ledger, sizeof(**at)))) {
+    if (!*at && (*at = ledger_take(ledger, sizeof(**at)))) {
         (*at)->topic = topic;
         (*at)->partition = partition;
         (*at)->index = ledger->partition_count++;
@@ -220,11 +240,11 @@ struct ledger_event *ledger_event_of(struct ledger *ledger, struct history_bytes
     for (struct ledger_event *event = *bucket; event; event = event->next_in_bucket)
         if (event->hash == hash && history_bytes_equal(event->trace_id, trace_id))
             return event;
-    struct ledger_event *event = take(ledger, sizeof(*event));
+    struct ledger_event *event = ledger_take(ledger, sizeof(*event));
     if (!event)
         return NULL;
     event->hash = hash;
-    event->trace_id = copy(ledger, trace_id);
+    event->trace_id = ledger_copy(ledger, trace_id);
     event->next_in_bucket = *bucket;
     *bucket = event;
     *ledger->last_event_at = event;
@@ -243,12 +263,12 @@ struct ledger_attachment *ledger_attachment_of(struct ledger *ledger, struct his
     for (struct ledger_attachment *known = *bucket; known; known = known->next_in_bucket)
         if (known->hash == hash && known->event == event && history_bytes_equal(known->url, url))
             return known;
-    struct ledger_attachment *attachment = take(ledger, sizeof(*attachment));
+    struct ledger_attachment *attachment = ledger_take(ledger, sizeof(*attachment));
     if (!attachment)
         return NULL;
     attachment->hash = hash;
     attachment->event = event;
-    attachment->url = copy(ledger, url);
+    attachment->url = ledger_copy(ledger, url);
     attachment->next_in_bucket = *bucket;
     *bucket = attachment;
     struct ledger_attachment **last = &event->attachments;
@@ -303,6 +323,35 @@ bool ledger_is_done(const struct ledger_partition *partition, const struct ledge
         break;
     }
     return true;
+}
+
+/* Has the producer's open transaction a copy of it in the partition? */
+static bool has_open_copy(const struct ledger_partition *partition,
+                          const struct ledger_attachment *attachment, int64_t producer_id)
+{
+    const struct ledger_log *log = partition->log;
+    for (uint32_t i = 0; log && i < log->open_count; i++)
+        for (int64_t offset = log->open[i].first_offset;
+             log->open[i].producer_id == producer_id && offset < partition->end; offset++)
+            if (partition->records[offset].attachment == attachment &&
+                ledger_log_owner(partition, offset) == producer_id)
+                return true;
+    return false;
+}
+
+bool ledger_is_done_within(const struct ledger *ledger, const struct ledger_place *place, int64_t producer_id)
+{
+    const struct ledger_record *record = ledger_record_at(place->partition, place->offset);
+    const struct ledger_attachment *attachment = record->attachment;
+    if (record->is_control || place->partition->topic->role != LEDGER_COPY_IN)
+        return ledger_is_done(place->partition, record);
+    if (!attachment || attachment->visible[LEDGER_COPY_OUT] > 0)
+        return attachment;
+    for (const struct ledger_topic *topic = ledger->topics; topic; topic = topic->next)
+        for (int32_t p = 0; topic->role == LEDGER_COPY_OUT && p < topic->partition_count; p++)
+            if (topic->partitions[p] && has_open_copy(topic->partitions[p], attachment, producer_id))
+                return true;
+    return false;
 }
 
 const char *ledger_role_name(enum ledger_role role)

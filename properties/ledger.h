@@ -5,15 +5,17 @@
  *
  * A record is known once its Produce was acknowledged with an offset, or a Fetch delivered it. Effects that a
  * worker may rely on (acked_*) count acknowledgements only; what lies in the log (records_*) counts offsets,
- * once each.
+ * once each. What was aborted, or lost with a leader whom nobody followed, counts for neither.
  *
- * Left out: retention and compaction; aborted transactions (their records count as records).
+ * Left out: retention and compaction.
  */
 #ifndef PROPERTIES_LEDGER_H
 #define PROPERTIES_LEDGER_H
 
 #include "properties/config.h"
 #include "properties/identity.h"
+#include "properties/ledger_log.h"
+#include "properties/ledger_transaction.h"
 
 enum ledger_role {
     LEDGER_RAW,     /* {p}.events.raw */
@@ -43,6 +45,7 @@ struct ledger_attachment {
     uint32_t records[LEDGER_ROLE_COUNT]; /* offsets that hold it, by role of the topic */
     uint32_t acked[LEDGER_ROLE_COUNT];
     uint64_t acked_at[LEDGER_ROLE_COUNT]; /* ledger->clock of the last acknowledgement */
+    uint32_t visible[LEDGER_ROLE_COUNT];  /* offsets that hold it, to readers of committed data */
     uint32_t rows;                        /* in inventory segments */
     uint32_t loose_rows;                  /* those that do not say which record they are of */
     struct ledger_place input;            /* the last task, or record to copy */
@@ -67,6 +70,7 @@ struct ledger_record {
     uint64_t content;                     /* hash of key and value */
     uint64_t seen_at;                     /* ledger->clock when it became known */
     bool is_known, is_delivered, is_control;
+    uint16_t ack_count; /* how often a producer was told */
     bool is_acked;      /* with acks=all */
     bool is_rejected;   /* an acknowledged DLQ record points at this offset */
     bool is_stored;     /* a row of a segment says that it was made of this offset */
@@ -87,6 +91,7 @@ struct ledger_partition {
     } unanswered
         [LEDGER_PENDING_MAX]; /* commits that a broker has read and not answered: they may be applied */
     uint32_t unanswered_count;
+    struct ledger_log *log; /* owned; NULL: no broker told of it */
 };
 
 struct ledger_topic {
@@ -114,8 +119,14 @@ struct ledger {
     struct ledger_chunk *chunks;
     uint64_t clock; /* events so far */
     uint32_t partition_count;
-    uint64_t conflict_count;
-    struct ledger_conflict conflict; /* the last */
+    struct ledger_told told;
+    struct ledger_transaction *transactions;
+    struct ledger_offset *offsets; /* within transactions, waiting for their markers */
+    struct ledger_offset *settled; /* that the last event brought into force */
+    struct ledger_offset *free_offsets;
+    struct ledger_name *names;
+    uint64_t conflict_count, compared_count; /* how often an offset was seen again, and was another record */
+    struct ledger_conflict conflict;         /* the last */
     uint64_t rows;
     bool is_out_of_memory;
 };
@@ -139,6 +150,11 @@ const struct ledger_record *ledger_record_at(const struct ledger_partition *part
  * acknowledged, or rejected. Task: a result, a retry since, or a DLQ record acknowledged. Result: its row is
  * in a segment. */
 bool ledger_is_done(const struct ledger_partition *partition, const struct ledger_record *record);
+
+/* Has all that its producer's transaction has to write of this record been written, whatever becomes of the rest? Of a record
+ * to copy: it has a copy that is visible, or is of that transaction. */
+bool ledger_is_done_within(const struct ledger *ledger, const struct ledger_place *place,
+                           int64_t producer_id);
 
 /* Is this the group that has to read this topic? */
 bool ledger_is_pipeline_group(const struct ledger_topic *topic, struct history_bytes group);

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define GROUPS "__consumer_offsets"
+
 enum {
     OFFSETS_MAX = 1 << 24, /* beyond this an offset is not believed */
     ACKS_ALL = -1,
@@ -110,6 +112,7 @@ static struct ledger_record *know(struct ledger *ledger, struct ledger_partition
     struct ledger_record *place = record->offset < 0 ? NULL : place_of(ledger, partition, record->offset);
     uint64_t content = ledger_hash(ledger_hash(1, record->key), record->value);
     if (place && place->is_known) {
+        ledger->compared_count++;
         if (place->content != content) {
             ledger->conflict_count++;
             ledger->conflict = (struct ledger_conflict){.partition = partition, .offset = record->offset};
@@ -128,7 +131,9 @@ static struct ledger_record *know(struct ledger *ledger, struct ledger_partition
         partition->start = record->offset;
     struct ledger_place input = {.partition = partition, .offset = record->offset};
     if (known->attachment) {
-        known->attachment->records[role]++;
+        enum ledger_fate fate = ledger_log_fate(partition, record->offset);
+        known->attachment->records[role] += ledger_fate_counts(fate);
+        known->attachment->visible[role] += ledger_fate_is_visible(fate);
         if (role == LEDGER_PENDING || role == LEDGER_COPY_IN)
             known->attachment->input = input;
     }
@@ -188,10 +193,12 @@ static bool reject_by_header(struct ledger *ledger, const struct history_record 
 /* ---- events ---------------------------------------------------------------------------------------------
  * */
 
-static void acknowledge(struct ledger *ledger, enum ledger_role role, const struct history_record *record,
-                        struct ledger_record *known)
+static void acknowledge(struct ledger *ledger, const struct ledger_partition *partition,
+                        const struct history_record *record, struct ledger_record *known)
 {
-    if (known->attachment) {
+    enum ledger_role role = partition->topic->role;
+    known->ack_count++;
+    if (known->attachment && ledger_fate_counts(ledger_log_fate(partition, record->offset))) {
         known->attachment->acked[role]++;
         known->attachment->acked_at[role] = ledger->clock;
     }
@@ -205,6 +212,7 @@ static void acknowledge(struct ledger *ledger, enum ledger_role role, const stru
 
 static void produced(struct ledger *ledger, const struct history_produce *produce)
 {
+    ledger_log_produce(ledger, produce);
     if (!history_produce_is_acknowledged(produce))
         return;
     struct ledger_partition *partition = ledger_partition_of(ledger, produce->topic, produce->partition);
@@ -212,7 +220,7 @@ static void produced(struct ledger *ledger, const struct history_produce *produc
         struct ledger_record scratch = {0};
         struct ledger_record *known = know(ledger, partition, &produce->records[i], &scratch);
         known->is_acked |= produce->acks == ACKS_ALL;
-        acknowledge(ledger, partition->topic->role, &produce->records[i], known);
+        acknowledge(ledger, partition, &produce->records[i], known);
     }
 }
 
@@ -225,9 +233,31 @@ static void fetched(struct ledger *ledger, const struct history_fetch *fetch)
     }
 }
 
+/* What is appended in order to be seen once is known from then on, whether anybody asks for it or not. */
+static void told(struct ledger *ledger, const struct history_event *event)
+{
+    const struct history_log *log = &event->log;
+    ledger_log_event(ledger, log, event->time_ns);
+    const struct ledger_told *told = &ledger->told;
+    if (!told->partition || !told->is_followed)
+        return;
+    if (log->batch.is_control &&
+        history_bytes_equal(log->topic, (struct history_bytes){GROUPS, sizeof(GROUPS) - 1}))
+        ledger_transaction_marker(ledger, log->batch.producer_id, log->batch.is_commit);
+    for (uint32_t i = 0; i < log->batch.record_count && told->partition->topic->role == LEDGER_COPY_OUT;
+         i++) {
+        struct ledger_record scratch = {0};
+        know(ledger, told->partition, &log->batch.records[i], &scratch);
+    }
+}
+
 /* A broker applies a commit when it reads it, but says so only in the answer, which may never come. */
 static void committed(struct ledger *ledger, const struct history_commit *commit)
 {
+    if (commit->is_transactional) {
+        ledger_transaction_offset(ledger, commit);
+        return;
+    }
     struct ledger_partition *partition = ledger_partition_of(ledger, commit->topic, commit->partition);
     if (!partition || !ledger_is_pipeline_group(partition->topic, commit->group))
         return;
@@ -326,6 +356,8 @@ static bool is_stored_by_put(const struct history_http *http)
 void ledger_event(struct ledger *ledger, const struct history_event *event)
 {
     ledger->clock++;
+    ledger->told.partition = NULL;
+    ledger_transaction_forget_settled(ledger);
     switch (event->kind) {
     case HISTORY_PRODUCE:
         produced(ledger, &event->produce);
@@ -335,6 +367,15 @@ void ledger_event(struct ledger *ledger, const struct history_event *event)
         break;
     case HISTORY_COMMIT:
         committed(ledger, &event->commit);
+        break;
+    case HISTORY_LOG:
+        told(ledger, event);
+        break;
+    case HISTORY_TRANSACTION:
+        ledger_transaction_event(ledger, &event->transaction);
+        break;
+    case HISTORY_COORDINATOR:
+        ledger_transaction_answered(ledger, &event->coordinator);
         break;
     case HISTORY_LOAD:
         loaded(ledger, &event->load);
@@ -358,9 +399,6 @@ void ledger_event(struct ledger *ledger, const struct history_event *event)
     case HISTORY_FAULT:
     case HISTORY_LEAK:
     case HISTORY_MALFORMED:
-    case HISTORY_LOG:
-    case HISTORY_TRANSACTION:
-    case HISTORY_COORDINATOR:
         break;
     }
 }

@@ -1,31 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * lost-write: what was acknowledged with acks=all can be read (J3 and J1 in kafka.md).
+ * lost-write: what was acknowledged with acks=all can be read (J3 in kafka.md).
  *
- * At once: no offset shows two different records. At the end: every acknowledged record of a topic that a
- * running stage reads was delivered to somebody. Topics that nobody reads (the DLQs) cannot be judged that
- * way.
+ * At the end every acknowledged record of a topic that a running stage reads was delivered to somebody. Topics
+ * that nobody reads (the DLQs) cannot be judged that way.
  */
 #include "properties/property.h"
-
-struct lost_write {
-    struct property property;
-    uint64_t conflicts_seen;
-};
-
-static void on_event(struct property *property, const struct history_event *event)
-{
-    struct lost_write *state = (struct lost_write *)property;
-    const struct ledger *ledger = property->ledger;
-    if (ledger->conflict_count == state->conflicts_seen)
-        return;
-    state->conflicts_seen = ledger->conflict_count;
-    const struct ledger_partition *partition = ledger->conflict.partition;
-    property_find(property, event, "inconsistent-offset",
-                  "offset %lld of %.*s[%d] was one record before, and is another now",
-                  (long long)ledger->conflict.offset, PROPERTY_TEXT(partition->topic->name),
-                  partition->partition);
-}
 
 static void judge_partition(struct property *property, const struct ledger_partition *partition)
 {
@@ -48,6 +28,12 @@ static void judge_partition(struct property *property, const struct ledger_parti
             (long long)first_lost);
 }
 
+static void on_event(struct property *property, const struct history_event *event)
+{
+    (void)property;
+    (void)event;
+}
+
 static void at_end(struct property *property)
 {
     for (const struct ledger_topic *topic = property->ledger->topics; topic; topic = topic->next)
@@ -57,4 +43,4 @@ static void at_end(struct property *property)
 }
 
 const struct property_class lost_write_property = {
-    .name = "lost-write", .bytes = sizeof(struct lost_write), .on_event = on_event, .at_end = at_end};
+    .name = "lost-write", .bytes = sizeof(struct property), .on_event = on_event, .at_end = at_end};

@@ -13,10 +13,27 @@
 
 enum { NUMBERS_MAX = 32 };
 
-/* At the end liveness speaks first: what a world had no time for is missing everywhere, and that is the reason. */
+/* At the end liveness speaks first: what a world had no time for is missing everywhere, and that is the reason. What
+ * the brokers do wrong comes in front of what that does to others. */
 static const struct property_class *const classes[] = {
-    &liveness_property,       &conservation_property, &lost_write_property, &commit_ahead_property,
-    &commit_regress_property, &leaks_property,        &duplicates_property, &malformed_property,
+    &liveness_property,
+    &log_matching_property,
+    &broker_invariants_property,
+    &strong_isr_property,
+    &inconsistent_offsets_property,
+    &duplicate_property,
+    &hanging_transaction_property,
+    &lso_bounded_property,
+    &g1a_property,
+    &rebalance_converges_property,
+    &exactly_once_property,
+    &conservation_property,
+    &lost_write_property,
+    &commit_ahead_property,
+    &commit_regress_property,
+    &leaks_property,
+    &duplicates_property,
+    &malformed_property,
 };
 enum { CLASS_COUNT = sizeof(classes) / sizeof(classes[0]) };
 

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { OPTIONS_POSITIONAL_MAX = 64, OPTIONS_ERROR_BYTES = 256 };
+enum { OPTIONS_POSITIONAL_MAX = 64, OPTIONS_ERROR_BYTES = 512 };
 
 enum options_value { OPTIONS_NO_VALUE, OPTIONS_VALUE, OPTIONS_OPTIONAL_VALUE /* --name=value only */ };
 

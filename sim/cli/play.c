@@ -285,10 +285,12 @@ static bool should_restart(void *opaque, const struct process *process, const st
 static void on_broker(void *opaque, uint32_t broker, enum fault_broker_command command)
 {
     static const char *const words[] = {
-        [FAULT_CRASH_BROKER] = "crash", [FAULT_STOP_BROKER] = "stop", [FAULT_START_BROKER] = "start"};
+        [FAULT_CRASH_BROKER] = "crash", [FAULT_CRASH_BROKER_HOST] = "crash", [FAULT_STOP_BROKER] = "stop",
+        [FAULT_START_BROKER] = "start", [FAULT_ISOLATE_BROKER] = "isolate",  [FAULT_HEAL_BROKER] = "heal"};
     struct play *play = opaque;
     char line[32];
-    snprintf(line, sizeof line, "%s %" PRIu32, words[command], broker);
+    snprintf(line, sizeof line, "%s %" PRIu32 "%s", words[command], broker,
+             command == FAULT_CRASH_BROKER_HOST ? " lose" : "");
     brokers_command(&play->brokers, line);
 }
 
@@ -498,6 +500,7 @@ static struct property_config config_of(const struct scenario *scenario)
     config.stages = 0;
     for (size_t i = 0; i < scenario->stage_count; i++) {
         const char *stage = scenario->stages[i].name;
+        config.is_exactly_once |= strcmp(stage, "copier") == 0;
         config.stages |= strcmp(stage, "ingest") == 0     ? PROPERTY_INGEST
                          : strcmp(stage, "download") == 0 ? PROPERTY_DOWNLOAD
                          : strcmp(stage, "results") == 0  ? PROPERTY_RESULTS

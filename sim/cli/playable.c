@@ -4,6 +4,7 @@
 #include <string.h>
 #include "properties/registry.h"
 #include "properties/sometimes.h"
+#include "sim/cli/bug_flag.h"
 
 static bool is_probe(const char *name)
 {
@@ -12,7 +13,7 @@ static bool is_probe(const char *name)
 
 static struct scenario *judge(struct scenario *scenario, char error_out[SCENARIO_ERROR_BYTES])
 {
-    if (!scenario || scenario_lint(scenario, property_exists, is_probe, error_out))
+    if (!scenario || scenario_lint(scenario, property_exists, is_probe, bug_flag_exists, error_out))
         return scenario;
     scenario_free(scenario);
     return NULL;

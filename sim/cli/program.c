@@ -140,6 +140,10 @@ void program_for_brokers(struct program_call *call, const struct scenario *scena
         add(call, "--set");
         add(call, "%s=%s", scenario->broker_settings[i].key, scenario->broker_settings[i].value);
     }
+    for (size_t i = 0; i < scenario->broker_bug_count; i++) {
+        add(call, "--broker-bug");
+        add(call, "%s", scenario->broker_bugs[i]);
+    }
     for (size_t i = 0; i < sizeof pipeline_topics / sizeof pipeline_topics[0] && !has_copiers(scenario); i++)
         if (!is_named(scenario, pipeline_topics[i].name))
             add_topic(call, pipeline_topics[i].name, pipeline_topics[i].partitions, replicas);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "sim/cli/bug_flag.h"
 #include "sim/cli/command.h"
 #include "sim/cli/determinism.h"
 #include "sim/cli/playable.h"
@@ -26,6 +27,7 @@ struct request {
     uint64_t seed;
     int fill_byte; /* -1: none */
     FILE *log;
+    struct bug_flag bugs; /* of a scenario: a trace has its own */
 };
 
 static bool set_seed(void *into, const char *value, char *error_out)
@@ -37,14 +39,20 @@ static bool set_seed(void *into, const char *value, char *error_out)
     return request->has_seed;
 }
 
+static bool set_bug(void *into, const char *value, char *error_out)
+{
+    return bug_flag_add(&((struct request *)into)->bugs, value, error_out);
+}
+
 static const struct options_flag flags[] = {
     {"--seed", "S", OPTIONS_VALUE, NULL, "the seed of the world; then the argument is a scenario", set_seed},
+    {BUG_FLAG, "NAME", OPTIONS_VALUE, NULL, "as of run, with --seed", set_bug},
     {0},
 };
 
 static const struct options_command command = {
     .name = "replay",
-    .usage = "TRACE | SCENARIO --seed S",
+    .usage = "TRACE | SCENARIO --seed S [" BUG_FLAG " NAME]..",
     .about = "Plays one world and tells what was found in it. A TRACE holds everything: its scenario, its "
              "choices, and the\n"
              "history that they led to, against which the replay is held. A SCENARIO is a shipped name or a "
@@ -133,6 +141,7 @@ static int replay_seed(const char *name, const struct request *request)
     struct scenario *scenario = playable_load(name, error);
     if (!scenario)
         return options_complain("replay", "%s", error);
+    scenario_plant(scenario, request->bugs.names, request->bugs.count);
     play_open();
     play(&(struct play_options){.scenario = scenario,
                                 .seed = request->seed,

@@ -261,12 +261,17 @@ static void open_reports(struct session *session)
                     has_jsonl && options->outputs[i] != REPORT_JSONL ? stderr : stdout);
 }
 
-/* A path that replay finds from any directory; a shipped name as it is. */
-static void describe_argument(const char *name, char argument_out[ARGUMENT_BYTES])
+/* A path that replay finds from any directory; a shipped name as it is; and the bugs that it has beyond its own. */
+static void describe_argument(const char *name, const struct bug_flag *bugs,
+                              char argument_out[ARGUMENT_BYTES])
 {
     char resolved[PATH_MAX];
     bool is_path = strchr(name, '/') || strchr(name, '.');
     snprintf(argument_out, ARGUMENT_BYTES, "%s", is_path && realpath(name, resolved) ? resolved : name);
+    for (size_t i = 0; i < bugs->count; i++) {
+        size_t used = strlen(argument_out);
+        snprintf(argument_out + used, ARGUMENT_BYTES - used, " " BUG_FLAG " %s", bugs->names[i]);
+    }
 }
 
 static int play_all(struct session *session, struct scenario *const *scenarios, const char *const *names,
@@ -282,7 +287,7 @@ static int play_all(struct session *session, struct scenario *const *scenarios, 
     for (int i = 0; i < count && !is_interrupted; i++) {
         if (count > 1)
             fputs(i ? "," : "[", summary);
-        describe_argument(names[i], argument);
+        describe_argument(names[i], &session->options->bugs, argument);
         code = worse(code, play_scenario(session, scenarios[i], argument, summary));
     }
     if (count > 1)
@@ -309,6 +314,7 @@ int run_command(int argc, char **argv)
             code = options_complain("run", "%s", error);
             goto out;
         }
+        scenario_plant(scenarios[i], options.bugs.names, options.bugs.count);
     }
     if (!artefacts_open(&session->artefacts, options.directory, error)) {
         code = options_complain("run", "%s", error);

@@ -3,6 +3,7 @@
 #ifndef SIM_CLI_RUN_H
 #define SIM_CLI_RUN_H
 
+#include "sim/cli/bug_flag.h"
 #include "sim/cli/options.h"
 #include "sim/cli/report.h"
 
@@ -20,6 +21,7 @@ struct run_options {
     const char *directory; /* NULL: a new one under millrace-out/ */
     enum report_kind outputs[RUN_OUTPUTS_MAX];
     size_t output_count;
+    struct bug_flag bugs;
 };
 
 /* False: there is nothing to run, and *code_out is the exit code. */

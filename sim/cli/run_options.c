@@ -121,6 +121,11 @@ static bool set_output(void *into, const char *value, char *error_out)
     return false;
 }
 
+static bool set_bug(void *into, const char *value, char *error_out)
+{
+    return bug_flag_add(&((struct reading *)into)->options.bugs, value, error_out);
+}
+
 static const struct options_flag flags[] = {
     {"--seeds", "A..B", OPTIONS_VALUE, NULL, "these seeds, both ends included", set_seeds},
     {"-n", "N", OPTIONS_VALUE, NULL, "seeds 1..N; default 100", set_count},
@@ -139,13 +144,15 @@ static const struct options_flag flags[] = {
     {"--output", "KIND", OPTIONS_VALUE, NULL,
      "tty, plain or jsonl, and more than one; default: tty at a\nterminal outside CI, else plain",
      set_output},
+    {BUG_FLAG, "NAME", OPTIONS_VALUE, NULL, BUG_FLAG_HELP, set_bug},
     {0},
 };
 
 static const struct options_command command = {
     .name = "run",
     .usage = "[SCENARIO..] [--seeds A..B | -n N | --for DUR] [-j N] [--check-determinism[=P]]\n"
-             "                        [--max-failures N] [-o DIR] [--output tty|plain|jsonl]..",
+             "                        [--max-failures N] [-o DIR] [--output tty|plain|jsonl].. [" BUG_FLAG
+             " NAME]..",
     .about =
         "Plays a world for each seed and judges it. A scenario is a shipped name (millrace-sim scenario "
         "list) or a\n"
@@ -155,7 +162,8 @@ static const struct options_command command = {
             "CI are honoured.\n\n"
             "Exit codes: 0 pass; 1 a property failed; 2 usage or configuration; 3 inconclusive: a property "
             "judged no\n"
-            "event, or what has to happen sometimes never did; 4 a world played twice was not the same.\n",
+            "event, or what has to happen sometimes never did; 4 a world played twice was not the "
+            "same.\n" BUG_FLAG_NAMES,
     .flags = flags,
     .positional_max = OPTIONS_POSITIONAL_MAX,
 };

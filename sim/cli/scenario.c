@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sim/cli/scenario.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,6 +50,7 @@ void scenario_free(struct scenario *scenario)
         free(scenario->faults[i].target);
         free(scenario->faults[i].point);
     }
+    free_names(scenario->broker_bugs, scenario->broker_bug_count);
     free_names(scenario->never, scenario->never_count);
     free_names(scenario->eventually, scenario->eventually_count);
     free_names(scenario->sometimes, scenario->sometimes_count);
@@ -79,6 +81,29 @@ struct scenario *scenario_parse(const char *text, size_t bytes, const char *orig
     scenario->hash = hash_text(canonical);
     free(canonical);
     return scenario;
+}
+
+static int compare(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+void scenario_plant(struct scenario *scenario, const char *const *bugs, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        size_t at = 0;
+        while (at < scenario->broker_bug_count && strcmp(scenario->broker_bugs[at], bugs[i]) != 0)
+            at++;
+        assert(at < SCENARIO_BUGS_MAX);
+        if (at == scenario->broker_bug_count)
+            scenario->broker_bugs[scenario->broker_bug_count++] = strdup(bugs[i]);
+    }
+    if (count == 0)
+        return;
+    qsort(scenario->broker_bugs, scenario->broker_bug_count, sizeof(char *), compare);
+    free(scenario->text);
+    scenario->text = scenario_canonical(scenario);
+    scenario->hash = hash_text(scenario->text);
 }
 
 /* --- files and shipped scenarios ------------------------------------------------------------------------------- */
@@ -174,7 +199,8 @@ static bool all_known(char *const *names, size_t count, bool (*is_known)(const c
 }
 
 bool scenario_lint(const struct scenario *scenario, bool (*is_property)(const char *),
-                   bool (*is_probe)(const char *), char error_out[SCENARIO_ERROR_BYTES])
+                   bool (*is_probe)(const char *), bool (*is_bug)(const char *),
+                   char error_out[SCENARIO_ERROR_BYTES])
 {
     *error_out = 0;
     const char *unknown = NULL;
@@ -186,6 +212,9 @@ bool scenario_lint(const struct scenario *scenario, bool (*is_property)(const ch
     if (!all_known(scenario->sometimes, scenario->sometimes_count, is_probe, &unknown))
         return scenario_fail(error_out, scenario->name, 0, "check.sometimes",
                              "'%s' is no situation that is looked for", unknown);
+    if (!all_known(scenario->broker_bugs, scenario->broker_bug_count, is_bug, &unknown))
+        return scenario_fail(error_out, scenario->name, 0, "cluster.broker_bugs",
+                             "'%s' is no bug of brokers (run --help names them)", unknown);
     for (size_t i = 0; i < scenario->topic_count; i++)
         if (scenario->topics[i].replication > scenario->brokers)
             return scenario_fail(error_out, scenario->name, 0, "cluster.topics",

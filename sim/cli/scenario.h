@@ -16,6 +16,7 @@ enum {
     SCENARIO_TOPICS_MAX = 64,
     SCENARIO_SETTINGS_MAX = 64,
     SCENARIO_CHECKS_MAX = 32,
+    SCENARIO_BUGS_MAX = 32,
     SCENARIO_MEMBERS_MAX = 32,
     SCENARIO_ERROR_BYTES = 512,
     SCENARIO_FILE_BYTES_MAX = 1 << 20
@@ -51,6 +52,8 @@ struct scenario {
     size_t topic_count;
     struct scenario_setting broker_settings[SCENARIO_SETTINGS_MAX]; /* passed on as --set key=value */
     size_t broker_setting_count;
+    char *broker_bugs[SCENARIO_BUGS_MAX]; /* of sim/kafka/bug.h, passed on as --broker-bug */
+    size_t broker_bug_count;
     int64_t initial_rebalance_delay_ns; /* 3 s */
     int64_t partition_start_max_ns;     /* 0; see millrace.partition.start.max.ms in sim/kafka/config.h */
 
@@ -85,6 +88,8 @@ struct scenario *scenario_load(const char *name_or_path, char error_out[SCENARIO
 struct scenario *scenario_parse(const char *text, size_t bytes, const char *origin,
                                 char error_out[SCENARIO_ERROR_BYTES]);
 void scenario_free(struct scenario *scenario); /* NULL: nothing */
+/* Its brokers have these bugs, too, as if its file said so: text is its canonical form then. count 0: no effect. */
+void scenario_plant(struct scenario *scenario, const char *const *bugs, size_t count);
 
 /* YAML with every key and value spelled out, the same for all files of one meaning; reading it gives the same scenario. And
  * the same with every key's documentation, range and default beside it, for `scenario show`. Free with free. */
@@ -94,9 +99,10 @@ char *scenario_show(const struct scenario *scenario);
 /* The shipped scenarios, by name, each with the first line of its leading comment ("": none). */
 void scenario_list(void (*each)(void *opaque, const char *name, const char *comment), void *opaque);
 
-/* What needs more than the file to be judged: are the names in its checks known, are the calls of its kills? Faults' points
+/* What needs more than the file to be judged: are the names in its checks and of its bugs known, are the calls of its kills? Faults' points
  * with a '/' are names of the pipeline's own and not judged. False: error_out says SCENARIO: KEY: what. */
 bool scenario_lint(const struct scenario *scenario, bool (*is_property)(const char *name),
-                   bool (*is_probe)(const char *name), char error_out[SCENARIO_ERROR_BYTES]);
+                   bool (*is_probe)(const char *name), bool (*is_bug)(const char *name),
+                   char error_out[SCENARIO_ERROR_BYTES]);
 
 #endif

@@ -18,7 +18,8 @@
 #define TEN_S_US 10000000
 
 enum {
-    LASTING = KIND(PAUSE) | KIND(PARTITION) | KIND(LATENCY) | KIND(BROKER_CRASH) | KIND(BROKER_STOP),
+    LASTING = KIND(PAUSE) | KIND(PARTITION) | KIND(LATENCY) | KIND(BROKER_CRASH) | KIND(BROKER_STOP) |
+              KIND(BROKER_HOST_CRASH) | KIND(BROKER_ISOLATION),
     ENDING = KIND(KILL) | KIND(TERMINATE)
 };
 
@@ -53,6 +54,8 @@ const struct scenario_key scenario_keys[] = {
      .documentation = "topics by name, beyond or instead of the pipeline's own"},
     {"cluster", "settings", KEY_SETTINGS, AT(broker_settings), SECOND(broker_setting_count), BETWEEN(0, SCENARIO_SETTINGS_MAX),
      .documentation = "the brokers' settings, by Apache Kafka's names (and millrace.*, see serve --help)"},
+    {"cluster", "broker_bugs", KEY_NAMES, AT(broker_bugs), SECOND(broker_bug_count), BETWEEN(0, SCENARIO_BUGS_MAX),
+     .documentation = "known bugs that the brokers have, as run's --broker-bug names them"},
     {"cluster.topics.*", "partitions", KEY_COUNT, OF(scenario_topic, partitions), BETWEEN(1, 1000), .is_required = true,
      .documentation = "how many partitions"},
     {"cluster.topics.*", "replication", KEY_COUNT, OF(scenario_topic, replication), BETWEEN(1, 9), .standard = "1",
@@ -95,7 +98,7 @@ const struct scenario_key scenario_keys[] = {
     CHANCE("schedule", "reorder", reorder_per_million, "0.05", "chance that another than the oldest ready thread runs next"),
 
     {"", "faults", KEY_LIST, AT(faults), SECOND(fault_count), BETWEEN(0, FAULTS_MAX),
-     .documentation = "what goes wrong: one mapping a fault, each with exactly one of kill, pause, terminate, reset, partition, latency, crash_broker, stop_broker"},
+     .documentation = "what goes wrong: one mapping a fault, each with exactly one of kill, pause, terminate, reset, partition, latency, crash_broker, stop_broker, crash_broker_host, isolate_broker"},
     TARGET("kill", KIND(KILL), "SIGKILL at a drawn call: the processes it may strike, a glob (* and ?) over names such as download.0"),
     TARGET("pause", KIND(PAUSE), "SIGSTOP, later SIGCONT: the processes it may strike, a glob over names"),
     TARGET("terminate", KIND(TERMINATE), "SIGTERM: the processes it may strike, a glob over names"),
@@ -104,6 +107,8 @@ const struct scenario_key scenario_keys[] = {
     TARGET("latency", KIND(LATENCY), "slower links from and to the host: whose host, a glob over names"),
     TARGET("crash_broker", KIND(BROKER_CRASH), "a broker dies and comes back, one at a time: which, a glob over kafka-1, kafka-2, .."),
     TARGET("stop_broker", KIND(BROKER_STOP), "a broker shuts down and comes back, one at a time: which, a glob over kafka-1, kafka-2, .."),
+    TARGET("crash_broker_host", KIND(BROKER_HOST_CRASH), "a broker dies with its machine, some of what was not flushed is gone, and it comes back (a hazard: acknowledged records may be lost): which, a glob over kafka-1, .."),
+    TARGET("isolate_broker", KIND(BROKER_ISOLATION), "a broker is cut off from the other brokers, not from clients, one at a time: which, a glob over kafka-1, kafka-2, .."),
     {"faults.*", "presence", KEY_PROBABILITY, OF(fault_spec, presence_per_million), BETWEEN(0, CERTAIN), .standard = "1",
      .documentation = "chance that this fault exists in a world at all"},
     {"faults.*", "every", KEY_DURATION, OF(fault_spec, every_ns), BETWEEN(MS, DAY), .is_required = true,

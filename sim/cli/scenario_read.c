@@ -175,7 +175,7 @@ static bool find_kind(struct reader *reader, const struct scenario_node *map, co
     return reader->kind_bit ||
            scenario_fail(reader->error_out, reader->origin, map->line, path,
                          "has no kind (expected one of kill, pause, terminate, reset, partition, "
-                         "latency, crash_broker, stop_broker)");
+                         "latency, crash_broker, stop_broker, crash_broker_host, isolate_broker)");
 }
 
 static bool read_faults(struct reader *reader, const struct scenario_node *list,
@@ -327,6 +327,7 @@ static void sort(struct scenario *scenario)
               sizeof scenario->stages[i].settings[0], compare_names);
     qsort(scenario->broker_settings, scenario->broker_setting_count, sizeof scenario->broker_settings[0],
           compare_names);
+    qsort(scenario->broker_bugs, scenario->broker_bug_count, sizeof(char *), compare_names);
     qsort(scenario->never, scenario->never_count, sizeof(char *), compare_names);
     qsort(scenario->eventually, scenario->eventually_count, sizeof(char *), compare_names);
     qsort(scenario->sometimes, scenario->sometimes_count, sizeof(char *), compare_names);

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
+#include "sim/cli/bug_flag.h"
 #include "sim/cli/command.h"
 #include "sim/cli/options.h"
 #include "sim/kafka/cluster.h"
@@ -41,6 +42,7 @@ struct serving {
     char users[USERS_BYTES]; /* "user:password,.." */
     struct kafka_server_topic topics[TOPICS_MAX];
     size_t topic_count;
+    struct bug_flag bugs;
 };
 
 /* --- options --------------------------------------------------------------------------------------------------- */
@@ -156,6 +158,11 @@ static bool set_sasl(void *into, const char *value, char *error_out)
     return true;
 }
 
+static bool set_bug(void *into, const char *value, char *error_out)
+{
+    return bug_flag_add(&((struct serving *)into)->bugs, value, error_out);
+}
+
 static const struct options_flag flags[] = {
     {"--listen", "ADDR[:PORT]", OPTIONS_VALUE, NULL,
      "where the first broker listens, the others on the ports\nbehind; default 127.0.0.1:9092. Port 0: any "
@@ -173,23 +180,23 @@ static const struct options_flag flags[] = {
     {"--sasl", "USER:PASSWORD", OPTIONS_VALUE, NULL,
      "clients have to log in by SASL/PLAIN, this one can; more than\none", set_sasl},
     {"--control", "PORT", OPTIONS_VALUE, NULL,
-     "take commands there, on 127.0.0.1, a line each: stop 1, crash 1,\nstart 1, elect TOPIC PARTITION "
-     "BROKER, "
-     "hold|release|drop API,\ndelay API MS, advance MS, brokers, reset",
+     "take commands there, on 127.0.0.1, a line each: stop 1,\ncrash 1 [lose], start 1, isolate 1, heal 1, "
+     "elect TOPIC\n"
+     "PARTITION BROKER, hold|release|drop API, delay API MS,\nadvance MS, brokers, reset",
      set_control},
+    {BUG_FLAG, "NAME", OPTIONS_VALUE, NULL, BUG_FLAG_HELP, set_bug},
     {0},
 };
 
 static const struct options_command command = {
     .name = "serve",
     .usage = "[--listen ADDR[:PORT]] [--brokers N] [--release 3.9|4.3] [--topic NAME:P[:R]]..\n"
-             "                          [--set name=value].. [--sasl USER:PASSWORD].. [--control PORT]",
+             "                          [--set name=value].. [--sasl USER:PASSWORD].. [--control PORT]\n"
+             "                          [" BUG_FLAG " NAME]..",
     .about = "Kafka brokers of simulation on real sockets: any client can use them. They hold everything in "
              "memory, and "
              "create\ntopics that a client asks for. One line tells when they are ready.\n",
-    .more =
-        "There are no transactions yet: a client with a transactional.id waits for its coordinator in vain.\n"
-        "SIGINT or SIGTERM ends them: exit code 0. What they held is gone then.\n",
+    .more = "SIGINT or SIGTERM ends them: exit code 0. What they held is gone then.\n" BUG_FLAG_NAMES,
     .flags = flags,
     .positional_max = 0,
 };
@@ -255,6 +262,7 @@ static int serve(struct serving *serving)
     if (!text)
         return options_complain("serve", "out of memory");
     gather_settings(serving, text, settings);
+    serving->config.model.bugs = bug_flag_set(&serving->bugs);
     serving->config.host = serving->host;
     serving->config.settings = settings;
     serving->config.codecs = &codec_all;
@@ -281,8 +289,8 @@ int serve_noted(int argc, char **argv, void (*on_note)(void *context, const stru
     if (!serving)
         return options_complain("serve", "out of memory");
     snprintf(serving->host, sizeof serving->host, "127.0.0.1");
-    serving->config =
-        (struct kafka_server_config){.broker_count = 1, .port = PORT_DEFAULT, .on_ready = on_ready, .on_note = on_note};
+    serving->config = (struct kafka_server_config){
+        .broker_count = 1, .port = PORT_DEFAULT, .on_ready = on_ready, .on_note = on_note};
     kafka_model_of("4.3", &serving->config.model);
     switch (options_parse(&command, argc, argv, serving, &none)) {
     case OPTIONS_GO:

@@ -61,3 +61,24 @@ size_t kafka_aborted_reach(const struct kafka_aborted *aborted, size_t index, in
         ;
     return end - index;
 }
+
+bool kafka_aborted_holds(const struct kafka_aborted *aborted, int64_t producer_id, int64_t offset)
+{
+    size_t first = kafka_aborted_find(aborted, offset);
+    size_t count = kafka_aborted_reach(aborted, first, offset + 1);
+    for (size_t i = first; i < first + count; i++)
+        if (aborted->items[i].producer_id == producer_id) /* the next one's that ends */
+            return aborted->items[i].first_offset <= offset;
+    return false;
+}
+
+void kafka_aborted_copy(struct kafka_aborted *aborted, const struct kafka_aborted *other, int64_t offset)
+{
+    struct kafka_aborted copied = {0};
+    for (size_t i = 0; i < kafka_aborted_find(other, offset); i++)
+        kafka_aborted_append(&copied, &other->items[i]);
+    for (size_t i = kafka_aborted_find(aborted, offset); i < aborted->count; i++)
+        kafka_aborted_append(&copied, &aborted->items[i]);
+    kafka_aborted_deinit(aborted);
+    *aborted = copied;
+}

@@ -10,6 +10,7 @@
 #ifndef SIM_KAFKA_ABORTED_H
 #define SIM_KAFKA_ABORTED_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include "sim/kafka/producers.h"
@@ -32,5 +33,9 @@ void kafka_aborted_start(struct kafka_aborted *aborted, int64_t offset);
 size_t kafka_aborted_find(const struct kafka_aborted *aborted, int64_t offset);
 /* How many, from index on, have to be looked at for one that begins before upper_offset. */
 size_t kafka_aborted_reach(const struct kafka_aborted *aborted, size_t index, int64_t upper_offset);
+/* Is the batch of that producer at offset of an aborted transaction? */
+bool kafka_aborted_holds(const struct kafka_aborted *aborted, int64_t producer_id, int64_t offset);
+/* Takes of other what is below offset in place of its own. */
+void kafka_aborted_copy(struct kafka_aborted *aborted, const struct kafka_aborted *other, int64_t offset);
 
 #endif

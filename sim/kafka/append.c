@@ -13,7 +13,7 @@
 #include "sim/kafka/bug.h"
 #include "sim/kafka/cleaner.h"
 #include "sim/kafka/cluster.h"
-#include "sim/kafka/partition.h"
+#include "sim/kafka/replication.h"
 #include "sim/kafka/topic.h"
 #include "sim/kafka/wire/convert.h"
 
@@ -109,18 +109,18 @@ static bool is_settled(const struct kafka_log *log, const struct wire_batch *hea
 }
 
 /* header: as stamped in batch, of which this takes the reference. */
-static void append(struct kafka_partition *partition, struct kafka_batch *batch,
-                   const struct wire_batch *header)
+static void append(struct kafka_replica *leader, struct kafka_batch *batch, const struct wire_batch *header)
 {
+    struct kafka_partition *partition = leader->partition;
     struct kafka_cluster *cluster = partition->topic->cluster;
-    struct kafka_log *log = &kafka_partition_leader(partition)->log;
-    kafka_log_append(log, batch, header, &partition->topic->config, kafka_cluster_now_ms(cluster));
+    kafka_log_append(&leader->log, batch, header, &partition->topic->config, kafka_cluster_now_ms(cluster));
     kafka_batch_release(batch);
-    kafka_cleaner_touch(&cluster->cleaner, partition, header);
+    if (partition->leader == leader->broker)
+        kafka_cleaner_touch(&cluster->cleaner, partition, header);
     kafka_note_tell(cluster, &(struct kafka_note){.kind = KAFKA_NOTE_APPEND,
-                                                  .broker = partition->leader,
+                                                  .broker = leader->broker,
                                                   .partition = partition,
-                                                  .leader_epoch = partition->leader_epoch,
+                                                  .leader_epoch = leader->learned.leader_epoch,
                                                   .batch = header});
 }
 
@@ -147,19 +147,19 @@ static void lose(struct admit_verdict *verdict, struct wire_output *frame)
     verdict->bytes = (struct wire_bytes){.data = frame->data, .bytes = (int32_t)frame->bytes};
 }
 
-static void take(struct kafka_partition *partition, const struct admit_rules *rules,
-                 struct admit_verdict *verdict, struct kafka_partition_append *out)
+static void take(struct kafka_replica *leader, const struct admit_rules *rules, struct admit_verdict *verdict,
+                 struct kafka_partition_append *out)
 {
-    const struct kafka_log *log = &kafka_partition_leader(partition)->log;
+    const struct kafka_log *log = &leader->log;
     struct wire_output hollow = {0};
-    if (strikes(partition, KAFKA_BUG_LOSES_ACKNOWLEDGED))
+    if (strikes(leader->partition, KAFKA_BUG_LOSES_ACKNOWLEDGED))
         lose(verdict, &hollow);
     struct kafka_batch *batch = kafka_batch_new(verdict->bytes.data, (uint32_t)verdict->bytes.bytes);
     assert(batch);
     free(hollow.data);
     struct admit_stamp stamp = {
         .base_offset = log->end_offset,
-        .leader_epoch = partition->leader_epoch,
+        .leader_epoch = leader->learned.leader_epoch,
         .is_log_append_time = rules->is_log_append_time,
         .max_timestamp_ms = rules->is_log_append_time ? rules->now_ms : verdict->max_timestamp_ms,
     };
@@ -169,44 +169,46 @@ static void take(struct kafka_partition *partition, const struct admit_rules *ru
     header.leader_epoch = stamp.leader_epoch;
     header.is_log_append_time = stamp.is_log_append_time;
     header.max_timestamp_ms = stamp.max_timestamp_ms;
-    append(partition, batch, &header);
-    out->base_offset = strikes(partition, KAFKA_BUG_SPURIOUS_ZERO_OFFSET) ? 0 : stamp.base_offset;
+    append(leader, batch, &header);
+    out->base_offset = strikes(leader->partition, KAFKA_BUG_SPURIOUS_ZERO_OFFSET) ? 0 : stamp.base_offset;
     out->end_offset = log->end_offset;
     if (rules->is_log_append_time)
         out->append_time_ms = rules->now_ms;
-    kafka_partition_replicate(partition);
+    kafka_partition_replicate(leader->partition);
 }
 
-static int16_t check_own(const struct kafka_partition *partition, const struct kafka_log *log,
-                         const struct wire_batch *header)
+static int16_t check_own(const struct kafka_replica *leader, const struct wire_batch *header)
 {
-    bool takes_stale = has_bug(partition, KAFKA_BUG_TAKES_STALE_MARKERS);
-    if (kafka_partition_in_sync_count(partition) < kafka_partition_in_sync_minimum(partition))
+    bool takes_stale = has_bug(leader->partition, KAFKA_BUG_TAKES_STALE_MARKERS);
+    if (kafka_replication_in_sync_count(leader) < kafka_partition_in_sync_minimum(leader->partition))
         return KAFKA_NOT_ENOUGH_REPLICAS;
-    return header->is_control ? kafka_producers_check_marker(&log->producers, header, takes_stale)
-                              : kafka_producers_check_own(&log->producers, header);
+    return header->is_control ? kafka_producers_check_marker(&leader->log.producers, header, takes_stale)
+                              : kafka_producers_check_own(&leader->log.producers, header);
 }
 
 int16_t kafka_partition_write(struct kafka_partition *partition, const struct wire_batch *header,
                               struct wire_bytes records, int64_t *end_offset_out)
 {
-    const struct kafka_log *log = &kafka_partition_leader(partition)->log;
+    struct kafka_replica *leader = kafka_partition_leader(partition);
     struct wire_batch whole = *header;
     struct wire_output frame = {0};
+    if (!leader || leader->learned.leader_epoch != partition->leader_epoch)
+        return KAFKA_NOT_LEADER_OR_FOLLOWER;
+    const struct kafka_log *log = &leader->log;
     whole.base_offset = log->end_offset;
-    whole.leader_epoch = partition->leader_epoch;
+    whole.leader_epoch = leader->learned.leader_epoch;
     whole.max_timestamp_ms = header->base_timestamp_ms;
     whole.last_offset_delta = header->record_count - 1;
     whole.magic = 2;
     whole.payload = records;
-    int16_t error = check_own(partition, log, &whole);
+    int16_t error = check_own(leader, &whole);
     if (error)
         return error;
     wire_batch_append(&whole, &frame);
     struct kafka_batch *batch = kafka_batch_new(frame.data, (uint32_t)frame.bytes);
     assert(batch);
     free(frame.data);
-    append(partition, batch, &whole);
+    append(leader, batch, &whole);
     *end_offset_out = log->end_offset;
     kafka_partition_replicate(partition);
     return KAFKA_NONE;
@@ -231,11 +233,12 @@ static struct admit_rules rules_of(const struct kafka_partition *partition, int1
 void kafka_partition_append(struct kafka_partition *partition, const struct kafka_partition_offer *offer,
                             struct wire_memory *memory, struct kafka_partition_append *out)
 {
-    struct kafka_replica *leader = kafka_partition_leader(partition);
+    struct kafka_replica *leader =
+        offer->broker ? kafka_partition_replica(partition, offer->broker) : kafka_partition_leader(partition);
     *out = (struct kafka_partition_append){.message.bytes = -1, .base_offset = -1, .append_time_ms = -1};
     out->start_offset = leader->log.start_offset;
     if (offer->is_acks_all &&
-        kafka_partition_in_sync_count(partition) < kafka_partition_in_sync_minimum(partition)) {
+        kafka_replication_in_sync_count(leader) < kafka_partition_in_sync_minimum(partition)) {
         out->error = KAFKA_NOT_ENOUGH_REPLICAS;
         return;
     }
@@ -254,6 +257,6 @@ void kafka_partition_append(struct kafka_partition *partition, const struct kafk
         out->base_offset = out->end_offset =
             leader->log.end_offset; /* no message at all, which was allowed once */
     else if (is_good && !is_settled(&leader->log, &verdict.batch, offer->guard, out))
-        take(partition, &rules, &verdict, out);
+        take(leader, &rules, &verdict, out);
     free(converted.data);
 }

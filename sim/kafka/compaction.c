@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include "sim/kafka/cleaned.h"
 #include "sim/kafka/config.h"
 
 /* DefaultRecordBatch.java: where the attributes are, and the bit that says that the base timestamp is a delete horizon. */
@@ -171,6 +172,8 @@ struct cleaning {
     const struct wire_codecs *codecs;
     int64_t now_ms;
     struct key_map map;
+    struct kafka_cleaned cleaned;
+    bool drops_batch;           /* the one at hand: none of its records stays */
     struct wire_output plain;   /* of the batch at hand, if it is compressed */
     struct wire_output kept;    /* its records that stay */
     struct wire_output rebuilt; /* what becomes of it */
@@ -202,6 +205,8 @@ static void note_keys(struct cleaning *cleaning, const struct kafka_batch *store
     struct wire_record record;
     struct wire_error error;
     if (!open_batch(cleaning, stored, &batch, &records) || batch.is_control ||
+        (batch.is_transactional &&
+         kafka_aborted_holds(&cleaning->log->aborted, batch.producer_id, batch.base_offset)) ||
         !wire_record_reader_init(&reader, &batch, records, &error))
         return;
     while (wire_record_next(&reader, &record, &error) == WIRE_NEXT)
@@ -217,8 +222,10 @@ static bool is_needed(const struct cleaning *cleaning, const struct wire_batch *
         return true;
     const struct kafka_producer *producer =
         batch->producer_id < 0 ? NULL : kafka_producers_find(&cleaning->log->producers, batch->producer_id);
-    return producer && producer->batch_count > 0 &&
-           producer->batches[producer->batch_count - 1].last_offset == last_offset;
+    if (!producer)
+        return false;
+    return producer->batch_count > 0 ? producer->batches[producer->batch_count - 1].last_offset == last_offset
+                                     : batch->is_control && batch->producer_epoch == producer->epoch;
 }
 
 struct horizon {
@@ -232,8 +239,11 @@ static struct horizon horizon_of(const struct kafka_batch *stored, const struct 
     return (struct horizon){.is_set = is_set, .ms = batch->base_timestamp_ms};
 }
 
-static bool is_kept(const struct cleaning *cleaning, const struct wire_record *record, struct horizon horizon)
+static bool is_kept(const struct cleaning *cleaning, const struct wire_batch *batch,
+                    const struct wire_record *record, struct horizon horizon)
 {
+    if (batch->is_control || cleaning->drops_batch)
+        return !cleaning->drops_batch;
     if (record->key.bytes < 0)
         return false;
     bool is_tombstone = record->value.bytes < 0;
@@ -243,7 +253,7 @@ static bool is_kept(const struct cleaning *cleaning, const struct wire_record *r
 
 struct tally {
     int32_t count_all, count_kept;
-    bool has_tombstone;
+    bool has_tombstone;                           /* or it is a marker of which nothing else is left */
     int64_t first_timestamp_ms, max_timestamp_ms; /* of those kept */
 };
 
@@ -260,7 +270,7 @@ static bool count_records(const struct cleaning *cleaning, const struct wire_bat
         return false;
     while ((next = wire_record_next(&reader, &record, &error)) == WIRE_NEXT) {
         out->count_all++;
-        if (!is_kept(cleaning, &record, horizon))
+        if (!is_kept(cleaning, batch, &record, horizon))
             continue;
         out->has_tombstone |= record.value.bytes < 0;
         if (out->count_kept++ == 0)
@@ -279,7 +289,7 @@ static void copy_records(struct cleaning *cleaning, const struct wire_batch *bat
     struct wire_error error;
     wire_record_reader_init(&reader, batch, records, &error);
     while (wire_record_next(&reader, &record, &error) == WIRE_NEXT)
-        if (is_kept(cleaning, &record, horizon))
+        if (is_kept(cleaning, batch, &record, horizon))
             wire_record_append(rebuilt, &record, &cleaning->kept);
 }
 
@@ -348,11 +358,15 @@ static void clean_entry(struct cleaning *cleaning, size_t index)
     struct wire_batch batch;
     struct wire_bytes records;
     struct tally tally;
-    if (!open_batch(cleaning, stored, &batch, &records) || batch.is_control)
-        return;
+    bool is_open = open_batch(cleaning, stored, &batch, &records);
     struct horizon horizon = horizon_of(stored, &batch);
-    if (!count_records(cleaning, &batch, records, horizon, &tally))
+    bool is_nothing_left = batch.is_control && kafka_cleaned_on_marker(&cleaning->cleaned, &batch);
+    cleaning->drops_batch = batch.is_control
+                                ? is_nothing_left && horizon.is_set && horizon.ms <= cleaning->now_ms
+                                : kafka_cleaned_on_data(&cleaning->cleaned, &batch);
+    if (!is_open || !count_records(cleaning, &batch, records, horizon, &tally))
         return;
+    tally.has_tombstone |= is_nothing_left;
     if (tally.count_kept == 0) {
         if (!is_needed(cleaning, &batch))
             kafka_log_replace(cleaning->log, index, NULL);
@@ -387,8 +401,12 @@ static void join_segments(struct kafka_log *log, int64_t end, const struct kafka
 void kafka_compaction_run(struct kafka_log *log, const struct kafka_compaction *compaction,
                           const struct kafka_config *config, const struct wire_codecs *codecs, int64_t now_ms)
 {
-    struct cleaning cleaning = {
-        .log = log, .compaction = compaction, .config = config, .codecs = codecs, .now_ms = now_ms};
+    struct cleaning cleaning = {.log = log,
+                                .compaction = compaction,
+                                .config = config,
+                                .codecs = codecs,
+                                .now_ms = now_ms,
+                                .cleaned = {.aborted = &log->aborted}};
     size_t end = kafka_log_find(log, compaction->end);
     for (size_t i = kafka_log_find(log, compaction->first_dirty); i < end; i++)
         note_keys(&cleaning, kafka_log_entry(log, i)->batch);
@@ -397,6 +415,9 @@ void kafka_compaction_run(struct kafka_log *log, const struct kafka_compaction *
         clean_entry(&cleaning, i);
     kafka_log_close_gaps(log);
     log->clean_offset = compaction->end;
+    kafka_cleaned_end(&cleaning.cleaned, compaction->end, &log->aborted);
+    kafka_producers_settle(&log->producers, compaction->end);
+    kafka_cleaned_deinit(&cleaning.cleaned);
     free_map(&cleaning.map);
     free(cleaning.plain.data);
     free(cleaning.kept.data);
@@ -424,4 +445,5 @@ void kafka_compaction_follow(const struct kafka_log *leader, struct kafka_log *f
     }
     kafka_log_close_gaps(follower);
     follower->clean_offset = leader->clean_offset;
+    kafka_aborted_copy(&follower->aborted, &leader->aborted, leader->clean_offset);
 }

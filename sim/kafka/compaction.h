@@ -8,8 +8,8 @@
  * Offsets never change: a batch keeps its base and last offset, its producer and sequences; one that loses all its
  * records goes, unless it is a producer's last, or the last before end. A tombstone (a null value) stays for
  * delete.retention.ms from the first time it was cleaned: the batch then says so (its delete horizon). A record without a
- * key goes. Source: Cleaner.java, LogCleanerManager.java, MemoryRecords.filterTo, LogToClean.java of 4.3.
- * Left out: records of aborted transactions stay, and so do markers. Simplified: the map of keys is never full.
+ * key goes; so does an aborted transaction (cleaned.h). Source: Cleaner.java, LogCleanerManager.java,
+ * MemoryRecords.filterTo, LogToClean.java of 4.3. Simplified: the map of keys is never full.
  */
 #ifndef SIM_KAFKA_COMPACTION_H
 #define SIM_KAFKA_COMPACTION_H

@@ -115,6 +115,7 @@ static void follow(struct kafka_config *config, const struct kafka_cluster *clus
         config->retention_ms = -1;
     config->retention_bytes = number(&reader, "retention.bytes");
     config->segment_ms = number(&reader, "segment.ms");
+    config->flush_messages = number(&reader, "flush.messages");
     config->segment_bytes = (int32_t)(segment_bytes ? kafka_config_value_number(segment_bytes)
                                                     : number(&reader, "segment.bytes"));
     config->max_message_bytes = (int32_t)number(&reader, "max.message.bytes");

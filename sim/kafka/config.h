@@ -31,6 +31,7 @@ struct kafka_config {
     int32_t segment_bytes;
     int32_t max_message_bytes;
     int32_t min_insync_replicas;
+    int64_t flush_messages;
     bool is_compacted, is_deleted; /* cleanup.policy */
     bool is_log_append_time;       /* message.timestamp.type */
     bool allows_unclean_election;
@@ -79,8 +80,11 @@ struct kafka_config_found kafka_config_find(const struct kafka_cluster *cluster,
 
 /* settings: "name=value", NULL ends. NULL: error_out names the one that is wrong. Besides Kafka's names there is
  * sasl.plain.users=NAME:PASSWORD,.. : who may log in; unless it is set, nobody has to.
- * millrace.partition.start.max.ms=N: a new leader refuses with NOT_LEADER_OR_FOLLOWER for 0..N ms, drawn for each
- * election, as a real one does until it has made or loaded its log (ReplicaManager.applyDelta). Default: 0.
+ * millrace.partition.start.max.ms=N: each replica learns of an election 0..N ms after it, drawn for each: until then a new leader
+ * refuses with NOT_LEADER_OR_FOLLOWER, as a real one does until it has made its log, and an old one goes on. Default: 0.
+ * millrace.replica.fetch.max.ms=N: each fetch of a follower comes 0..N ms after there is something for it, drawn for each.
+ * 0, the default: followers have what is appended within the same call. millrace.broker.racks=A,B,..: broker.rack of broker
+ * 1, 2, ..; an empty one, or none: it has none.
  * millrace.transaction.verify.max.ms=N: between the coordinator's word that a transaction may begin in a partition and the
  * append pass 0..N ms, drawn for each request: a marker may come between (KIP-890). Default: 0.
  * millrace.group.write.ms=N: so long a coordinator takes to write a group's assignment before it tells the members
@@ -108,8 +112,15 @@ const char *kafka_configs_log_level(const struct kafka_cluster *cluster, int32_t
 bool kafka_configs_set_log_level(struct kafka_cluster *cluster, int32_t broker, struct wire_string level,
                                  bool is_tried);
 /* What was set at their start. */
-int64_t kafka_configs_partition_start_max_ms(const struct kafka_cluster *cluster);
 int64_t kafka_configs_transaction_verify_max_ms(const struct kafka_cluster *cluster);
+struct kafka_configs_pace {
+    int64_t learn_max_ms, fetch_max_ms; /* millrace.partition.start.max.ms, millrace.replica.fetch.max.ms */
+    int64_t lag_max_ms;                 /* replica.lag.time.max.ms */
+    int64_t checkpoint_ms;              /* replica.high.watermark.checkpoint.interval.ms */
+};
+const struct kafka_configs_pace *kafka_configs_pace(const struct kafka_cluster *cluster);
+struct wire_string kafka_configs_rack(const struct kafka_cluster *cluster,
+                                      int32_t broker); /* borrows; null: none */
 int64_t kafka_configs_group_write_ms(const struct kafka_cluster *cluster);
 int64_t kafka_configs_marker_max_ms(const struct kafka_cluster *cluster);
 int64_t kafka_configs_transaction_load_ms(const struct kafka_cluster *cluster);

@@ -10,12 +10,9 @@
 
 /* Ours: config.h says what they mean. */
 static const char *const own_names[] = {
-    "sasl.plain.users",
-    "millrace.partition.start.max.ms",
-    "millrace.group.write.ms",
-    "millrace.marker.max.ms",
-    "millrace.transaction.load.ms",
-    "millrace.transaction.verify.max.ms",
+    "sasl.plain.users",       "millrace.partition.start.max.ms", "millrace.group.write.ms",
+    "millrace.marker.max.ms", "millrace.transaction.load.ms",    "millrace.transaction.verify.max.ms",
+    "millrace.broker.racks",  "millrace.replica.fetch.max.ms",
 };
 enum { OWN_MS_MAX = 3600000 };
 
@@ -23,6 +20,7 @@ struct kafka_configs {
     struct kafka_config_list settings;
     struct kafka_config_list dynamic[KAFKA_BROKERS_MAX + 1]; /* by id; 0: of all */
     uint8_t log_levels[KAFKA_BROKERS_MAX + 1];               /* by id */
+    struct kafka_configs_pace pace;
 };
 
 /* DynamicBrokerConfig.brokerConfigSynonyms. */
@@ -123,6 +121,27 @@ static void set_min_insync(struct kafka_configs *configs, const struct kafka_clu
                           wire_string_of(value ? value : key_of(cluster, name)->value));
 }
 
+/* What was set at the start, or Kafka's default. */
+static int64_t setting(const struct kafka_configs *configs, const struct kafka_cluster *cluster,
+                       const char *name)
+{
+    const char *value = kafka_config_list_find(&configs->settings, name);
+    const struct kafka_config_key *key = value ? NULL : key_of(cluster, name);
+
+    return value ? strtoll(value, NULL, 10) : key ? strtoll(key->value, NULL, 10) : 0;
+}
+
+/* Nobody may change them while brokers run, and every append asks. */
+static void set_pace(struct kafka_configs *configs, const struct kafka_cluster *cluster)
+{
+    configs->pace = (struct kafka_configs_pace){
+        .learn_max_ms = setting(configs, cluster, "millrace.partition.start.max.ms"),
+        .fetch_max_ms = setting(configs, cluster, "millrace.replica.fetch.max.ms"),
+        .lag_max_ms = setting(configs, cluster, "replica.lag.time.max.ms"),
+        .checkpoint_ms = setting(configs, cluster, "replica.high.watermark.checkpoint.interval.ms"),
+    };
+}
+
 struct kafka_configs *kafka_configs_new(const struct kafka_cluster *cluster, const char *const *settings,
                                         char *error_out, size_t error_bytes)
 {
@@ -137,6 +156,7 @@ struct kafka_configs *kafka_configs_new(const struct kafka_cluster *cluster, con
     }
     if (cluster->model.has_eligible_leader_replicas)
         set_min_insync(configs, cluster);
+    set_pace(configs, cluster);
     return configs;
 }
 
@@ -163,9 +183,23 @@ static int64_t own_number(const struct kafka_cluster *cluster, const char *name)
     return value ? strtoll(value, NULL, 10) : 0;
 }
 
-int64_t kafka_configs_partition_start_max_ms(const struct kafka_cluster *cluster)
+const struct kafka_configs_pace *kafka_configs_pace(const struct kafka_cluster *cluster)
 {
-    return own_number(cluster, "millrace.partition.start.max.ms");
+    return &cluster->configs->pace;
+}
+
+struct wire_string kafka_configs_rack(const struct kafka_cluster *cluster, int32_t broker)
+{
+    const char *racks = kafka_config_list_find(&cluster->configs->settings, "millrace.broker.racks");
+    struct wire_string rack = {.bytes = -1};
+
+    for (int32_t id = 1; racks && id <= broker; id++) {
+        size_t bytes = strcspn(racks, ",");
+        if (id == broker && bytes > 0)
+            rack = (struct wire_string){.text = racks, .bytes = (int32_t)bytes};
+        racks = racks[bytes] ? racks + bytes + 1 : NULL;
+    }
+    return rack;
 }
 
 int64_t kafka_configs_transaction_verify_max_ms(const struct kafka_cluster *cluster)

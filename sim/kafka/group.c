@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "sim/kafka/broker.h"
+#include "sim/kafka/bug.h"
 #include "sim/kafka/config.h"
 #include "sim/kafka/coordinator.h"
 #include "sim/kafka/partition.h"
@@ -317,6 +318,20 @@ bool kafka_group_is_led(const struct kafka_group *group)
     return group->is_loaded && leader && leader->state == KAFKA_BROKER_UP;
 }
 
+/* KAFKA-8069: that there is no time of expiry (-1) was read as one that is over. */
+static void expire_all(struct kafka_groups *groups, const struct kafka_partition *partition)
+{
+    for (int32_t i = 0; i < groups->count; i++) {
+        struct kafka_group *group = groups->items[i];
+        if (kafka_group_partition(group) != partition)
+            continue;
+        for (int32_t j = 0; j < group->offset_count; j++)
+            if (group->offsets[j].expire_ms == -1)
+                group->offsets[j].expire_ms = 0;
+        kafka_offset_plan_expiry(group);
+    }
+}
+
 void kafka_groups_on_leader(struct kafka_groups *groups, const struct kafka_partition *partition)
 {
     if (strcmp(partition->topic->name, KAFKA_GROUP_TOPIC) != 0)
@@ -336,8 +351,11 @@ void kafka_groups_on_leader(struct kafka_groups *groups, const struct kafka_part
             load(group);
         }
     }
-    if (leader && leader->state == KAFKA_BROKER_UP)
-        kafka_offset_read_log(groups, partition);
+    if (!leader || leader->state != KAFKA_BROKER_UP)
+        return;
+    kafka_offset_read_log(groups, partition);
+    if (kafka_bug_is_in(groups->cluster->model.bugs, KAFKA_BUG_EXPIRES_OFFSETS_ON_LOAD))
+        expire_all(groups, partition);
 }
 
 void kafka_groups_on_topic_deleted(struct kafka_groups *groups, const struct kafka_topic *topic)

@@ -14,6 +14,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include "sim/kafka/bug.h"
 #include "sim/kafka/config.h"
 
 static void set_deadline(struct kafka_group *group, struct kafka_deadline *deadline, int64_t delay_ms)
@@ -146,17 +147,23 @@ static void complete(struct kafka_group *group)
         kafka_group_store(group);
         return;
     }
+    /* KAFKA-9752: a new member's session was not begun before it said something, and SyncGroup had no timeout. */
+    bool trusts_new = kafka_bug_is_in(group->groups->cluster->model.bugs, KAFKA_BUG_DEAD_JOINER_BLOCKS);
     for (int32_t i = 0; i < group->member_count; i++) {
         struct kafka_group_member *member = group->members[i];
         struct kafka_request *join = member->join;
         member->join = NULL;
         if (join)
             kafka_group_accept_join(member, join, group->leader->id, false);
-        kafka_group_extend_session(member, member->session_timeout_ms);
+        if (trusts_new && member->is_new)
+            kafka_deadline_clear(&group->groups->cluster->deadlines, &member->session);
+        else
+            kafka_group_extend_session(member, member->session_timeout_ms);
+        member->is_sync_pending = !trusts_new || !member->is_new;
         member->is_new = false;
-        member->is_sync_pending = true;
     }
-    set_deadline(group, &group->sync, kafka_group_rebalance_timeout_ms(group));
+    if (has_pending_sync(group))
+        set_deadline(group, &group->sync, kafka_group_rebalance_timeout_ms(group));
 }
 
 void kafka_group_maybe_complete(struct kafka_group *group)

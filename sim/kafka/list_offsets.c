@@ -76,14 +76,13 @@ static int64_t readable_end(const struct wire_list_offsets_request *body, const 
 }
 
 /* The high watermark does not yet cover what the leaders before had: to answer with it could be a step back. */
-static bool is_lagging(const struct wire_list_offsets_request *body, const struct kafka_partition *partition,
-                       const struct kafka_replica *replica)
+static bool is_lagging(const struct wire_list_offsets_request *body, const struct kafka_replica *replica)
 {
     const struct kafka_log *log = &replica->log;
-    if (body->replica_id != CONSUMER || replica->broker != partition->leader || log->epoch_count == 0)
+    if (body->replica_id != CONSUMER || replica->learned.leader != replica->broker || log->epoch_count == 0)
         return false;
     const struct kafka_log_epoch *latest = &log->epochs[log->epoch_count - 1];
-    return latest->epoch == partition->leader_epoch && latest->start_offset > replica->high_watermark;
+    return latest->epoch == replica->learned.leader_epoch && latest->start_offset > replica->high_watermark;
 }
 
 /* The record that is meant. False: there is none. */
@@ -95,9 +94,8 @@ static bool find_record(const struct kafka_request *request, const struct kafka_
                                           : kafka_log_by_time(log, codecs, timestamp, out);
 }
 
-static void answer_record(struct kafka_request *request, const struct kafka_partition *partition,
-                          const struct kafka_replica *replica, int64_t timestamp,
-                          struct wire_list_offsets_response_partition *answer)
+static void answer_record(struct kafka_request *request, const struct kafka_replica *replica,
+                          int64_t timestamp, struct wire_list_offsets_response_partition *answer)
 {
     const struct wire_list_offsets_request *body = request->body;
     struct kafka_log_moment moment;
@@ -106,24 +104,23 @@ static void answer_record(struct kafka_request *request, const struct kafka_part
         answer->offset = moment.offset;
         answer->timestamp = moment.timestamp_ms;
         answer->leader_epoch = moment.leader_epoch;
-    } else if (is_lagging(body, partition, replica)) {
+    } else if (is_lagging(body, replica)) {
         answer->error_code = KAFKA_OFFSET_NOT_AVAILABLE;
     }
 }
 
-static void answer_offset(struct kafka_request *request, const struct kafka_partition *partition,
-                          const struct kafka_replica *replica, int64_t timestamp,
-                          struct wire_list_offsets_response_partition *answer)
+static void answer_offset(struct kafka_request *request, const struct kafka_replica *replica,
+                          int64_t timestamp, struct wire_list_offsets_response_partition *answer)
 {
     const struct kafka_log *log = &replica->log;
     switch (timestamp) {
     case LATEST:
-        if (is_lagging(request->body, partition, replica)) {
+        if (is_lagging(request->body, replica)) {
             answer->error_code = KAFKA_OFFSET_NOT_AVAILABLE;
             break;
         }
         answer->offset = readable_end(request->body, replica);
-        answer->leader_epoch = partition->leader_epoch;
+        answer->leader_epoch = replica->learned.leader_epoch;
         break;
     case EARLIEST:
     case EARLIEST_LOCAL:
@@ -134,7 +131,7 @@ static void answer_offset(struct kafka_request *request, const struct kafka_part
     case EARLIEST_PENDING_UPLOAD:
         break;
     default:
-        answer_record(request, partition, replica, timestamp, answer);
+        answer_record(request, replica, timestamp, answer);
         break;
     }
 }
@@ -153,7 +150,7 @@ static void answer_one(struct kafka_request *request, const struct kafka_topic *
         replica_of(request, partition, asked->current_leader_epoch, &answer->error_code);
     if (!partition || !replica)
         return;
-    answer_offset(request, partition, replica, asked->timestamp, answer);
+    answer_offset(request, replica, asked->timestamp, answer);
     if (answer->error_code == KAFKA_OFFSET_NOT_AVAILABLE && version < NOT_AVAILABLE_SINCE)
         answer->error_code = KAFKA_LEADER_NOT_AVAILABLE;
     if (version < LEADER_EPOCH_SINCE)

@@ -42,7 +42,8 @@ struct kafka_note {
     const char *state; /* Kafka's name: "PrepareCommit" */
     int64_t producer_id;
     int16_t producer_epoch;
-    bool is_timed_out; /* of PrepareAbort: the coordinator aborts it by itself, since it took longer than that */
+    bool
+        is_timed_out; /* of PrepareAbort: the coordinator aborts it by itself, since it took longer than that */
 };
 
 /* Tells it, if the seam has on_note. */

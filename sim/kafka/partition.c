@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* partition: leaders, followers, high watermark. See partition.h. Appending: append.c. */
+/* partition: who leads, and who answers. See partition.h. Appending: append.c. */
 #include "sim/kafka/partition.h"
 
 #include <assert.h>
@@ -7,8 +7,9 @@
 #include "sim/kafka/broker.h"
 #include "sim/kafka/cleaner.h"
 #include "sim/kafka/cluster.h"
-#include "sim/kafka/config.h"
+#include "sim/kafka/follower.h"
 #include "sim/kafka/group.h"
+#include "sim/kafka/replication.h"
 #include "sim/kafka/topic.h"
 #include "sim/kafka/transaction.h"
 #include "sim/kafka/wire/errors.h"
@@ -23,12 +24,16 @@ struct kafka_partition *kafka_partition_new(struct kafka_topic *topic, int32_t i
     partition->topic = topic;
     partition->index = index;
     partition->leader = KAFKA_NOBODY;
-    partition->leader_epoch = -1;
+    partition->leader_epoch = partition->partition_epoch = -1;
     partition->replica_count = broker_count;
     for (int32_t i = 0; i < broker_count; i++) {
         const struct kafka_broker *broker = kafka_broker_of(topic->cluster, brokers[i]);
-        partition->replicas[i].broker = brokers[i];
-        partition->replicas[i].is_in_sync = broker && kafka_broker_is_listed(broker);
+        partition->replicas[i] =
+            (struct kafka_replica){.partition = partition,
+                                   .broker = brokers[i],
+                                   .is_in_sync = broker && kafka_broker_is_listed(broker),
+                                   .moved_ns = topic->cluster->now_ns};
+        kafka_replication_forget(&partition->replicas[i]);
     }
     return partition;
 }
@@ -36,6 +41,7 @@ struct kafka_partition *kafka_partition_new(struct kafka_topic *topic, int32_t i
 void kafka_partition_free(struct kafka_partition *partition)
 {
     kafka_watched_deinit(&partition->watched);
+    kafka_follower_forget(partition);
     for (int32_t i = 0; i < partition->replica_count; i++)
         kafka_log_deinit(&partition->replicas[i].log);
     free(partition);
@@ -71,12 +77,12 @@ struct kafka_replica *kafka_partition_at(struct kafka_broker *broker, struct kaf
     }
     /* A leader whose term is another: Partition.checkCurrentLeaderEpoch comes before the question who leads. */
     struct kafka_replica *replica = kafka_partition_replica(partition, broker->id);
-    if (replica && leader_epoch >= 0 && leader_epoch != partition->leader_epoch) {
-        *error_out =
-            leader_epoch < partition->leader_epoch ? KAFKA_FENCED_LEADER_EPOCH : KAFKA_UNKNOWN_LEADER_EPOCH;
+    if (replica && leader_epoch >= 0 && leader_epoch != replica->learned.leader_epoch) {
+        *error_out = leader_epoch < replica->learned.leader_epoch ? KAFKA_FENCED_LEADER_EPOCH
+                                                                  : KAFKA_UNKNOWN_LEADER_EPOCH;
         return NULL;
     }
-    if (!replica || !kafka_partition_is_led_by(partition, broker)) {
+    if (!replica || !kafka_replication_leads(replica)) {
         *error_out = KAFKA_NOT_LEADER_OR_FOLLOWER;
         return NULL;
     }
@@ -86,76 +92,10 @@ struct kafka_replica *kafka_partition_at(struct kafka_broker *broker, struct kaf
 
 bool kafka_partition_is_led_by(const struct kafka_partition *partition, const struct kafka_broker *broker)
 {
-    return partition->leader == broker->id && broker->cluster->now_ns >= partition->started_ns;
-}
-
-static int64_t lesser(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
-/* Up to where a follower's log is the leader's: they ask each other for the last epoch that both know, and where it
- * ended. Source: AbstractFetcherThread.getOffsetTruncationState (KIP-101, KIP-279). */
-static int64_t common_end(const struct kafka_log *leader, const struct kafka_log *follower)
-{
-    int64_t end_offset = lesser(follower->end_offset, leader->end_offset), known_end_offset;
-    int32_t epoch = follower->epoch_count ? follower->epochs[follower->epoch_count - 1].epoch : -1;
-    while (epoch >= 0) {
-        int32_t known;
-        kafka_log_epoch_end(leader, epoch, &known, &known_end_offset);
-        if (known < 0)
-            break;
-        end_offset = lesser(end_offset, known_end_offset);
-        if (known == epoch)
-            break;
-        kafka_log_epoch_end(follower, known, &epoch, &known_end_offset);
-        if (epoch >= 0)
-            end_offset = lesser(end_offset, known_end_offset);
-        if (epoch == known)
-            break;
-    }
-    return end_offset;
-}
-
-/* Brings a follower to where its leader is. What it has that the leader has not is not the partition's. */
-static void copy(const struct kafka_log *from, struct kafka_log *to, const struct kafka_partition *partition)
-{
-    const struct kafka_cluster *cluster = partition->topic->cluster;
-    int64_t end_offset = common_end(from, to);
-    if (to->end_offset > end_offset)
-        kafka_log_truncate(to, end_offset);
-    if (to->end_offset < from->start_offset)
-        kafka_log_reset(to, from->start_offset);
-    else /* first: the leader's log may begin within a batch, which goes behind no other then */
-        kafka_log_start(to, from->start_offset);
-    for (size_t i = kafka_log_find(from, to->end_offset); i < from->count; i++) {
-        const struct kafka_log_entry *entry = kafka_log_entry(from, i);
-        struct wire_batch header; /* its CRC was good when the leader took it */
-        wire_batch_header_read(
-            (struct wire_bytes){.data = entry->batch->data, .bytes = (int32_t)entry->batch->bytes}, &header);
-        kafka_log_append(to, entry->batch, &header, &partition->topic->config, kafka_cluster_now_ms(cluster));
-    }
-}
-
-static void move_high_watermark(struct kafka_partition *partition, struct kafka_replica *leader)
-{
-    int64_t least = leader->log.end_offset;
-    for (int32_t i = 0; i < partition->replica_count; i++) {
-        const struct kafka_replica *replica = &partition->replicas[i];
-        if (replica->is_in_sync && replica->log.end_offset < least)
-            least = replica->log.end_offset;
-    }
-    bool is_under_minimum =
-        kafka_partition_in_sync_count(partition) < kafka_partition_in_sync_minimum(partition);
-    if (leader->high_watermark < leader->log.start_offset)
-        leader->high_watermark = leader->log.start_offset;
-    if (!is_under_minimum && least > leader->high_watermark)
-        leader->high_watermark = least;
-    for (int32_t i = 0; i < partition->replica_count; i++) {
-        struct kafka_replica *replica = &partition->replicas[i];
-        if (replica != leader && replica->log.end_offset >= leader->high_watermark)
-            replica->high_watermark = leader->high_watermark;
-    }
+    const struct kafka_replica *replica =
+        partition->leader == broker->id ? kafka_partition_leader((struct kafka_partition *)partition) : NULL;
+    return replica && kafka_replication_leads(replica) &&
+           replica->learned.leader_epoch == partition->leader_epoch;
 }
 
 int32_t kafka_partition_in_sync_minimum(const struct kafka_partition *partition)
@@ -164,61 +104,50 @@ int32_t kafka_partition_in_sync_minimum(const struct kafka_partition *partition)
     return wanted < partition->replica_count ? wanted : partition->replica_count;
 }
 
-void kafka_partition_replicate(struct kafka_partition *partition)
+/* Who leads in that epoch, as far as it knows. An epoch has one leader. */
+static const struct kafka_replica *leader_of(const struct kafka_partition *partition, int32_t leader_epoch)
 {
-    struct kafka_cluster *cluster = partition->topic->cluster;
-    struct kafka_replica *leader = kafka_partition_leader(partition);
-    /* A silent leader answers no follower. */
-    if (leader && kafka_broker_of(cluster, leader->broker)->state == KAFKA_BROKER_UP) {
-        for (int32_t i = 0; i < partition->replica_count; i++) {
-            struct kafka_replica *replica = &partition->replicas[i];
-            if (replica == leader || kafka_broker_of(cluster, replica->broker)->state != KAFKA_BROKER_UP)
-                continue;
-            copy(&leader->log, &replica->log, partition);
-            replica->is_in_sync = true;
-        }
-        move_high_watermark(partition, leader);
-    }
-    kafka_watched_touch(&partition->watched);
+    for (int32_t i = 0; i < partition->replica_count; i++)
+        if (kafka_replication_leads(&partition->replicas[i]) &&
+            partition->replicas[i].learned.leader_epoch == leader_epoch)
+            return &partition->replicas[i];
+    return NULL;
 }
 
 bool kafka_partition_is_settled(struct kafka_partition *partition, int32_t leader_epoch, int64_t end_offset,
                                 int16_t *error_out)
 {
-    const struct kafka_replica *leader = kafka_partition_leader(partition);
+    const struct kafka_replica *leader = leader_of(partition, leader_epoch);
     *error_out = KAFKA_NONE;
-    if (!leader || partition->leader_epoch != leader_epoch)
+    if (!leader)
         *error_out = KAFKA_NOT_LEADER_OR_FOLLOWER;
     else if (leader->high_watermark < end_offset)
         return false;
-    else if (kafka_partition_in_sync_count(partition) < kafka_partition_in_sync_minimum(partition))
+    else if (kafka_replication_in_sync_count(leader) < kafka_partition_in_sync_minimum(partition))
         *error_out = KAFKA_NOT_ENOUGH_REPLICAS_AFTER_APPEND;
     return true;
 }
 
-static int64_t draw_start_ns(struct kafka_cluster *cluster)
+void kafka_partition_replicate(struct kafka_partition *partition)
 {
-    uint64_t max_ms = (uint64_t)kafka_configs_partition_start_max_ms(cluster);
-    return max_ms ? cluster->now_ns + (int64_t)(kafka_cluster_random(cluster) % (max_ms + 1)) * 1000000 : 0;
+    kafka_follower_run(partition);
+    kafka_watched_touch(&partition->watched);
 }
 
 void kafka_partition_lead(struct kafka_partition *partition, int32_t broker)
 {
-    partition->started_ns = draw_start_ns(partition->topic->cluster);
-    partition->leader = broker;
-    partition->leader_epoch++;
-    struct kafka_replica *leader = kafka_partition_leader(partition);
-    if (leader && !leader->is_in_sync) {
-        /* An unclean election: at first it alone is in sync (PartitionChangeBuilder.java). */
-        for (int32_t i = 0; i < partition->replica_count; i++)
-            partition->replicas[i].is_in_sync = &partition->replicas[i] == leader;
-    }
-    if (leader)
-        kafka_log_begin_epoch(&leader->log, partition->leader_epoch);
+    kafka_replication_elect(partition, broker);
+    kafka_follower_inform(partition);
     kafka_partition_replicate(partition);
-    if (partition->topic->is_internal && partition->topic->cluster->groups)
-        kafka_groups_on_leader(partition->topic->cluster->groups, partition);
-    if (partition->topic->is_internal && partition->topic->cluster->transactions)
-        kafka_transactions_on_leader(partition->topic->cluster->transactions, partition);
-    kafka_cleaner_plan(&partition->topic->cluster->cleaner, partition);
+    kafka_partition_on_leader(partition);
+}
+
+void kafka_partition_on_leader(struct kafka_partition *partition)
+{
+    struct kafka_cluster *cluster = partition->topic->cluster;
+    if (partition->topic->is_internal && cluster->groups)
+        kafka_groups_on_leader(cluster->groups, partition);
+    if (partition->topic->is_internal && cluster->transactions)
+        kafka_transactions_on_leader(cluster->transactions, partition);
+    kafka_cleaner_plan(&cluster->cleaner, partition);
 }

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "tests/unit/cli_fixture.h"
+#include "sim/kafka/bug.h"
 
 TestSuite(cli, .init = cli_enter, .fini = cli_leave);
 
@@ -25,6 +26,9 @@ Test(cli, whatever_is_wrong_with_the_arguments_is_one_line_on_stderr_and_exit_2)
         "serve x",
         "serve --frob",
         "serve --brokers 0",
+        "serve --broker-bug eats-offsets",
+        "run --broker-bug eats-offsets",
+        "replay good.yaml --seed 1 --broker-bug x",
         "shrink x",
         "check x",
         "canary",
@@ -324,6 +328,25 @@ Test(cli, two_scenarios_have_two_summaries_and_the_worse_exit_code)
 }
 
 /* --- determinism and replay ----------------------------------------------------------------------------- */
+
+Test(cli, bugs_of_brokers_travel_with_the_world_and_into_the_lines_to_copy)
+{
+    const struct cli *cli = cli_run("run --help");
+    for (size_t i = 0; kafka_bug_at(i); i++)
+        cr_expect(says(cli->out, kafka_bug_at(i)->name), "%s", kafka_bug_at(i)->name);
+    cli = cli_run("run --broker-bug x");
+    cr_expect(cli->code == 2 && cli_count(cli->err, '\n') == 1, "%s", cli->err);
+    cr_expect(says(cli->err, kafka_bug_at(KAFKA_BUGS - 1)->name), "%s", cli->err);
+    cli_scenario("s.yaml", "fail=3");
+    cli = cli_run("run s.yaml -n 5 -o out --output jsonl --broker-bug timeout-keeps-epoch --broker-bug "
+                  "dead-joiner-blocks");
+    cr_expect_eq(cli->code, 1);
+    cr_expect(
+        says(cli->out, "s.yaml --broker-bug timeout-keeps-epoch --broker-bug dead-joiner-blocks --seed 3"),
+        "%s", cli->out);
+    cr_expect(says(cli_read("out/failures/lost-write_gone_1/trace.jsonl"),
+                   "broker-bug=timeout-keeps-epoch broker-bug=dead-joiner-blocks"));
+}
 
 Test(cli, a_world_that_depends_on_fresh_memory_is_reported_with_both_sides)
 {

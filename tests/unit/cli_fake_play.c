@@ -78,6 +78,19 @@ void scenario_free(struct scenario *scenario)
     free(scenario);
 }
 
+/* Words of the text: "broker-bug=NAME". */
+void scenario_plant(struct scenario *scenario, const char *const *bugs, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        char *text;
+        if (asprintf(&text, "%.*s broker-bug=%s\n", (int)strcspn(scenario->text, "\n"), scenario->text,
+                     bugs[i]) < 0)
+            abort();
+        free(scenario->text);
+        scenario->text = text;
+    }
+}
+
 char *scenario_show(const struct scenario *scenario)
 {
     return copy(scenario->text);
@@ -89,9 +102,11 @@ void scenario_list(void (*each)(void *opaque, const char *name, const char *comm
 }
 
 bool scenario_lint(const struct scenario *scenario, bool (*is_property)(const char *name),
-                   bool (*is_probe)(const char *name), char error_out[SCENARIO_ERROR_BYTES])
+                   bool (*is_probe)(const char *name), bool (*is_bug)(const char *name),
+                   char error_out[SCENARIO_ERROR_BYTES])
 {
     (void)scenario;
+    (void)is_bug;
     (void)error_out;
     return is_property("lost-write") && is_probe("rebalance");
 }

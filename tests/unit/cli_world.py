@@ -208,6 +208,19 @@ def a_trace_replays_from_any_directory_without_its_scenario(world):
 
 
 @test
+def a_trace_holds_the_bugs_of_its_brokers(world):
+    world.scenario('short.yaml', r'^( *sim_time:) \w+', r'\1 2s')
+    done = world.call('run', 'short.yaml', '-n', '1', '--broker-bug', 'dead-joiner-blocks', '-o', 'short')
+    expect_code(done, 1)
+    trace, = glob.glob(world.path('short/failures/*/trace.jsonl'))
+    with open(trace, encoding='utf-8') as lines:
+        assert 'broker_bugs: [dead-joiner-blocks]' in json.loads(lines.readline())['config']
+    expect_code(world.call('replay', trace), 1)
+    world.scenario('bug.yaml', r'^( *broker_bugs:).*', r'\1 [eats-offsets]')
+    expect_complaint(world.call('run', 'bug.yaml', '-n', '1'), 2, 'eats-offsets')
+
+
+@test
 def a_trace_with_another_choice_diverges(world):
     _, lines = world.failing_trace()
     at = next(number for number, line in enumerate(lines)

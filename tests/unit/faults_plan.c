@@ -32,7 +32,7 @@ static struct trial {
     size_t strike_count, ends, ends_by_call;
     int64_t healed_ns;
     uint32_t dead_late, paused_late, slow_late;
-    int broker_commands[BROKERS + 1][FAULT_START_BROKER + 1], brokers_down, brokers_down_most;
+    int broker_commands[BROKERS + 1][FAULT_HEAL_BROKER + 1], brokers_down, brokers_down_most;
     int64_t until_ns;
     bool supervises, grows;
 } trial;
@@ -188,7 +188,7 @@ static void on_broker(void *opaque, uint32_t broker, enum fault_broker_command c
 {
     (void)opaque;
     trial.broker_commands[broker][command]++;
-    trial.brokers_down += command == FAULT_START_BROKER ? -1 : 1;
+    trial.brokers_down += command == FAULT_START_BROKER || command == FAULT_HEAL_BROKER ? -1 : 1;
     trial.brokers_down_most =
         trial.brokers_down > trial.brokers_down_most ? trial.brokers_down : trial.brokers_down_most;
 }
@@ -409,6 +409,27 @@ Test(faults_plan, brokers_crash_and_stop_one_at_a_time_and_all_come_back)
     }
     cr_expect(crashes[1] && crashes[2] && crashes[3] && stops[3]);
     cr_expect(!stops[1] && !stops[2], "a glob knows * and ?, nothing else");
+}
+
+Test(faults_plan, brokers_are_isolated_and_healed_and_hosts_crash_and_start_one_at_a_time)
+{
+    struct fault_spec specs[] = {spec(FAULT_BROKER_ISOLATION, "kafka-*"),
+                                 spec(FAULT_BROKER_HOST_CRASH, "kafka-*")};
+    int isolations = 0, crashes = 0;
+    for (uint64_t seed = 1; seed <= 10; seed++) {
+        run(client, specs, 2, seed);
+        expect_healed("brokers");
+        cr_expect_eq(trial.brokers_down, 0);
+        cr_expect_eq(trial.brokers_down_most, 1);
+        for (int broker = 1; broker <= BROKERS; broker++) {
+            const int *commands = trial.broker_commands[broker];
+            cr_expect_eq(commands[FAULT_HEAL_BROKER], commands[FAULT_ISOLATE_BROKER]);
+            cr_expect_eq(commands[FAULT_START_BROKER], commands[FAULT_CRASH_BROKER_HOST]);
+            isolations += commands[FAULT_ISOLATE_BROKER];
+            crashes += commands[FAULT_CRASH_BROKER_HOST];
+        }
+    }
+    cr_expect(isolations && crashes);
 }
 
 Test(faults_plan, all_at_once_heals_too)

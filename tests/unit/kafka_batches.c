@@ -23,6 +23,21 @@ static struct wire_bytes text_bytes(const char *text)
     return (struct wire_bytes){.data = (const uint8_t *)text, .bytes = text ? (int32_t)strlen(text) : -1};
 }
 
+/* EndTxnMarker.json, ControlRecordType.java. */
+static void append_marker(const struct batch_plan *plan, const struct wire_batch *batch,
+                          struct wire_output *out)
+{
+    uint8_t key[4] = {0, 0, 0, !plan->is_abort}, value[6] = {0, 0, 0, 0, 0, plan->coordinator_epoch};
+    struct wire_record record = {
+        .offset = plan->base_offset,
+        .timestamp_ms = plan->timestamp_ms,
+        .key = {.data = key, .bytes = sizeof key},
+        .value = {.data = value, .bytes = sizeof value},
+        .headers = (const uint8_t *)"",
+    };
+    wire_record_append(batch, &record, out);
+}
+
 static void append_records(const struct batch_plan *plan, const struct wire_batch *batch,
                            struct wire_output *out)
 {
@@ -52,11 +67,14 @@ struct kafka_batch *batch_new(const struct batch_plan *plan)
         .last_offset_delta = (plan->offsets ? plan->offsets : plan->count) - 1,
         .record_count = plan->count,
         .codec = plan->codec,
-        .is_transactional = plan->is_transactional,
-        .is_control = plan->is_control,
+        .is_transactional = plan->is_transactional || plan->is_marker,
+        .is_control = plan->is_control || plan->is_marker,
     };
     struct wire_output records = {0}, packed = {0}, out = {0};
-    append_records(plan, &batch, &records);
+    if (plan->is_marker)
+        append_marker(plan, &batch, &records);
+    else
+        append_records(plan, &batch, &records);
     struct wire_bytes plain = {.data = records.data, .bytes = (int32_t)records.bytes};
     batch.payload = plain;
     if (plan->codec != WIRE_CODEC_NONE) {

@@ -19,6 +19,9 @@ struct batch_plan {
     int16_t producer_epoch;
     int32_t base_sequence;
     bool is_transactional, is_control;
+    bool is_marker; /* that ends its producer's transaction: a transactional control batch of one record */
+    bool is_abort;
+    uint8_t coordinator_epoch;
     enum wire_codec codec;     /* the payload is said to be compressed by this, and is reversed */
     const char *const *keys;   /* count of them; NULL: none has a key */
     const char *const *values; /* count of them, NULL: a tombstone; NULL: all are "v" */

@@ -67,6 +67,10 @@ Test(control, what_a_backend_lacks_it_cannot)
 {
     struct seen seen = {0};
     cr_expect_str_eq(answer_to(&seen, "crash 1"), "error cannot\n");
+    cr_expect_str_eq(answer_to(&seen, "crash 1 lose"), "error cannot\n");
+    cr_expect_str_eq(answer_to(&seen, "crash 1 win"), "error crash a broker, or crash it and lose\n");
+    cr_expect_str_eq(answer_to(&seen, "isolate 1"), "error cannot\n");
+    cr_expect_str_eq(answer_to(&seen, "heal 1"), "error cannot\n");
     cr_expect_str_eq(answer_to(&seen, "start 1"), "error cannot\n");
     cr_expect_str_eq(answer_to(&seen, "advance 100"), "error cannot\n");
 }

@@ -4,7 +4,9 @@
 #include <criterion/new/assert.h>
 #include "tests/unit/kafka_group_scene.h"
 #include "sim/kafka/broker.h"
+#include "sim/kafka/bug.h"
 #include "sim/kafka/coordinator.h"
+#include "sim/kafka/group_private.h"
 #include "sim/kafka/topic.h"
 
 static struct kafka_partition *groups_partition(const struct kafka_fixture *fixture)
@@ -131,4 +133,29 @@ Test(kafka_group_failover, a_group_that_only_gave_out_an_id_is_forgotten_by_the_
         cr_expect(kafka_fixture_says(kafka_group_scene_describe(fixture)->group_state, i ? "Empty" : "Dead"));
         kafka_fixture_free(fixture);
     }
+}
+
+/* Are they still there at the first look for what has expired, behind a change of coordinator? */
+static bool keeps_offsets(enum kafka_bug bug)
+{
+    struct kafka_fixture *fixture = kafka_group_scene_new("4.3", NULL);
+    fixture->cluster->model.bugs = bug == KAFKA_BUGS ? 0 : UINT32_C(1) << bug;
+    struct kafka_group *group = kafka_group_new(fixture->cluster->groups, kafka_fixture_string("g"));
+    struct kafka_offset offset = {.topic = kafka_fixture_string("t"),
+                                  .offset = 42,
+                                  .metadata = kafka_fixture_string(""),
+                                  .commit_ms = kafka_cluster_now_ms(fixture->cluster),
+                                  .expire_ms = -1};
+    kafka_offset_put(group, &offset);
+    move_to(fixture, 2);
+    kafka_fixture_advance_ms(fixture, 600000);
+    bool keeps = kafka_group_find(fixture->cluster->groups, kafka_fixture_string("g")) != NULL;
+    kafka_fixture_free(fixture);
+    return keeps;
+}
+
+Test(kafka_group_failover, a_new_coordinator_keeps_the_offsets_that_it_loads)
+{
+    cr_expect(keeps_offsets(KAFKA_BUGS));
+    cr_expect(not(keeps_offsets(KAFKA_BUG_EXPIRES_OFFSETS_ON_LOAD)), "KAFKA-8069");
 }

@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include "tests/unit/kafka_group_scene.h"
+#include "sim/kafka/bug.h"
 
 static const struct wire_join_group_response *joined(const struct kafka_fixture *fixture, int token)
 {
@@ -118,6 +119,43 @@ Test(kafka_group_session, a_new_member_that_waits_too_long_is_told_to_join_again
     pass(fixture, 300000, ids[0], 1);
     cr_assert(joined(fixture, token) != NULL);
     cr_expect(eq(i16, joined(fixture, token)->error_code, KAFKA_UNKNOWN_MEMBER_ID));
+    kafka_fixture_free(fixture);
+}
+
+/* A new member whose client dies before its first answer, and then leads. */
+static bool goes_on_without_a_dead_joiner(enum kafka_bug bug)
+{
+    struct kafka_fixture *fixture = kafka_group_scene_new("4.3", NULL);
+    fixture->cluster->model.bugs = bug == KAFKA_BUGS ? 0 : UINT32_C(1) << bug;
+    int dead = kafka_group_scene_join(fixture, &(struct kafka_join){0});
+    kafka_fixture_abandon(fixture, dead);
+    int living = kafka_group_scene_join(fixture, &(struct kafka_join){0});
+    kafka_fixture_advance_ms(fixture, 6000);
+    const char *id = kafka_group_scene_text(fixture, joined(fixture, living)->member_id);
+    int sync = kafka_group_scene_sync(fixture, id, 1, NULL);
+    kafka_fixture_advance_ms(fixture, 3600000);
+    bool goes_on = kafka_group_scene_sync_error(fixture, sync) == KAFKA_REBALANCE_IN_PROGRESS;
+    cr_expect(goes_on || is_in_state(fixture, "CompletingRebalance"));
+    kafka_fixture_free(fixture);
+    return goes_on;
+}
+
+Test(kafka_group_session, a_new_member_that_dies_before_its_first_answer_is_dropped)
+{
+    cr_expect(goes_on_without_a_dead_joiner(KAFKA_BUGS));
+    cr_expect(not(goes_on_without_a_dead_joiner(KAFKA_BUG_DEAD_JOINER_BLOCKS)), "KAFKA-9752");
+}
+
+Test(kafka_group_session, who_trusts_dead_joiners_still_rebalances_among_the_living)
+{
+    struct kafka_fixture *fixture = kafka_group_scene_new("4.3", NULL);
+    fixture->cluster->model.bugs = UINT32_C(1) << KAFKA_BUG_DEAD_JOINER_BLOCKS;
+    const char *ids[2];
+    kafka_group_scene_settle(fixture, 2, false, ids);
+    pass(fixture, 9999, ids[0], 1);
+    cr_expect(is_in_state(fixture, "Stable"));
+    pass(fixture, 1, ids[0], 1);
+    cr_expect(is_in_state(fixture, "PreparingRebalance"), "the other's session ended");
     kafka_fixture_free(fixture);
 }
 

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { PRODUCE_VERSION = 9, FETCH_VERSION = 12, TEXT_MAX = 4096 };
+enum { PRODUCE_VERSION = 9, FETCH_VERSION = 12, TEXT_MAX = 4096, WAIT_MS_MAX = 20000 };
 
 struct scene scene_new(const char *release, int32_t brokers, const char *const *settings)
 {
@@ -27,15 +27,13 @@ struct kafka_replica *scene_leader(const struct scene *scene)
 
 int scene_send_produce(const struct scene *scene, struct scene_batch wanted)
 {
-    const char *keys[] = {wanted.key, wanted.key, wanted.key, wanted.key, wanted.key};
     struct batch_plan plan = {.count = wanted.count ? wanted.count : 1,
                               .timestamp_ms = kafka_cluster_now_ms(scene->fixture->cluster),
                               .has_producer = true,
                               .producer_id = wanted.id,
                               .producer_epoch = wanted.epoch,
                               .base_sequence = wanted.sequence,
-                              .is_transactional = !wanted.is_plain,
-                              .keys = wanted.key ? keys : NULL};
+                              .is_transactional = !wanted.is_plain};
     struct kafka_batch *batch = batch_new(&plan);
     struct wire_produce_request_partition partition = {
         .index = 0, .records = {.data = batch->data, .bytes = (int32_t)batch->bytes}};
@@ -44,13 +42,13 @@ int scene_send_produce(const struct scene *scene, struct scene_batch wanted)
     KAFKA_FIXTURE_ONE(topic.partition_data, partition);
     struct wire_produce_request body;
     KAFKA_FIXTURE_BODY(produce, body);
-    const char *id = wanted.transactional_id ? wanted.transactional_id : wanted.is_plain ? NULL : "x";
-    body.transactional_id = kafka_fixture_string(id);
+    bool has_id = !wanted.is_plain && !wanted.has_no_transactional_id;
+    body.transactional_id = kafka_fixture_string(has_id ? "x" : NULL);
     body.acks = wanted.acks ? wanted.acks : -1;
     body.timeout_ms = 30000;
     KAFKA_FIXTURE_ONE(body.topic_data, topic);
-    int token = kafka_fixture_send(scene->fixture, scene->partition->leader, SCENE_PRODUCE,
-                                   wanted.version ? wanted.version : PRODUCE_VERSION, &body);
+    int token = kafka_fixture_send(scene->fixture, scene->broker ? scene->broker : scene->partition->leader,
+                                   SCENE_PRODUCE, wanted.version ? wanted.version : PRODUCE_VERSION, &body);
     kafka_batch_release(batch);
     return token;
 }
@@ -64,10 +62,11 @@ const struct wire_produce_response_partition *scene_produced(const struct scene 
 const struct wire_produce_response_partition *scene_produce(const struct scene *scene,
                                                             struct scene_batch batch)
 {
-    const struct wire_produce_response_partition *answer =
-        scene_produced(scene, scene_send_produce(scene, batch));
-    assert(answer);
-    return answer;
+    int token = scene_send_produce(scene, batch);
+    for (int i = 0; i < WAIT_MS_MAX && !scene_produced(scene, token); i++)
+        kafka_fixture_advance_ms(scene->fixture, 1);
+    assert(scene_produced(scene, token));
+    return scene_produced(scene, token);
 }
 
 int16_t scene_mark(const struct scene *scene, struct scene_marker marker)
@@ -101,7 +100,7 @@ int scene_send_fetch(const struct scene *scene, struct scene_fetch wanted)
         .partition = 0,
         .current_leader_epoch = -1,
         .fetch_offset = wanted.offset,
-        .last_fetched_epoch = -1,
+        .last_fetched_epoch = wanted.fetched_epoch - 1,
         .log_start_offset = -1,
         .partition_max_bytes = wanted.partition_bytes ? wanted.partition_bytes : 1 << 20,
     };

@@ -497,6 +497,19 @@ Test(kafka_server, a_crashed_broker_s_waiting_requests_end_with_it)
     stop();
 }
 
+Test(kafka_server, brokers_are_isolated_and_healed_and_crash_with_their_machine)
+{
+    start();
+    control("isolate 1", "ok");
+    control("isolate 1", "error the broker is isolated");
+    control("heal 1", "ok");
+    control("heal 1", "error the broker is not isolated");
+    control("crash 1 lose", "ok");
+    control("crash 1 lose", "error the broker is not up");
+    control("start 1", "ok");
+    stop();
+}
+
 Test(kafka_server, a_held_request_and_all_behind_it_wait_for_their_release)
 {
     struct wire_output output = {0};

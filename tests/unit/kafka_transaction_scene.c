@@ -5,9 +5,17 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include "sim/kafka/wire/admin.h"
 #include "sim/kafka/wire/session.h"
 
-enum { INIT_PRODUCER_ID = 22, ADD_PARTITIONS = 24, ADD_OFFSETS = 25, END_TXN = 26, DESCRIBE = 65 };
+enum {
+    DELETE_TOPICS = 20,
+    INIT_PRODUCER_ID = 22,
+    ADD_PARTITIONS = 24,
+    ADD_OFFSETS = 25,
+    END_TXN = 26,
+    DESCRIBE = 65
+};
 enum { PLACES_MAX = 16, KEY_TYPE = 3, VALUE_EPOCH = 2 };
 
 static const char *or_else(const char *text, const char *otherwise)
@@ -20,15 +28,40 @@ static int32_t broker_of(int32_t broker)
     return broker ? broker : 1;
 }
 
+static struct kafka_fixture *add_topics(struct kafka_fixture *fixture)
+{
+    kafka_fixture_topic(fixture, "__consumer_offsets", 1);
+    kafka_fixture_topic(fixture, "t", 3);
+    kafka_fixture_topic(fixture, "u", 1);
+    return fixture;
+}
+
 struct kafka_fixture *kafka_transaction_scene_new(const char *release, int32_t brokers,
                                                   const char *const *settings)
 {
     struct kafka_fixture *fixture = kafka_fixture_new(release, brokers, settings);
     kafka_fixture_topic(fixture, "__transaction_state", 1);
-    kafka_fixture_topic(fixture, "__consumer_offsets", 1);
-    kafka_fixture_topic(fixture, "t", 3);
-    kafka_fixture_topic(fixture, "u", 1);
-    return fixture;
+    return add_topics(fixture);
+}
+
+struct kafka_fixture *kafka_transaction_scene_new_alone(const char *release, int32_t brokers,
+                                                        const char *const *settings)
+{
+    struct kafka_fixture *fixture = kafka_fixture_new(release, brokers, settings);
+    struct kafka_assignment alone = {.brokers = {1}, .count = 1};
+    kafka_topic_new(fixture->cluster, kafka_fixture_string("__transaction_state"), &alone, 1);
+    return add_topics(fixture);
+}
+
+void kafka_transaction_scene_delete(struct kafka_fixture *fixture, const char *topic)
+{
+    struct wire_string names[1] = {kafka_fixture_string(topic)};
+    struct wire_delete_topics_request body;
+    KAFKA_FIXTURE_BODY(delete_topics, body);
+    KAFKA_FIXTURE_ONE(body.topic_names, names[0]);
+    const struct wire_delete_topics_response *response =
+        kafka_fixture_ask(fixture, 1, DELETE_TOPICS, 4, &body);
+    assert(response->responses.items[0].error_code == 0);
 }
 
 int kafka_transaction_scene_init(struct kafka_fixture *fixture, const struct kafka_init *init)
@@ -179,11 +212,28 @@ struct kafka_partition *kafka_transaction_scene_partition(const struct kafka_fix
     return kafka_topic_partition(kafka_topic_named(fixture->cluster, topic), index);
 }
 
-int kafka_transaction_scene_marker(struct kafka_partition *partition, int32_t *coordinator_epoch_out,
-                                   int *count_out)
+void kafka_transaction_scene_require(struct kafka_fixture *fixture, const char *topic, const char *replicas)
 {
-    const struct kafka_log *log = &kafka_partition_leader(partition)->log;
-    int type = -1, count = 0;
+    char error[KAFKA_CONFIG_ERROR_MAX];
+    bool is_set = kafka_config_set(&kafka_topic_named(fixture->cluster, topic)->config, fixture->cluster,
+                                   kafka_fixture_string("min.insync.replicas"),
+                                   kafka_fixture_string(replicas), error, sizeof error);
+    assert(is_set);
+}
+
+void kafka_transaction_scene_move(struct kafka_fixture *fixture, int32_t broker)
+{
+    bool is_moved = kafka_broker_elect(kafka_broker_of(fixture->cluster, broker),
+                                       kafka_transaction_scene_partition(fixture, "__transaction_state", 0));
+    assert(is_moved);
+}
+
+struct kafka_marks kafka_transaction_scene_marks(const struct kafka_fixture *fixture, const char *topic,
+                                                 int32_t index)
+{
+    const struct kafka_log *log =
+        &kafka_partition_leader(kafka_transaction_scene_partition(fixture, topic, index))->log;
+    struct kafka_marks marks = {.last = -1};
     for (size_t i = 0; i < log->count; i++) {
         struct wire_batch batch;
         struct wire_record_reader reader;
@@ -196,12 +246,11 @@ int kafka_transaction_scene_marker(struct kafka_partition *partition, int32_t *c
         is_read = wire_record_reader_init(&reader, &batch, batch.payload, &error) &&
                   wire_record_next(&reader, &record, &error) == WIRE_NEXT;
         assert(is_read);
-        count++;
-        type = record.key.data[KEY_TYPE];
-        if (coordinator_epoch_out)
-            *coordinator_epoch_out = wire_int32(record.value.data + VALUE_EPOCH);
+        marks = (struct kafka_marks){.count = marks.count + 1,
+                                     .last = record.key.data[KEY_TYPE],
+                                     .coordinator_epoch = wire_int32(record.value.data + VALUE_EPOCH),
+                                     .producer_id = batch.producer_id,
+                                     .epoch = batch.producer_epoch};
     }
-    if (count_out)
-        *count_out = count;
-    return type;
+    return marks;
 }

@@ -14,7 +14,7 @@
 #include "sim/kafka/topic.h"
 #include "sim/kafka/wire/transaction.h"
 
-enum { NO_ANSWER = -2, SCENE_NOTES_MAX = 64 };
+enum { NO_ANSWER = -2 };
 
 /* Who speaks. What is 0 or NULL has the value in the comment. */
 struct kafka_party {
@@ -42,6 +42,11 @@ struct kafka_inited {
 /* settings: NULL: none. */
 struct kafka_fixture *kafka_transaction_scene_new(const char *release, int32_t brokers,
                                                   const char *const *settings);
+
+/* The same, but __transaction_state is on broker 1 alone: no other broker holds up its records. */
+struct kafka_fixture *kafka_transaction_scene_new_alone(const char *release, int32_t brokers,
+                                                        const char *const *settings);
+void kafka_transaction_scene_delete(struct kafka_fixture *fixture, const char *topic);
 
 int kafka_transaction_scene_init(struct kafka_fixture *fixture, const struct kafka_init *init);
 struct kafka_inited kafka_transaction_scene_inited(const struct kafka_fixture *fixture, int token);
@@ -72,10 +77,20 @@ kafka_transaction_scene_describe(struct kafka_fixture *fixture, int32_t broker, 
 /* Is it in that state, as broker 1 says? */
 bool kafka_transaction_scene_is(struct kafka_fixture *fixture, const char *state);
 
+/* A topic's min.insync.replicas. */
+void kafka_transaction_scene_require(struct kafka_fixture *fixture, const char *topic, const char *replicas);
+/* broker leads __transaction_state from now on. */
+void kafka_transaction_scene_move(struct kafka_fixture *fixture, int32_t broker);
 struct kafka_partition *kafka_transaction_scene_partition(const struct kafka_fixture *fixture,
                                                           const char *topic, int32_t index);
-/* Its last marker: 0 abort, 1 commit, -1: none; coordinator_epoch_out may be NULL. count_out: how many there are. */
-int kafka_transaction_scene_marker(struct kafka_partition *partition, int32_t *coordinator_epoch_out,
-                                   int *count_out);
+/* The markers of a partition: how many, and of the last one: 0 abort, 1 commit (-1: none), who wrote it for whom. */
+struct kafka_marks {
+    int count, last;
+    int32_t coordinator_epoch;
+    int64_t producer_id;
+    int16_t epoch;
+};
+struct kafka_marks kafka_transaction_scene_marks(const struct kafka_fixture *fixture, const char *topic,
+                                                 int32_t index);
 
 #endif

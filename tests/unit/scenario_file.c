@@ -162,11 +162,15 @@ Test(scenario, every_fault_is_read)
               "  - {terminate: ingest.0, every: 1h, restart_after: never}\n"
               "  - {reset: \"*\", every: 1s}\n"
               "  - {partition: \"*\", every: 1s, for: 1s}\n"
-              "  - {latency: \"*\", every: 1s, for: 1s}\n",
+              "  - {latency: \"*\", every: 1s, for: 1s}\n"
+              "  - {crash_broker: kafka-1, every: 1s, for: 1s}\n"
+              "  - {stop_broker: kafka-1, every: 1s, for: 1s}\n"
+              "  - {crash_broker_host: kafka-1, every: 1s, for: 1s}\n"
+              "  - {isolate_broker: kafka-1, every: 1s, for: 1s}\n",
               error);
     cr_assert(s, "%s", error);
-    cr_assert_eq(s->fault_count, 6);
-    for (size_t i = 0; i < 6; i++)
+    cr_assert_eq(s->fault_count, FAULT_KINDS);
+    for (size_t i = 0; i < FAULT_KINDS; i++)
         cr_expect_eq(s->faults[i].kind, i);
     const struct fault_spec *kill = &s->faults[0], *pause = &s->faults[1];
     cr_expect_str_eq(kill->target, "download.*");
@@ -249,9 +253,38 @@ Test(scenario, what_is_shown_reads_as_the_same_scenario)
     scenario_free(odd);
 }
 
+Test(scenario, planted_bugs_are_those_that_a_file_could_name)
+{
+    char error[SCENARIO_ERROR_BYTES];
+    const char *const bugs[] = {"b-bug", "a-bug", "b-bug"};
+    char text[512];
+    snprintf(text, sizeof text, "%scluster: {broker_bugs: [c-bug, a-bug]}\n", minimal);
+    struct scenario *planted = parse(text, error);
+    cr_assert(planted, "%s", error);
+    uint64_t hash = planted->hash;
+    scenario_plant(planted, bugs, 0);
+    cr_expect_str_eq(planted->text, text);
+    scenario_plant(planted, bugs, 3);
+    struct scenario *read = parse(planted->text, error);
+    cr_assert(read, "%s", error);
+    cr_assert_eq(read->broker_bug_count, 3);
+    cr_expect_str_eq(read->broker_bugs[0], "a-bug");
+    cr_expect_str_eq(read->broker_bugs[1], "b-bug");
+    cr_expect(read->hash == planted->hash && planted->hash != hash);
+    scenario_free(planted);
+    scenario_free(read);
+}
+
 Test(scenario, each_key_is_documented_and_shown_and_has_a_good_default)
 {
-    struct scenario *churn = load("pipeline-churn"), *brokers = load("broker-churn");
+    char text[512], error[SCENARIO_ERROR_BYTES];
+    struct scenario *churn = load("pipeline-churn");
+    snprintf(text, sizeof text,
+             "%sfaults:\n- {crash_broker: k, every: 1s, for: 1s}\n- {stop_broker: k, every: 1s, for: 1s}\n"
+             "- {crash_broker_host: k, every: 1s, for: 1s}\n- {isolate_broker: k, every: 1s, for: 1s}\n",
+             minimal);
+    struct scenario *brokers = parse(text, error);
+    cr_assert(brokers, "%s", error);
     char *shown = scenario_show(churn), *brokers_shown = scenario_show(brokers);
     for (size_t i = 0; i < scenario_key_count; i++) {
         const struct scenario_key *key = &scenario_keys[i];
@@ -410,13 +443,18 @@ static bool is_probe(const char *name)
     return strcmp(name, "rebalance") == 0;
 }
 
+static bool is_bug(const char *name)
+{
+    return strcmp(name, "timeout-keeps-epoch") == 0;
+}
+
 static void expect_lint(const char *more, const char *expected)
 {
     char text[512], error[SCENARIO_ERROR_BYTES];
     snprintf(text, sizeof text, "%s%s", minimal, more);
     struct scenario *scenario = parse(text, error);
     cr_assert(scenario, "%s", error);
-    bool is_good = scenario_lint(scenario, is_property, is_probe, error);
+    bool is_good = scenario_lint(scenario, is_property, is_probe, is_bug, error);
     cr_expect_eq(is_good, !*expected);
     cr_expect_str_eq(error, expected);
     scenario_free(scenario);
@@ -431,6 +469,9 @@ Test(scenario, lint_knows_properties_probes_and_calls)
     expect_lint("check: {eventually: [rebalance]}\n", "small: check.eventually: 'rebalance' is no property");
     expect_lint("check: {sometimes: [lost-write]}\n",
                 "small: check.sometimes: 'lost-write' is no situation that is looked for");
+    expect_lint("cluster: {broker_bugs: [timeout-keeps-epoch]}\n", "");
+    expect_lint("cluster: {broker_bugs: [eats-offsets]}\n",
+                "small: cluster.broker_bugs: 'eats-offsets' is no bug of brokers (run --help names them)");
     expect_lint(
         "faults: [{kill: a, every: 1s, point: snd}]\n",
         "small: faults[0]: 'snd' is no call (expected one such as send, or a named point with a '/')");

@@ -72,7 +72,21 @@ static const char *on_stop(struct command *command)
 
 static const char *on_crash(struct command *command)
 {
-    return strike(command, command->control->backend->crash);
+    if (command->word_count == 2)
+        return strike(command, command->control->backend->crash);
+    if (strcmp(command->words[2], "lose") != 0)
+        return "crash a broker, or crash it and lose";
+    return strike(command, command->control->backend->crash_host);
+}
+
+static const char *on_isolate(struct command *command)
+{
+    return strike(command, command->control->backend->isolate);
+}
+
+static const char *on_heal(struct command *command)
+{
+    return strike(command, command->control->backend->heal);
 }
 
 static const char *on_start(struct command *command)
@@ -188,10 +202,11 @@ static const struct {
     const char *(*run)(struct command *command);
     size_t words_min, words_max; /* the command's name included */
 } commands[] = {
-    {"stop", on_stop, 2, 2},   {"crash", on_crash, 2, 2},     {"start", on_start, 2, 2},
-    {"elect", on_elect, 4, 4}, {"advance", on_advance, 2, 2}, {"brokers", on_brokers, 1, 1},
-    {"hold", on_hold, 2, 3},   {"release", on_release, 2, 2}, {"drop", on_drop, 2, 3},
-    {"delay", on_delay, 3, 3}, {"seen", on_seen, 2, 2},       {"reset", on_reset, 1, 1},
+    {"stop", on_stop, 2, 2},       {"crash", on_crash, 2, 3},     {"start", on_start, 2, 2},
+    {"isolate", on_isolate, 2, 2}, {"heal", on_heal, 2, 2},       {"elect", on_elect, 4, 4},
+    {"advance", on_advance, 2, 2}, {"brokers", on_brokers, 1, 1}, {"hold", on_hold, 2, 3},
+    {"release", on_release, 2, 2}, {"drop", on_drop, 2, 3},       {"delay", on_delay, 3, 3},
+    {"seen", on_seen, 2, 2},       {"reset", on_reset, 1, 1},
 };
 
 static const char *obey(struct command *command)

@@ -5,6 +5,8 @@
  * A command is a line, its answer a line, `ok [..]` or `error TEXT`:
  *
  *   stop B | crash B | start B             controlled shutdown; kill -9; start again
+ *   crash B lose                           with its machine: of what was not flushed, some is gone
+ *   isolate B | heal B                     cut it off from controller and brokers, not from clients; and no more
  *   elect TOPIC PARTITION B                move leadership to broker B, cleanly
  *   brokers                                `ok 1:up 2:down`
  *   advance MS                             move time, where that is possible
@@ -31,6 +33,9 @@ enum { CONTROL_LINE_BYTES_MAX = 512, CONTROL_WORDS_MAX = 8 };
 struct control_backend {
     const char *(*stop)(void *context, int32_t broker);
     const char *(*crash)(void *context, int32_t broker);
+    const char *(*crash_host)(void *context, int32_t broker);
+    const char *(*isolate)(void *context, int32_t broker);
+    const char *(*heal)(void *context, int32_t broker);
     const char *(*start)(void *context, int32_t broker);
     const char *(*elect)(void *context, const char *topic, int32_t partition, int32_t broker);
     const char *(*advance)(void *context, int64_t time_ms);

@@ -31,6 +31,31 @@ static const char *crash(void *context, int32_t id)
     return strike(context, id, kafka_broker_crash, "the broker is not up");
 }
 
+static const char *crash_host(void *context, int32_t id)
+{
+    return strike(context, id, kafka_broker_crash_host, "the broker is not up");
+}
+
+static bool begin_isolation(struct kafka_broker *broker)
+{
+    return kafka_broker_isolate(broker, true);
+}
+
+static bool end_isolation(struct kafka_broker *broker)
+{
+    return kafka_broker_isolate(broker, false);
+}
+
+static const char *isolate(void *context, int32_t id)
+{
+    return strike(context, id, begin_isolation, "the broker is isolated");
+}
+
+static const char *heal(void *context, int32_t id)
+{
+    return strike(context, id, end_isolation, "the broker is not isolated");
+}
+
 static const char *start(void *context, int32_t id)
 {
     return strike(context, id, kafka_broker_start, "the broker is up");
@@ -74,6 +99,9 @@ static const char *brokers(void *context, char *out, size_t out_bytes)
 static const struct control_backend backend = {
     .stop = stop,
     .crash = crash,
+    .crash_host = crash_host,
+    .isolate = isolate,
+    .heal = heal,
     .start = start,
     .elect = elect,
     .advance = advance,

@@ -229,7 +229,8 @@ static struct history_bytes fetched_topic(struct interpret *interpret,
 static void show_committed(struct interpret *interpret, const struct wire_fetch_response_partition *partition,
                            struct history_fetch *out)
 {
-    size_t count = partition->aborted_transactions.count > 0 ? (size_t)partition->aborted_transactions.count : 0;
+    size_t count =
+        partition->aborted_transactions.count > 0 ? (size_t)partition->aborted_transactions.count : 0;
     struct history_aborted *aborted = wire_memory_take(&interpret->response_memory, count * sizeof(*aborted));
     for (size_t i = 0; aborted && i < count; i++)
         aborted[i] = (struct history_aborted){

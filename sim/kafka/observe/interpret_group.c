@@ -163,6 +163,8 @@ void interpret_join_requested(struct interpret *interpret, const struct interpre
         .group = interpret_string(body->group_id),
         .member = interpret_string(body->member_id),
         .generation = -1,
+        .session_timeout_ms = body->session_timeout_ms,
+        .rebalance_timeout_ms = body->rebalance_timeout_ms > 0 ? body->rebalance_timeout_ms : 0,
     };
     if (is_consumer(body->protocol_type) && body->protocols.count > 0) {
         event.join.says_owned = flatten_owned(body->protocols.items[0].metadata, &request->memory, &owned);
