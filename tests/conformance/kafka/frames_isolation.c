@@ -65,7 +65,7 @@ const struct frame frames_isolation[] = {
     FRAME("Produce in a transaction, version 11", PRODUCE(11, "~c", N_C, BATCH("$c", 0, 2, "c2"))),
     FRAME("Produce in a transaction, a gap", PRODUCE(9, "~c", N_C, BATCH("$c", 0, 9, "x"))),
     FRAME("Produce of an older epoch of a transactional id",
-          PRODUCE(9, "~c", N_C, BATCH("$c", -1, 0, "x"))),
+          PRODUCE(9, "~x", "name: ~open", BATCH("$x", 3, 0, "x"))),
     FRAME("Produce without a transaction by a producer that has one open",
           "Produce 9 {acks: -1, timeout_ms: 5000, topic_data: [{name: ~committed, partition_data: [{index: 0, "
           "records: {values: [x], producer_id: $c, producer_epoch: 0, base_sequence: 3}}]}]}"),
@@ -142,7 +142,6 @@ const struct frame frames_isolation[] = {
     FRAME("WriteTxnMarkers of a newer coordinator", MARKERS(1, "$a", 1, "false", 5, "~aborted", 0)),
     FRAME("WriteTxnMarkers of a coordinator of before", MARKERS(1, "$a", 1, "false", 4, "~aborted", 0)),
     FRAME("WriteTxnMarkers of an older producer epoch", MARKERS(1, "$a", 0, "false", 5, "~aborted", 0)),
-    FRAME("WriteTxnMarkers of a negative producer epoch", MARKERS(1, "$a", -1, "false", 5, "~aborted", 0)),
     FRAME("Produce of an epoch that a marker has ended", PRODUCE(7, "~a", N_A, BATCH("$a", 0, 2, "x"))),
     FRAME("WriteTxnMarkers to an unknown topic", MARKERS(1, "$a", 1, "false", 5, "~unknown", 0)),
     FRAME("WriteTxnMarkers to an unknown partition", MARKERS(1, "$a", 1, "false", 5, "~aborted", 9)),

@@ -153,6 +153,5 @@ const struct frame frames_transaction[] = {
     FRAME("AddOffsetsToTxn of what is in it already, version 3", OFFSETS(3, "~o", "$o", 0, "~og")),
     FRAME("AddOffsetsToTxn, highest version", OFFSETS(4, "~o", "$o", 0, "~og2")),
     FRAME("AddOffsetsToTxn cut short", "!cut 1 " OFFSETS(0, "~o", "$o", 0, "~og")),
-    FRAME("DescribeTransactions does not name a group's partition", DESCRIBE("~o")),
     FRAME_END,
 };
