@@ -111,8 +111,10 @@ CASE(every_term_leaves_its_records_as_leadership_goes_round)
         three_bring_back(c, now);
     }
     client_outcome_log(c, "log", topic, 0, 0);
-    ask_outcome(c, "term", 1, "OffsetForLeaderEpoch 3 {replica_id: -1, topics: [{topic: ~t, partitions: [{"
-                              "partition: 0, leader_epoch: 9}]}]}", "partitions[0].error_code");
+    ask_outcome(c, "term", 1,
+                "OffsetForLeaderEpoch 3 {replica_id: -1, topics: [{topic: ~t, partitions: [{"
+                "partition: 0, leader_epoch: 9}]}]}",
+                "partitions[0].error_code");
     rd_kafka_destroy(producer);
 }
 

@@ -136,8 +136,7 @@ static const char *lonely_topic(struct conformance *c, int coordinator, int32_t 
     "EndTxn 1 {transactional_id: ~x, producer_id: $pid, producer_epoch: 0, committed: " IS_COMMIT "}"
 #define INIT     "InitProducerId 1 {transactional_id: ~x, transaction_timeout_ms: 60000}"
 #define DESCRIBE "DescribeTransactions 0 {transactional_ids: [~x]}"
-#define OFFSETS                                                                                              \
-    "AddOffsetsToTxn 0 {transactional_id: ~x, producer_id: $pid, producer_epoch: 0, group_id: ~g}"
+#define OFFSETS  "AddOffsetsToTxn 0 {transactional_id: ~x, producer_id: $pid, producer_epoch: 0, group_id: ~g}"
 
 /* One record in a transaction of ~x; the owner of the partition is down; it is ended like this. */
 static bool end_without_owner(struct conformance *c, int coordinator, int owner, const char *end)
