@@ -7,7 +7,7 @@
  *
  * Partitions are given up only once what was made of them is committed or aborted. A fatal error, being fenced among
  * them, ends the program with nothing more touched: its supervisor starts it again. What librdkafka delivers is checked
- * against the committed offsets: it may go back by itself (ARCHITECTURE.md), and then an offset would be committed twice.
+ * against the committed offsets, and a producer that has purged what it may have sent is replaced (ARCHITECTURE.md).
  */
 #include <inttypes.h>
 #include <pthread.h>
@@ -40,7 +40,7 @@ struct copier {
     uint32_t sent, written, failed;
 
     enum copy_exit end; /* COPY_DONE: goes on */
-    uint64_t commits, aborts, records, rewinds;
+    uint64_t commits, aborts, records, rewinds, renewals;
 };
 
 /* --- errors ---------------------------------------------------------------------------------------------------- */
@@ -86,6 +86,37 @@ static void close_batch(struct copier *copier)
     copier->next = rd_kafka_topic_partition_list_new(0);
 }
 
+static bool is_asked_to_stop(struct copier *copier)
+{
+    struct signalfd_siginfo info;
+    copier->is_stopping |= read(copier->signals, &info, sizeof info) == sizeof info;
+    return copier->is_stopping;
+}
+
+static rd_kafka_t *new_producer(struct copier *copier);
+
+/* Ends what an earlier incarnation has left open. False: stopped, or asked to. */
+static bool take_transactional_id(struct copier *copier)
+{
+    enum verdict verdict = VERDICT_AGAIN;
+    while (verdict == VERDICT_AGAIN && !is_asked_to_stop(copier))
+        verdict = judge(copier, "init", rd_kafka_init_transactions(copier->producer, CALL_MS));
+    return verdict == VERDICT_DONE;
+}
+
+/* librdkafka gives the sequence numbers of what it purges to what comes next. If a log holds the purged, the next is taken for
+ * the same once more, acknowledged, and lost; in a new epoch it cannot be. */
+static void renew_producer(struct copier *copier)
+{
+    rd_kafka_destroy(copier->producer);
+    copier->producer = new_producer(copier);
+    if (!copier->producer)
+        exit(COPY_USAGE);
+    copier->renewals++;
+    if (!take_transactional_id(copier))
+        copier->is_stopping = true;
+}
+
 static void abort_batch(struct copier *copier)
 {
     enum verdict verdict = VERDICT_AGAIN;
@@ -96,6 +127,8 @@ static void abort_batch(struct copier *copier)
     copier->aborts++;
     copier->is_rewinding = true;
     close_batch(copier);
+    if (copier->end == COPY_DONE && copier->written < copier->sent)
+        renew_producer(copier);
 }
 
 static enum verdict send_offsets(struct copier *copier)
@@ -128,6 +161,7 @@ static void end_batch(struct copier *copier)
 {
     if (!copier->is_open || copier->end != COPY_DONE)
         return;
+    rd_kafka_flush(copier->producer, FLUSH_MS); /* most often all is known then, whatever comes */
     enum verdict verdict = copier->membership && !copier->failed ? send_offsets(copier) : VERDICT_ABORT;
     if (verdict == VERDICT_DONE)
         verdict = flush(copier);
@@ -144,13 +178,6 @@ static void end_batch(struct copier *copier)
         copier->records += copier->sent;
         close_batch(copier);
     }
-}
-
-static bool is_asked_to_stop(struct copier *copier)
-{
-    struct signalfd_siginfo info;
-    copier->is_stopping |= read(copier->signals, &info, sizeof info) == sizeof info;
-    return copier->is_stopping;
 }
 
 /* --- the group ------------------------------------------------------------------------------------------------- */
@@ -413,15 +440,6 @@ static rd_kafka_t *new_producer(struct copier *copier)
     return copy_client(RD_KAFKA_PRODUCER, configuration);
 }
 
-/* Ends what an earlier incarnation has left open. False: stopped, or asked to. */
-static bool take_transactional_id(struct copier *copier)
-{
-    enum verdict verdict = VERDICT_AGAIN;
-    while (verdict == VERDICT_AGAIN && !is_asked_to_stop(copier))
-        verdict = judge(copier, "init", rd_kafka_init_transactions(copier->producer, CALL_MS));
-    return verdict == VERDICT_DONE;
-}
-
 static bool subscribe(struct copier *copier)
 {
     rd_kafka_topic_partition_list_t *topics = rd_kafka_topic_partition_list_new(1);
@@ -462,8 +480,8 @@ int copy_copier_main(int argc, char **argv)
     forget_membership(&copier);
     close(copier.signals);
     printf("{\"role\":\"copier\",\"commits\":%" PRIu64 ",\"aborts\":%" PRIu64 ",\"rewinds\":%" PRIu64
-           ",\"records\":%" PRIu64 ",\"exit\":%d}\n",
-           copier.commits, copier.aborts, copier.rewinds, copier.records, (int)copier.end);
+           ",\"renewals\":%" PRIu64 ",\"records\":%" PRIu64 ",\"exit\":%d}\n",
+           copier.commits, copier.aborts, copier.rewinds, copier.renewals, copier.records, (int)copier.end);
     fflush(stdout);
     return (int)copier.end;
 }
