@@ -28,12 +28,7 @@ enum ledger_role {
     LEDGER_COPY_OUT,
     LEDGER_OTHER,
 };
-enum {
-    LEDGER_ROLE_COUNT = LEDGER_OTHER + 1,
-    LEDGER_PARTITIONS_MAX = 4096,
-    LEDGER_PENDING_MAX = 16,
-    LEDGER_OPENERS_MAX = 4
-};
+enum { LEDGER_ROLE_COUNT = LEDGER_OTHER + 1, LEDGER_PARTITIONS_MAX = 4096, LEDGER_PENDING_MAX = 16 };
 
 /* Where the record lies that has to be consumed. */
 struct ledger_place {
@@ -51,7 +46,6 @@ struct ledger_attachment {
     uint32_t acked[LEDGER_ROLE_COUNT];
     uint64_t acked_at[LEDGER_ROLE_COUNT]; /* ledger->clock of the last acknowledgement */
     uint32_t visible[LEDGER_ROLE_COUNT];  /* offsets that hold it, to readers of committed data */
-    int64_t open_by[LEDGER_OPENERS_MAX];  /* the last producers that wrote it in a transaction; -1: none */
     uint32_t rows;                        /* in inventory segments */
     uint32_t loose_rows;                  /* those that do not say which record they are of */
     struct ledger_place input;            /* the last task, or record to copy */
@@ -157,12 +151,9 @@ const struct ledger_record *ledger_record_at(const struct ledger_partition *part
  * in a segment. */
 bool ledger_is_done(const struct ledger_partition *partition, const struct ledger_record *record);
 
-/* This producer has written it in a transaction. */
-void ledger_note_opener(struct ledger_attachment *attachment, int64_t producer_id);
-
 /* Has all that its producer's transaction has to write of this record been written, whatever becomes of the rest? Of a record
  * to copy: it has a copy that is visible, or is of that transaction. */
-bool ledger_is_done_within(const struct ledger_partition *partition, const struct ledger_record *record,
+bool ledger_is_done_within(const struct ledger *ledger, const struct ledger_place *place,
                            int64_t producer_id);
 
 /* Is this the group that has to read this topic? */

@@ -132,8 +132,6 @@ static void recount(struct ledger_record *record, enum ledger_role role, const s
     attachment->visible[role] += (uint32_t)visible;
     attachment->records[role] += (uint32_t)counted;
     attachment->acked[role] += (uint32_t)(counted * (int)record->ack_count);
-    if (batch->next_fate == LEDGER_OPEN)
-        ledger_note_opener(attachment, batch->is.producer_id);
 }
 
 /* The batch becomes what it was found to be. */
@@ -274,6 +272,14 @@ static void turn_to(struct ledger *ledger, struct ledger_partition *partition, s
     ledger->told.is_lineage = true;
 }
 
+/* The last batch of the lineage is new. */
+static void follow_last(struct ledger *ledger)
+{
+    struct ledger_told *told = &ledger->told;
+    follow(&(struct walk){.ledger = ledger, .partition = told->partition}, told->replica->count - 1);
+    told->is_followed = true;
+}
+
 static bool push(struct ledger *ledger, struct ledger_replica *replica, uint32_t number, int64_t last_offset)
 {
     if (!grow(ledger, (void **)&replica->batches, &replica->capacity, replica->count,
@@ -307,9 +313,8 @@ static void appended(struct ledger *ledger, const struct history_log *event, int
     batch->is.records = NULL;
     batch->is.record_count = 0;
     told->batch = number;
-    if (!push(ledger, replica, number, event->batch.last_offset) || log->lineage != replica)
-        return;
-    follow(&(struct walk){.ledger = ledger, .partition = told->partition}, replica->count - 1);
+    if (push(ledger, replica, number, event->batch.last_offset) && log->lineage == replica)
+        follow_last(ledger);
 }
 
 /* The batch that was appended at that offset in that epoch. Copies follow soon, or in order. */
@@ -335,7 +340,7 @@ static void copied(struct ledger *ledger, const struct history_log *event)
         return;
     /* A leader-to-be that has not learned it still follows the one before. */
     if (told->partition->log->lineage == told->replica)
-        follow(&(struct walk){.ledger = ledger, .partition = told->partition}, told->replica->count - 1);
+        follow_last(ledger);
 }
 
 /* A follower that is where the leader's log does not begin yet starts there anew: its end grows, and nothing is left. */

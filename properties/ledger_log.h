@@ -99,6 +99,7 @@ struct ledger_told {
     int32_t lineage_before; /* whose log was the truth; -1: nobody's */
     int32_t writer;         /* of APPEND: who may, in that epoch; -1: nobody has been told of it */
     bool is_lineage;        /* the truth has changed */
+    bool is_followed;       /* the batch has become part of the truth */
     struct ledger_producer producer_before; /* of APPEND: as the log knew it; id -1: not at all */
     struct ledger_open closed;              /* by a marker; producer_id -1: none */
 };

@@ -223,6 +223,17 @@ Test(broker_invariants, finds_an_acknowledgement_before_the_high_watermark_is_th
     ghost_expect(&ghost, "broker-invariants", "broker-invariants:acknowledged-too-early");
 }
 
+Test(broker_invariants, finds_an_acknowledgement_of_what_was_not_appended)
+{
+    struct ghost ghost;
+    ghost_begin(&ghost);
+    ghost_append(&ghost, 1, OF(.value = "a"));
+    ghost_acknowledge(&ghost, 1, OF(.value = "a"));
+    cr_expect_eq(ghost_findings(&ghost, NULL), 0);
+    ghost_acknowledge(&ghost, 1, OF(.value = "b", .base = 1));
+    ghost_expect(&ghost, "broker-invariants", "broker-invariants:acknowledged-and-absent");
+}
+
 Test(broker_invariants, finds_a_gap_in_sequences_an_old_epoch_and_a_stale_marker)
 {
     struct ghost ghost;
@@ -492,6 +503,25 @@ Test(exactly_once, does_not_count_a_copy_that_was_aborted_or_lost)
     ghost_free(&ghost);
 }
 
+Test(exactly_once, counts_what_the_leader_to_be_copies_from_the_leader_before_it)
+{
+    struct ghost ghost;
+    put_in(&ghost);
+    ghost_lead(&ghost, 1, 0);
+    ghost_append(&ghost, 1, OF(.value = "v", MINE));
+    ghost_lead(&ghost, 2, 1); /* it has not learned that yet */
+    ghost_copy(&ghost, 2, OF(.value = "v", MINE));
+    ghost_acknowledge(&ghost, 1, OF(.value = "v", MINE));
+    ghost_offset(&ghost, 1);
+    ghost_append(&ghost, 1, OF(.topic = "__consumer_offsets", MARKER(GHOST_COMMIT)));
+    ghost_append(&ghost, 2, OF(.base = 1, .epoch = 1, MARKER(GHOST_COMMIT)));
+    property_set_end(ghost.set);
+    cr_expect_gt(ghost_judged(&ghost, "commit-ahead"), 0);
+    cr_expect_eq(ghost_findings(&ghost, "commit-ahead"), 0);
+    cr_expect_eq(ghost_findings(&ghost, "exactly-once"), 0);
+    ghost_free(&ghost);
+}
+
 Test(exactly_once, finds_an_input_whose_only_copy_was_aborted)
 {
     struct ghost ghost;
@@ -541,6 +571,18 @@ Test(commit_ahead, takes_the_open_copy_of_another_producer_for_none)
     ghost_offset(&ghost, 1);
     ghost_append(&ghost, 1, OF(.topic = "__consumer_offsets", MARKER(GHOST_COMMIT)));
     ghost_expect(&ghost, "commit-ahead", "commit-ahead:copy-input");
+}
+
+Test(commit_ahead, finds_the_copy_of_the_producer_among_those_of_others)
+{
+    struct ghost ghost;
+    put_in(&ghost);
+    ghost_append(&ghost, 1, OF(.value = "v", MINE));
+    ghost_append(&ghost, 1, OF(.value = "v", .base = 1, .producer = 8, .is_transactional = true));
+    ghost_offset(&ghost, 1);
+    ghost_append(&ghost, 1, OF(.topic = "__consumer_offsets", MARKER(GHOST_COMMIT)));
+    cr_expect_eq(ghost_judged(&ghost, "commit-ahead"), 1);
+    ghost_expect_nothing(&ghost);
 }
 
 Test(commit_regress, goes_by_the_order_of_markers_within_transactions)
