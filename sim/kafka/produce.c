@@ -342,6 +342,11 @@ static void verify_one(const struct kafka_request *request, struct kafka_partiti
     struct kafka_replica *leader = kafka_partition_at(request->broker, partition, -1, &permit->error);
     if (!leader)
         return;
+    const struct kafka_producer *known = kafka_producers_find(&leader->log.producers, batch->producer_id);
+    if (request->cluster->model.refuses_old_epochs_first && known && batch->producer_epoch < known->epoch) {
+        permit->error = KAFKA_INVALID_PRODUCER_EPOCH;
+        return;
+    }
     permit->guard =
         kafka_producers_verify(&leader->log.producers, batch, kafka_cluster_now_ms(request->cluster));
     if (permit->guard == KAFKA_GUARD_NONE)

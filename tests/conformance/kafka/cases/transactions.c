@@ -393,10 +393,11 @@ CASE(a_waiting_fetch_does_not_give_aborted_records)
 static void delete_records(struct conformance *c, const char *label, int offset)
 {
     char text[256];
-    snprintf(text, sizeof(text),
-             "DeleteRecords 1 {timeout_ms: 5000, topics: [{name: ~t, partitions: [{partition_index: 0, offset: "
-             "%d}]}]}",
-             offset);
+    snprintf(
+        text, sizeof(text),
+        "DeleteRecords 1 {timeout_ms: 5000, topics: [{name: ~t, partitions: [{partition_index: 0, offset: "
+        "%d}]}]}",
+        offset);
     ask_outcome(c, label, 1, text, "partitions[0].error_code");
 }
 
