@@ -13,6 +13,7 @@
 #include "sim/kafka/bug.h"
 #include "sim/kafka/cleaner.h"
 #include "sim/kafka/cluster.h"
+#include "sim/kafka/group.h"
 #include "sim/kafka/replication.h"
 #include "sim/kafka/topic.h"
 #include "sim/kafka/wire/convert.h"
@@ -210,6 +211,10 @@ int16_t kafka_partition_write(struct kafka_partition *partition, const struct wi
     free(frame.data);
     append(leader, batch, &whole);
     *end_offset_out = log->end_offset;
+    struct kafka_marker marker;
+    if (whole.is_control && kafka_producers_read_marker(&whole, &marker))
+        kafka_offsets_on_marker(partition->topic->cluster->groups, partition, whole.producer_id,
+                                marker.is_commit);
     kafka_partition_replicate(partition);
     return KAFKA_NONE;
 }

@@ -6,7 +6,7 @@
  *
  * A new coordinator reads it all from its log again. Ordinary commits are in no log: they, and what deletions have
  * removed, are known by where the log ended then. simplified: deletions count at once and on all replicas, as ordinary
- * commits do. A marker counts once it is replicated; in 4.3 once it is appended, but OffsetFetch then waits for that.
+ * commits do. A marker counts once it is appended, as in 4.3, where OffsetFetch then waits until that is replicated.
  * Source: OffsetMetadataManager.java (replay, replayEndTransactionMarker), GroupMetadata.scala of 3.9.
  */
 #include "sim/kafka/group_private.h"

@@ -164,6 +164,61 @@ Test(replication, an_old_leader_leads_until_it_has_learned_that_it_does_not)
     scene_deinit(&scene);
 }
 
+struct told {
+    int counts[KAFKA_NOTE_TRANSACTION + 1];
+    struct kafka_note last[KAFKA_NOTE_TRANSACTION + 1];
+};
+
+static struct told told;
+
+static void on_note(void *context, const struct kafka_note *note)
+{
+    (void)context;
+    told.counts[note->kind]++;
+    told.last[note->kind] = *note;
+}
+
+Test(replication, copies_cuts_elections_and_watermarks_are_told)
+{
+    struct scene scene;
+    scene_init(&scene, NULL);
+    scene.test.cluster->seam.on_note = on_note;
+    append_at(&scene, 1);
+    cr_assert(eq(int, told.counts[KAFKA_NOTE_COPY], 2));
+    cr_assert(eq(int, told.counts[KAFKA_NOTE_WATERMARK], 1));
+    cr_assert(eq(i64, told.last[KAFKA_NOTE_WATERMARK].offset, 1));
+    cr_assert(eq(i32, told.last[KAFKA_NOTE_WATERMARK].broker, 1));
+    kafka_broker_isolate(broker_of(&scene, 1), true);
+    append_at(&scene, 1);
+    pass_ms(&scene, SESSION_MS);
+    cr_assert(eq(int, told.counts[KAFKA_NOTE_LEAD], 1));
+    cr_assert(eq(i32, told.last[KAFKA_NOTE_LEAD].broker, 2));
+    cr_assert(eq(i32, told.last[KAFKA_NOTE_LEAD].leader_epoch, 1));
+    append_at(&scene, 2);
+    kafka_broker_isolate(broker_of(&scene, 1), false);
+    cr_assert(eq(int, told.counts[KAFKA_NOTE_TRUNCATE], 1));
+    cr_assert(eq(i32, told.last[KAFKA_NOTE_TRUNCATE].broker, 1));
+    cr_assert(eq(i64, told.last[KAFKA_NOTE_TRUNCATE].offset, 1));
+    cr_assert(eq(int, told.counts[KAFKA_NOTE_COPY], 4));
+    scene_deinit(&scene);
+}
+
+Test(replication, what_is_cut_is_forgotten_of_producers_too)
+{
+    struct scene scene;
+    scene_init(&scene, NULL);
+    kafka_broker_isolate(broker_of(&scene, 1), true);
+    struct kafka_replica *first = replica_of(&scene, 1);
+    struct batch_plan plan = {.count = 1, .has_producer = true, .producer_id = 7};
+    batch_append(&first->log, &plan, &scene.partition->topic->config);
+    cr_assert(ne(ptr, kafka_producers_find(&first->log.producers, 7), NULL));
+    pass_ms(&scene, SESSION_MS);
+    kafka_broker_isolate(broker_of(&scene, 1), false);
+    cr_assert(eq(i64, first->log.end_offset, 0));
+    cr_assert(eq(ptr, kafka_producers_find(&first->log.producers, 7), NULL));
+    scene_deinit(&scene);
+}
+
 /* ---- crashes --------------------------------------------------------------------------------------------- */
 
 Test(replication, a_process_that_crashes_keeps_its_log_and_the_high_watermark_of_the_last_checkpoint)

@@ -149,7 +149,6 @@ static void end(struct kafka_fixture *fixture, int64_t producer_id, bool is_comm
                                  (struct wire_bytes){records.data, (int32_t)records.bytes}, &end_offset),
            0));
     free(records.data);
-    kafka_offsets_on_marker(fixture->cluster->groups, home(fixture), producer_id, is_commit);
 }
 
 static void move_to(struct kafka_fixture *fixture, int32_t broker)
