@@ -3,7 +3,10 @@
 #include "tests/conformance/kafka/cases/files.h"
 #include "tests/conformance/kafka/client.h"
 
+#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 static rd_kafka_t *idempotent(struct conformance *c)
 {
@@ -165,6 +168,55 @@ CASE(an_idempotent_producer_goes_on_after_its_records_are_deleted)
     rd_kafka_destroy(producer);
 }
 
+/* How many records the partition has whose values are those of their offsets. */
+static int count_rightly_placed(struct conformance *c, const char *topic)
+{
+    rd_kafka_t *reader = client_consumer(c, "reader", NULL);
+    rd_kafka_topic_partition_list_t *list = client_at(topic, 0, 0);
+    int64_t deadline_ms = client_now_ms() + CLIENT_PATIENCE_MS;
+    char value[24];
+    int count = 0;
+    bool is_end = false;
+    rd_kafka_assign(reader, list);
+    while (!is_end && client_now_ms() < deadline_ms) {
+        rd_kafka_message_t *message = rd_kafka_consumer_poll(reader, 50);
+        if (!message)
+            continue;
+        is_end = message->err != 0;
+        size_t bytes = (size_t)snprintf(value, sizeof(value), "v%" PRId64, message->offset);
+        count += !is_end && message->len == bytes && memcmp(message->payload, value, bytes) == 0;
+        rd_kafka_message_destroy(message);
+    }
+    rd_kafka_topic_partition_list_destroy(list);
+    client_close(reader);
+    return count;
+}
+
+/* One by one, so that each is an append of its own. */
+CASE(many_acknowledged_records_are_all_there_at_their_offsets)
+{
+    enum { COUNT = 400 };
+    const char *topic = client_topic(c, "t", 1, NULL);
+    rd_kafka_t *producer = client_producer(c, "enable.idempotence", "true", "batch.num.messages", "1", NULL);
+    struct client_sent *sent = calloc(COUNT, sizeof(*sent));
+    char value[16];
+    int refused = 0, misplaced = 0;
+    for (int i = 0; i < COUNT; i++) {
+        snprintf(value, sizeof(value), "v%d", i);
+        client_queue(producer, topic, 0, NULL, value, 0, &sent[i]);
+    }
+    for (int i = 0; i < COUNT; i++) {
+        client_await(producer, &sent[i]);
+        refused += sent[i].error != 0;
+        misplaced += sent[i].offset != i;
+    }
+    outcome(c, "%d refused, %d at another's offset", refused, misplaced);
+    client_outcome_watermarks(c, "from", topic, 0);
+    outcome(c, "%d are there", count_rightly_placed(c, topic));
+    free(sent);
+    rd_kafka_destroy(producer);
+}
+
 const struct conformance_case idempotence_cases[] = {
     CASE_ENTRY(an_idempotent_producer_whose_response_is_lost_stores_once),
     CASE_ENTRY(an_idempotent_producer_whose_request_is_lost_stores_once),
@@ -178,5 +230,6 @@ const struct conformance_case idempotence_cases[] = {
     CASE_ENTRY(a_duplicate_that_arrives_late_is_dropped_with_idempotence),
     CASE_ENTRY(a_restarted_producer_begins_anew_and_loses_nothing),
     CASE_ENTRY(an_idempotent_producer_goes_on_after_its_records_are_deleted),
+    CASE_ENTRY(many_acknowledged_records_are_all_there_at_their_offsets),
     CASE_END,
 };

@@ -145,12 +145,18 @@ CASE(acknowledged_records_survive_a_crash_of_all_brokers)
     "Produce 7 {acks: -1, timeout_ms: 5000, topic_data: [{name: ~t, partition_data: [{index: 0, records: "   \
     "{values: [x], timestamp: -1, producer_id: $pid, producer_epoch: 0, base_sequence: " #SEQUENCE "}}]}]}"
 
+/* The first takes a broker a while. */
+static bool keep_producer_id(struct conformance *c)
+{
+    static const char text[] = "InitProducerId 0 {transactional_id: null, transaction_timeout_ms: 1000}";
+    return ask_await(c, 1, text, "error_code", "0") && ask_keep(c, 1, text, "producer_id", "pid");
+}
+
 /* What a producer sends again is known to the next leader, too: its state is rebuilt of the log. */
 CASE(a_duplicate_is_known_to_the_next_leader)
 {
     const char *topic = three_topic(c, "t", THREE_BROKERS, NULL);
-    if (!topic || !ask_keep(c, 1, "InitProducerId 0 {transactional_id: null, transaction_timeout_ms: 1000}",
-                            "producer_id", "pid"))
+    if (!topic || !keep_producer_id(c))
         return;
     ask_outcome(c, "first", 1, BATCH(0), "error_code");
     ask_outcome(c, "second", 1, BATCH(1), "error_code");
@@ -171,8 +177,7 @@ CASE(a_duplicate_is_known_to_the_next_leader)
 CASE(a_record_that_was_cut_is_no_duplicate)
 {
     const char *topic = three_topic(c, "t", 2, unclean);
-    if (!topic || !ask_keep(c, 1, "InitProducerId 0 {transactional_id: null, transaction_timeout_ms: 1000}",
-                            "producer_id", "pid"))
+    if (!topic || !keep_producer_id(c))
         return;
     ask_outcome(c, "both", 1, BATCH(0), "error_code");
     if (!case_control(c, "stop 2") || !ask_await_in_sync(c, 1, "t", 1))
