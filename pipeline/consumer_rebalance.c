@@ -84,8 +84,9 @@ static void add(struct consumer *consumer, const rd_kafka_topic_partition_t *ite
 
 static void take_on(struct consumer *consumer, rd_kafka_topic_partition_list_t *list)
 {
-    /* Without the starts nothing may be fetched: an empty assignment, and the problem is reported. */
-    if (consumer->options.wants_start && list->cnt > 0 && !find_starts(consumer, list))
+    /* Not left to librdkafka: an OffsetFetch that is refused while the coordinator moves leaves 2.0.2 with an assignment that
+     * never begins. Without the starts nothing may be fetched: an empty assignment, and the problem is reported. */
+    if (list->cnt > 0 && !find_starts(consumer, list))
         return;
     for (int i = 0; i < list->cnt; i++) {
         if (consumer_partition_of(consumer, list->elems[i].partition))

@@ -4,7 +4,7 @@
  *
  *   last stable offset <= high watermark <= end of the log; what clients are given lies below
  *   the high watermark of a leader does not fall as long as its epoch lasts
- *   what is acknowledged with acks=all lies below it
+ *   what is acknowledged is in the log, and with acks=all below it
  *   a producer's sequences have no gap, its epoch does not fall, nor does that of who writes its markers
  *
  * simplified: that a producer is forgotten after producer.id.expiration.ms (a day) is not followed.
@@ -51,7 +51,7 @@ static void judge_producer(struct property *property, const struct history_event
         kind = "fenced-append";
     else if (batch->is_control && batch->coordinator_epoch < known->coordinator_epoch)
         kind = "stale-marker";
-    else if (!batch->is_control && batch->base_sequence >= 0 &&
+    else if (!batch->is_control && batch->base_sequence >= 0 && !event->log.is_internal &&
              (batch->producer_epoch == known->epoch
                   ? batch->base_sequence > next_sequence(known->last_sequence)
                   : batch->base_sequence != 0))
@@ -69,17 +69,17 @@ static void judge_producer(struct property *property, const struct history_event
 
 /* ---- what clients see --------------------------------------------------------------------------------------- */
 
-static const struct ledger_replica *answering(struct property *property, struct history_bytes topic,
-                                              int32_t partition, int32_t broker)
+static struct ledger_log *log_of(struct property *property, struct history_bytes topic, int32_t partition)
 {
     const struct ledger_partition *known = ledger_partition_of(property->ledger, topic, partition);
-    return known && known->log ? ledger_log_replica(known->log, broker) : NULL;
+    return known ? known->log : NULL;
 }
 
 static void judge_fetch(struct property *property, const struct history_event *event)
 {
     const struct history_fetch *fetch = &event->fetch;
-    const struct ledger_replica *replica = answering(property, fetch->topic, fetch->partition, fetch->broker);
+    struct ledger_log *log = log_of(property, fetch->topic, fetch->partition);
+    const struct ledger_replica *replica = log ? ledger_log_replica(log, fetch->broker) : NULL;
     const char *kind = NULL;
     if (!replica || fetch->error != HISTORY_ERROR_NONE)
         return;
@@ -106,17 +106,23 @@ static void judge_fetch(struct property *property, const struct history_event *e
 static void judge_acknowledgement(struct property *property, const struct history_event *event)
 {
     const struct history_produce *produce = &event->produce;
-    const struct ledger_replica *replica =
-        answering(property, produce->topic, produce->partition, produce->broker);
-    int64_t end = produce->base_offset + produce->record_count;
-    if (!replica || replica->watermark < 0 || produce->base_offset < 0 || produce->acks != ACKS_ALL)
+    struct ledger_log *log = log_of(property, produce->topic, produce->partition);
+    const struct ledger_replica *replica = log ? ledger_log_replica(log, produce->broker) : NULL;
+    int64_t last = produce->base_offset + produce->record_count - 1;
+    if (!replica || produce->base_offset < 0)
         return;
     property->judged++;
-    if (end > replica->watermark)
+    if (ledger_log_find(log, replica, produce->base_offset) == LEDGER_NO_BATCH)
+        property_find(
+            property, event, "acknowledged-and-absent",
+            "broker %d acknowledges offset %lld of %.*s[%d], where its log, which ends at %lld, has nothing",
+            produce->broker, (long long)produce->base_offset, PROPERTY_TEXT(produce->topic),
+            produce->partition, (long long)replica->end);
+    else if (produce->acks == ACKS_ALL && replica->watermark >= 0 && last >= replica->watermark)
         property_find(property, event, "acknowledged-too-early",
                       "broker %d acknowledges offsets up to %lld of %.*s[%d] with acks=all, and its high "
                       "watermark is %lld",
-                      produce->broker, (long long)end - 1, PROPERTY_TEXT(produce->topic), produce->partition,
+                      produce->broker, (long long)last, PROPERTY_TEXT(produce->topic), produce->partition,
                       (long long)replica->watermark);
 }
 

@@ -26,16 +26,19 @@ struct gap {
 
 /* What somebody says is done. */
 struct claim {
-    const struct ledger_partition *partition;
+    struct ledger_partition *partition;
     struct history_bytes group;
     int64_t offset;
     int64_t producer_id; /* within whose transaction; -1: none */
 };
 
-static bool is_done(const struct claim *claim, const struct ledger_record *record)
+/* The ledger knows a record there. */
+static bool is_done(const struct ledger *ledger, const struct claim *claim, int64_t offset)
 {
-    return claim->producer_id < 0 ? ledger_is_done(claim->partition, record)
-                                  : ledger_is_done_within(claim->partition, record, claim->producer_id);
+    struct ledger_place place = {.partition = claim->partition, .offset = offset};
+    return claim->producer_id < 0
+               ? ledger_is_done(claim->partition, ledger_record_at(claim->partition, offset))
+               : ledger_is_done_within(ledger, &place, claim->producer_id);
 }
 
 static struct gap find_gap(struct property *property, const struct claim *claim, int64_t from)
@@ -45,7 +48,7 @@ static struct gap find_gap(struct property *property, const struct claim *claim,
         const struct ledger_record *record = ledger_record_at(claim->partition, offset);
         bool is_unknown = !record || (!record->is_known && !record->is_rejected);
         property->judged++;
-        if (!is_unknown && is_done(claim, record))
+        if (!is_unknown && is_done(property->ledger, claim, offset))
             continue;
         if (gap.count++ == 0) {
             gap.first = offset;

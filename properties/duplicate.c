@@ -5,6 +5,7 @@
  * Counted by producer id, epoch and sequence, where a leader appends, in the log that it appends to: a batch that is
  * sent again because its answer was lost has to be recognised there. A pipeline that delivers at least once may
  * well send the same business record twice, under two sequences: that is no duplicate here, but exactly-once's matter.
+ * Left out: internal topics, where the coordinator writes for the producer, and begins at 0 each time (CoordinatorRuntime).
  */
 #include "properties/property.h"
 
@@ -14,7 +15,7 @@ static void on_event(struct property *property, const struct history_event *even
     const struct history_batch *batch = &event->log.batch;
     const struct ledger_producer *known = &told->producer_before;
     if (event->kind != HISTORY_LOG || event->log.step != HISTORY_LOG_APPEND || !told->partition ||
-        batch->producer_id < 0 || batch->is_control || batch->base_sequence < 0)
+        batch->producer_id < 0 || batch->is_control || batch->base_sequence < 0 || event->log.is_internal)
         return;
     property->judged++;
     /* Behind INT32_MAX comes 0: only there may a sequence be smaller than the one before. */

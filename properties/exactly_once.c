@@ -32,7 +32,7 @@ static void on_event(struct property *property, const struct history_event *even
 {
     const struct ledger_told *told = &property->ledger->told;
     if (!property->config->is_exactly_once || event->kind != HISTORY_LOG || !told->partition ||
-        event->log.step != HISTORY_LOG_APPEND || told->partition->topic->role != LEDGER_COPY_OUT)
+        !told->is_followed || told->partition->topic->role != LEDGER_COPY_OUT)
         return;
     const struct history_batch *batch = &event->log.batch;
     if (told->closed.producer_id < 0) {

@@ -268,7 +268,6 @@ struct ledger_attachment *ledger_attachment_of(struct ledger *ledger, struct his
         return NULL;
     attachment->hash = hash;
     attachment->event = event;
-    attachment->open_by = -1;
     attachment->url = ledger_copy(ledger, url);
     attachment->next_in_bucket = *bucket;
     *bucket = attachment;
@@ -326,14 +325,33 @@ bool ledger_is_done(const struct ledger_partition *partition, const struct ledge
     return true;
 }
 
-bool ledger_is_done_within(const struct ledger_partition *partition, const struct ledger_record *record,
-                           int64_t producer_id)
+/* Has the producer's open transaction a copy of it in the partition? */
+static bool has_open_copy(const struct ledger_partition *partition,
+                          const struct ledger_attachment *attachment, int64_t producer_id)
 {
+    const struct ledger_log *log = partition->log;
+    for (uint32_t i = 0; log && i < log->open_count; i++)
+        for (int64_t offset = log->open[i].first_offset;
+             log->open[i].producer_id == producer_id && offset < partition->end; offset++)
+            if (partition->records[offset].attachment == attachment &&
+                ledger_log_owner(partition, offset) == producer_id)
+                return true;
+    return false;
+}
+
+bool ledger_is_done_within(const struct ledger *ledger, const struct ledger_place *place, int64_t producer_id)
+{
+    const struct ledger_record *record = ledger_record_at(place->partition, place->offset);
     const struct ledger_attachment *attachment = record->attachment;
-    if (record->is_control || partition->topic->role != LEDGER_COPY_IN)
-        return ledger_is_done(partition, record);
-    return attachment && (attachment->visible[LEDGER_COPY_OUT] > 0 ||
-                          (attachment->records[LEDGER_COPY_OUT] > 0 && attachment->open_by == producer_id));
+    if (record->is_control || place->partition->topic->role != LEDGER_COPY_IN)
+        return ledger_is_done(place->partition, record);
+    if (!attachment || attachment->visible[LEDGER_COPY_OUT] > 0)
+        return attachment;
+    for (const struct ledger_topic *topic = ledger->topics; topic; topic = topic->next)
+        for (int32_t p = 0; topic->role == LEDGER_COPY_OUT && p < topic->partition_count; p++)
+            if (topic->partitions[p] && has_open_copy(topic->partitions[p], attachment, producer_id))
+                return true;
+    return false;
 }
 
 const char *ledger_role_name(enum ledger_role role)

@@ -46,11 +46,10 @@ struct ledger_attachment {
     uint32_t acked[LEDGER_ROLE_COUNT];
     uint64_t acked_at[LEDGER_ROLE_COUNT]; /* ledger->clock of the last acknowledgement */
     uint32_t visible[LEDGER_ROLE_COUNT];  /* offsets that hold it, to readers of committed data */
-    int64_t open_by;           /* the producer of the last that was written in a transaction; -1: none */
-    uint32_t rows;             /* in inventory segments */
-    uint32_t loose_rows;       /* those that do not say which record they are of */
-    struct ledger_place input; /* the last task, or record to copy */
-    bool is_loaded, is_in_raw; /* who says that it exists: the load generator, the event itself */
+    uint32_t rows;                        /* in inventory segments */
+    uint32_t loose_rows;                  /* those that do not say which record they are of */
+    struct ledger_place input;            /* the last task, or record to copy */
+    bool is_loaded, is_in_raw;            /* who says that it exists: the load generator, the event itself */
 };
 
 struct ledger_event {
@@ -154,7 +153,7 @@ bool ledger_is_done(const struct ledger_partition *partition, const struct ledge
 
 /* Has all that its producer's transaction has to write of this record been written, whatever becomes of the rest? Of a record
  * to copy: it has a copy that is visible, or is of that transaction. */
-bool ledger_is_done_within(const struct ledger_partition *partition, const struct ledger_record *record,
+bool ledger_is_done_within(const struct ledger *ledger, const struct ledger_place *place,
                            int64_t producer_id);
 
 /* Is this the group that has to read this topic? */

@@ -132,8 +132,6 @@ static void recount(struct ledger_record *record, enum ledger_role role, const s
     attachment->visible[role] += (uint32_t)visible;
     attachment->records[role] += (uint32_t)counted;
     attachment->acked[role] += (uint32_t)(counted * (int)record->ack_count);
-    if (batch->next_fate == LEDGER_OPEN)
-        attachment->open_by = batch->is.producer_id;
 }
 
 /* The batch becomes what it was found to be. */
@@ -274,6 +272,14 @@ static void turn_to(struct ledger *ledger, struct ledger_partition *partition, s
     ledger->told.is_lineage = true;
 }
 
+/* The last batch of the lineage is new. */
+static void follow_last(struct ledger *ledger)
+{
+    struct ledger_told *told = &ledger->told;
+    follow(&(struct walk){.ledger = ledger, .partition = told->partition}, told->replica->count - 1);
+    told->is_followed = true;
+}
+
 static bool push(struct ledger *ledger, struct ledger_replica *replica, uint32_t number, int64_t last_offset)
 {
     if (!grow(ledger, (void **)&replica->batches, &replica->capacity, replica->count,
@@ -307,9 +313,8 @@ static void appended(struct ledger *ledger, const struct history_log *event, int
     batch->is.records = NULL;
     batch->is.record_count = 0;
     told->batch = number;
-    if (!push(ledger, replica, number, event->batch.last_offset) || log->lineage != replica)
-        return;
-    follow(&(struct walk){.ledger = ledger, .partition = told->partition}, replica->count - 1);
+    if (push(ledger, replica, number, event->batch.last_offset) && log->lineage == replica)
+        follow_last(ledger);
 }
 
 /* The batch that was appended at that offset in that epoch. Copies follow soon, or in order. */
@@ -335,7 +340,7 @@ static void copied(struct ledger *ledger, const struct history_log *event)
         return;
     /* A leader-to-be that has not learned it still follows the one before. */
     if (told->partition->log->lineage == told->replica)
-        follow(&(struct walk){.ledger = ledger, .partition = told->partition}, told->replica->count - 1);
+        follow_last(ledger);
 }
 
 /* A follower that is where the leader's log does not begin yet starts there anew: its end grows, and nothing is left. */
@@ -359,6 +364,18 @@ static void truncated(struct ledger *ledger, const struct history_log *event)
     told->is_lineage = true;
 }
 
+/* Whoever elects uncleanly has chosen to lose them. */
+static void give_up(struct ledger_log *log, const struct ledger_replica *leader)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < log->acked_count; i++)
+        if (ledger_log_find(log, leader, log->batches[log->acked[i]].is.base_offset) == log->acked[i])
+            log->acked[kept++] = log->acked[i];
+    log->acked_count = kept;
+    for (uint32_t i = 0; i < log->replica_count; i++)
+        log->replicas[i].agreed = 0;
+}
+
 static void led(struct ledger *ledger, const struct history_log *event)
 {
     struct ledger_told *told = &ledger->told;
@@ -368,6 +385,8 @@ static void led(struct ledger *ledger, const struct history_log *event)
     log->leader = event->broker;
     log->leader_epoch = event->leader_epoch;
     add_reign(ledger, log, event->leader_epoch, event->broker);
+    if (told->replica && event->is_unclean)
+        give_up(log, told->replica);
     if (told->replica)
         turn_to(ledger, told->partition, told->replica);
 }
@@ -399,7 +418,7 @@ void ledger_log_event(struct ledger *ledger, const struct history_log *event, in
         .watermark_before = replica ? replica->watermark : -1,
         .watermark_epoch_before = replica ? replica->watermark_epoch : -1,
         .epoch_before = log->leader_epoch,
-        .leader_before = log->leader,
+        .lineage_before = log->lineage ? log->lineage->broker : -1,
         .writer = -1,
         .producer_before = {.id = -1},
         .closed = {.producer_id = -1},
@@ -431,10 +450,11 @@ static void acknowledged(struct ledger *ledger, struct ledger_log *log, const st
 {
     const struct ledger_replica *replica = ledger_log_replica(log, produce->broker);
     uint32_t number = replica ? ledger_log_find(log, replica, produce->base_offset) : LEDGER_NO_BATCH;
-    if (number == LEDGER_NO_BATCH || produce->acks != ACKS_ALL || log->in_sync_minimum < STRONG_MINIMUM ||
-        log->batches[number].is_acked || !GROW(ledger, log, acked, acked_))
+    if (number == LEDGER_NO_BATCH || produce->acks != ACKS_ALL || log->batches[number].is_acked ||
+        !GROW(ledger, log, acked, acked_))
         return;
     log->batches[number].is_acked = true;
+    log->batches[number].is_strong = log->in_sync_minimum >= STRONG_MINIMUM;
     log->acked[log->acked_count++] = number;
 }
 

@@ -35,7 +35,8 @@ struct ledger_batch {
     uint32_t before;         /* what was in front of it where it was appended; or LEDGER_NO_BATCH */
     int64_t appended_ns;
     enum ledger_fate fate, next_fate;
-    bool is_acked; /* by acks=all, with at least two that must be in sync */
+    bool is_acked;  /* by acks=all */
+    bool is_strong; /* when at least two had to be in sync */
 };
 
 struct ledger_replica {
@@ -94,9 +95,11 @@ struct ledger_told {
     uint32_t batch;  /* appended or copied; LEDGER_NO_BATCH: none, or nobody ever appended it */
     uint32_t before; /* the replica's last one until then */
     int64_t end_before, watermark_before;
-    int32_t watermark_epoch_before, epoch_before, leader_before;
-    int32_t writer;  /* of APPEND: who may, in that epoch; -1: nobody has been told of it */
-    bool is_lineage; /* the truth has changed */
+    int32_t watermark_epoch_before, epoch_before;
+    int32_t lineage_before; /* whose log was the truth; -1: nobody's */
+    int32_t writer;         /* of APPEND: who may, in that epoch; -1: nobody has been told of it */
+    bool is_lineage;        /* the truth has changed */
+    bool is_followed;       /* the batch has become part of the truth */
     struct ledger_producer producer_before; /* of APPEND: as the log knew it; id -1: not at all */
     struct ledger_open closed;              /* by a marker; producer_id -1: none */
 };

@@ -134,8 +134,6 @@ static struct ledger_record *know(struct ledger *ledger, struct ledger_partition
         enum ledger_fate fate = ledger_log_fate(partition, record->offset);
         known->attachment->records[role] += ledger_fate_counts(fate);
         known->attachment->visible[role] += ledger_fate_is_visible(fate);
-        if (fate == LEDGER_OPEN)
-            known->attachment->open_by = ledger_log_owner(partition, record->offset);
         if (role == LEDGER_PENDING || role == LEDGER_COPY_IN)
             known->attachment->input = input;
     }
@@ -241,7 +239,7 @@ static void told(struct ledger *ledger, const struct history_event *event)
     const struct history_log *log = &event->log;
     ledger_log_event(ledger, log, event->time_ns);
     const struct ledger_told *told = &ledger->told;
-    if (!told->partition || log->step != HISTORY_LOG_APPEND || told->replica != told->partition->log->lineage)
+    if (!told->partition || !told->is_followed)
         return;
     if (log->batch.is_control &&
         history_bytes_equal(log->topic, (struct history_bytes){GROUPS, sizeof(GROUPS) - 1}))

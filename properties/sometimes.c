@@ -20,6 +20,12 @@ static const char *const names[SOMETIMES_COUNT] = {
     [SOMETIMES_PAUSE] = "pause",
     [SOMETIMES_SIGTERM] = "sigterm",
     [SOMETIMES_RESET] = "reset",
+    [SOMETIMES_TRANSACTION_ABORTED] = "transaction-aborted",
+    [SOMETIMES_TRANSACTION_FENCED] = "transaction-fenced",
+    [SOMETIMES_TRANSACTION_TIMED_OUT] = "transaction-timed-out",
+    [SOMETIMES_DUPLICATE_REFUSED] = "duplicate-refused",
+    [SOMETIMES_LEADER_CHANGED] = "leader-changed",
+    [SOMETIMES_TRUNCATED] = "truncated",
 };
 
 /* A blob that has its name, and whose result is not acknowledged. */
@@ -351,8 +357,15 @@ static void synced(struct sometimes *sometimes, const struct history_event *even
     own(sometimes, process, sync);
 }
 
+static bool is_fencing(int16_t error)
+{
+    return error == HISTORY_ERROR_INVALID_PRODUCER_EPOCH || error == HISTORY_ERROR_PRODUCER_FENCED;
+}
+
 static void committed(struct sometimes *sometimes, const struct history_commit *commit)
 {
+    sometimes->hits[SOMETIMES_TRANSACTION_FENCED] +=
+        commit->step == HISTORY_ANSWERED && is_fencing(commit->error);
     if (commit->step == HISTORY_ANSWERED && (commit->error == HISTORY_ERROR_ILLEGAL_GENERATION ||
                                              commit->error == HISTORY_ERROR_UNKNOWN_MEMBER_ID ||
                                              commit->error == HISTORY_ERROR_REBALANCE_IN_PROGRESS))
@@ -396,17 +409,65 @@ static void lived(struct sometimes *sometimes, const struct history_event *event
     process->owned_count = 0;
 }
 
+/* ---- within the brokers ---------------------------------------------------------------------------------------- */
+
+static void answered(struct sometimes *sometimes, const struct history_produce *produce)
+{
+    struct ledger_partition *partition =
+        ledger_partition_of(sometimes->ledger, produce->topic, produce->partition);
+    struct ledger_log *log = partition ? partition->log : NULL;
+    struct ledger_producer *producer =
+        log && produce->producer_id >= 0 ? ledger_log_producer(log, produce->producer_id) : NULL;
+    sometimes->hits[SOMETIMES_TRANSACTION_FENCED] += is_fencing(produce->error);
+    if (!producer || producer->resent_sequence < 0 || producer->resent_sequence != produce->base_sequence ||
+        producer->epoch != produce->producer_epoch || !history_produce_is_acknowledged(produce))
+        return;
+    producer->resent_sequence = -1;
+    sometimes->hits[SOMETIMES_DUPLICATE_REFUSED]++;
+}
+
+static void told(struct sometimes *sometimes, const struct history_log *log)
+{
+    const struct ledger_told *told = &sometimes->ledger->told;
+    if (!told->partition)
+        return;
+    sometimes->hits[SOMETIMES_LEADER_CHANGED] += log->step == HISTORY_LOG_LEAD && log->broker >= 0 &&
+                                                 told->lineage_before >= 0 &&
+                                                 log->broker != told->lineage_before;
+    sometimes->hits[SOMETIMES_TRUNCATED] +=
+        log->step == HISTORY_LOG_TRUNCATE && log->offset < told->end_before;
+}
+
+static void transacted(struct sometimes *sometimes, const struct history_transaction *transaction)
+{
+    sometimes->hits[SOMETIMES_TRANSACTION_ABORTED] +=
+        transaction->state == HISTORY_TRANSACTION_COMPLETE_ABORT;
+    sometimes->hits[SOMETIMES_TRANSACTION_TIMED_OUT] +=
+        transaction->state == HISTORY_TRANSACTION_PREPARE_ABORT && transaction->is_timed_out;
+}
+
 void sometimes_event(struct sometimes *sometimes, const struct history_event *event)
 {
     switch (event->kind) {
     case HISTORY_PRODUCE:
         produced(sometimes, event);
+        if (event->produce.step == HISTORY_ANSWERED)
+            answered(sometimes, &event->produce);
         break;
     case HISTORY_FETCH:
         fetched(sometimes, event);
         break;
     case HISTORY_COMMIT:
         committed(sometimes, &event->commit);
+        break;
+    case HISTORY_LOG:
+        told(sometimes, &event->log);
+        break;
+    case HISTORY_TRANSACTION:
+        transacted(sometimes, &event->transaction);
+        break;
+    case HISTORY_COORDINATOR:
+        sometimes->hits[SOMETIMES_TRANSACTION_FENCED] += is_fencing(event->coordinator.error);
         break;
     case HISTORY_JOIN:
         joined(sometimes, event);
@@ -437,9 +498,6 @@ void sometimes_event(struct sometimes *sometimes, const struct history_event *ev
     case HISTORY_FAULT:
     case HISTORY_LEAK:
     case HISTORY_MALFORMED:
-    case HISTORY_LOG:
-    case HISTORY_TRANSACTION:
-    case HISTORY_COORDINATOR:
         break;
     }
 }

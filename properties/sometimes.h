@@ -10,6 +10,7 @@
  *                                REBALANCE_IN_PROGRESS
  *   rebalance                    a group gets a new generation
  *   kill, pause, sigterm, reset  as they say
+ *   the rest                     see enum sometimes_probe
  */
 #ifndef PROPERTIES_SOMETIMES_H
 #define PROPERTIES_SOMETIMES_H
@@ -26,8 +27,14 @@ enum sometimes_probe {
     SOMETIMES_PAUSE,
     SOMETIMES_SIGTERM,
     SOMETIMES_RESET,
+    SOMETIMES_TRANSACTION_ABORTED,   /* a coordinator writes that one is aborted */
+    SOMETIMES_TRANSACTION_FENCED,    /* somebody is answered INVALID_PRODUCER_EPOCH or PRODUCER_FENCED */
+    SOMETIMES_TRANSACTION_TIMED_OUT, /* a coordinator aborts one by itself, since it took too long */
+    SOMETIMES_DUPLICATE_REFUSED, /* an idempotent producer's batch was in the log already, and gets its old offset */
+    SOMETIMES_LEADER_CHANGED, /* a partition has another leader than before */
+    SOMETIMES_TRUNCATED,      /* a replica cuts off records that it had */
 };
-enum { SOMETIMES_COUNT = SOMETIMES_RESET + 1 };
+enum { SOMETIMES_COUNT = SOMETIMES_TRUNCATED + 1 };
 
 size_t sometimes_count(void);
 const char *sometimes_name(size_t index);

@@ -274,8 +274,10 @@ struct history_log {
     int32_t leader_epoch;       /* as the broker knows it; of LEAD: the new one */
     int32_t in_sync_minimum;    /* min.insync.replicas, but not more than there are */
     int64_t offset;             /* of TRUNCATE: the new end; of WATERMARK: the new one */
+    bool is_internal;           /* only brokers write there, and they do not count what they write */
     bool is_compacted;          /* batches may go, or become others, in the middle of the log */
     bool is_unclean;            /* of LEAD: the new leader was not in sync */
+    bool has_lost;              /* what one of its replicas alone had written may be gone */
     struct history_batch batch; /* of APPEND and COPY */
 };
 

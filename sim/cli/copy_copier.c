@@ -6,7 +6,8 @@
  *        \___________ anything abortable: abort, back to the committed offsets ________/
  *
  * Partitions are given up only once what was made of them is committed or aborted. A fatal error, being fenced among
- * them, ends the program with nothing more touched: its supervisor starts it again.
+ * them, ends the program with nothing more touched: its supervisor starts it again. What librdkafka delivers is checked
+ * against the committed offsets, and a producer that has purged what it may have sent is replaced (ARCHITECTURE.md).
  */
 #include <inttypes.h>
 #include <pthread.h>
@@ -24,12 +25,14 @@ struct copier {
     struct copy_call call;
     rd_kafka_t *consumer, *producer;
     int signals;
+    bool is_stopping;
     int64_t batch_records, batch_ms, partitions;
 
     /* As what the group knew us when we were given our partitions; NULL: it may think otherwise by now. Never asked for at
      * the commit: a member that has just been thrown out would commit as nobody, and nobody is never fenced. */
     rd_kafka_consumer_group_metadata_t *membership;
     bool is_rewinding; /* what is polled is not what comes next: drop it until we are back */
+    rd_kafka_topic_partition_list_t *position; /* what comes next, at least, of each partition that is ours */
 
     bool is_open;
     int64_t deadline_ms;
@@ -37,7 +40,7 @@ struct copier {
     uint32_t sent, written, failed;
 
     enum copy_exit end; /* COPY_DONE: goes on */
-    uint64_t commits, aborts, records, rewinds;
+    uint64_t commits, aborts, records, rewinds, renewals;
 };
 
 /* --- errors ---------------------------------------------------------------------------------------------------- */
@@ -83,6 +86,37 @@ static void close_batch(struct copier *copier)
     copier->next = rd_kafka_topic_partition_list_new(0);
 }
 
+static bool is_asked_to_stop(struct copier *copier)
+{
+    struct signalfd_siginfo info;
+    copier->is_stopping |= read(copier->signals, &info, sizeof info) == sizeof info;
+    return copier->is_stopping;
+}
+
+static rd_kafka_t *new_producer(struct copier *copier);
+
+/* Ends what an earlier incarnation has left open. False: stopped, or asked to. */
+static bool take_transactional_id(struct copier *copier)
+{
+    enum verdict verdict = VERDICT_AGAIN;
+    while (verdict == VERDICT_AGAIN && !is_asked_to_stop(copier))
+        verdict = judge(copier, "init", rd_kafka_init_transactions(copier->producer, CALL_MS));
+    return verdict == VERDICT_DONE;
+}
+
+/* librdkafka gives the sequence numbers of what it purges to what comes next. If a log holds the purged, the next is taken for
+ * the same once more, acknowledged, and lost; in a new epoch it cannot be. */
+static void renew_producer(struct copier *copier)
+{
+    rd_kafka_destroy(copier->producer);
+    copier->producer = new_producer(copier);
+    if (!copier->producer)
+        exit(COPY_USAGE);
+    copier->renewals++;
+    if (!take_transactional_id(copier))
+        copier->is_stopping = true;
+}
+
 static void abort_batch(struct copier *copier)
 {
     enum verdict verdict = VERDICT_AGAIN;
@@ -93,6 +127,8 @@ static void abort_batch(struct copier *copier)
     copier->aborts++;
     copier->is_rewinding = true;
     close_batch(copier);
+    if (copier->end == COPY_DONE && copier->written < copier->sent)
+        renew_producer(copier);
 }
 
 static enum verdict send_offsets(struct copier *copier)
@@ -125,6 +161,7 @@ static void end_batch(struct copier *copier)
 {
     if (!copier->is_open || copier->end != COPY_DONE)
         return;
+    rd_kafka_flush(copier->producer, FLUSH_MS); /* most often all is known then, whatever comes */
     enum verdict verdict = copier->membership && !copier->failed ? send_offsets(copier) : VERDICT_ABORT;
     if (verdict == VERDICT_DONE)
         verdict = flush(copier);
@@ -165,11 +202,52 @@ static void learn_membership(struct copier *copier)
         forget_membership(copier);
 }
 
+/* Fills in how far the group has come in each partition of the list; the beginning, where nothing is committed. What an
+ * open transaction has still to decide is waited for (isolation.level). False: not known of all. */
+static bool find_committed(struct copier *copier, rd_kafka_topic_partition_list_t *list)
+{
+    if (list->cnt && rd_kafka_committed(copier->consumer, list, CALL_MS))
+        return false;
+    for (int i = 0; i < list->cnt; i++) {
+        if (list->elems[i].err)
+            return false;
+        if (list->elems[i].offset < 0)
+            list->elems[i].offset = RD_KAFKA_OFFSET_BEGINNING;
+    }
+    return true;
+}
+
+static rd_kafka_topic_partition_t *entry_of(rd_kafka_topic_partition_list_t *list, const char *topic,
+                                            int32_t partition)
+{
+    rd_kafka_topic_partition_t *entry = rd_kafka_topic_partition_list_find(list, topic, partition);
+    return entry ? entry : rd_kafka_topic_partition_list_add(list, topic, partition);
+}
+
+static void note_position(struct copier *copier, const rd_kafka_topic_partition_list_t *list)
+{
+    for (int i = 0; i < list->cnt; i++)
+        entry_of(copier->position, list->elems[i].topic, list->elems[i].partition)->offset =
+            list->elems[i].offset;
+}
+
+/* Where to begin is asked for here: librdkafka asks once, and a refusal (NOT_COORDINATOR) leaves what is assigned
+ * waiting for ever. */
 static void take_on(struct copier *copier, rd_kafka_topic_partition_list_t *list, bool is_cooperative)
 {
     if (copier->is_open && !is_cooperative && copier->end == COPY_DONE)
         abort_batch(copier); /* nobody told us that what it was made of was gone */
     learn_membership(copier);
+    bool is_known = false;
+    while (copier->membership && !is_asked_to_stop(copier) && !(is_known = find_committed(copier, list))) {
+        rd_kafka_poll(copier->producer, POLL_MS);
+        if (rd_kafka_assignment_lost(copier->consumer))
+            forget_membership(copier);
+    }
+    if (is_known)
+        note_position(copier, list);
+    else
+        copier->is_rewinding = true;
     if (is_cooperative)
         rd_kafka_error_destroy(rd_kafka_incremental_assign(copier->consumer, list));
     else
@@ -205,19 +283,17 @@ static void rewind_to_committed(struct copier *copier)
     rd_kafka_topic_partition_list_t *list = NULL;
     if (rd_kafka_assignment(copier->consumer, &list))
         return;
-    bool is_back = list->cnt == 0 || rd_kafka_committed(copier->consumer, list, CALL_MS) == 0;
-    for (int i = 0; i < list->cnt && is_back; i++) {
-        is_back = !list->elems[i].err;
-        if (list->elems[i].offset < 0)
-            list->elems[i].offset = RD_KAFKA_OFFSET_BEGINNING;
-    }
+    bool is_back = find_committed(copier, list);
     if (is_back && list->cnt) {
         rd_kafka_error_t *error = rd_kafka_seek_partitions(copier->consumer, list, CALL_MS);
         is_back = !error;
         rd_kafka_error_destroy(error);
     }
-    for (int i = 0; i < list->cnt && is_back; i++) /* not begun: it will at the committed offset */
+    for (int i = 0; i < list->cnt && is_back;
+         i++) /* not begun: it will where it was assigned, and nothing is used yet */
         is_back = !list->elems[i].err || list->elems[i].err == RD_KAFKA_RESP_ERR__STATE;
+    if (is_back)
+        note_position(copier, list);
     rd_kafka_topic_partition_list_destroy(list);
     copier->is_rewinding = !is_back;
     copier->rewinds += is_back;
@@ -275,13 +351,24 @@ static bool send_copy(struct copier *copier, const rd_kafka_message_t *message)
     }
 }
 
+/* Does it follow what was committed and consumed? */
+static bool is_next(struct copier *copier, const rd_kafka_message_t *message)
+{
+    rd_kafka_topic_partition_t *position = rd_kafka_topic_partition_list_find(
+        copier->position, rd_kafka_topic_name(message->rkt), message->partition);
+    if (copier->is_rewinding || !copier->membership || !position || message->offset < position->offset)
+        return false;
+    position->offset = message->offset + 1;
+    return true;
+}
+
 static void take(struct copier *copier, const rd_kafka_message_t *message)
 {
     if (message->err) {
         fprintf(stderr, "copier: %s\n", rd_kafka_message_errstr(message));
         return;
     }
-    if (copier->is_rewinding || !copier->membership) {
+    if (!is_next(copier, message)) {
         copier->is_rewinding = true;
         return;
     }
@@ -290,21 +377,11 @@ static void take(struct copier *copier, const rd_kafka_message_t *message)
     copier->sent++;
     if (!send_copy(copier, message))
         copier->failed++;
-    const char *topic = rd_kafka_topic_name(message->rkt);
-    rd_kafka_topic_partition_t *next =
-        rd_kafka_topic_partition_list_find(copier->next, topic, message->partition);
-    if (!next)
-        next = rd_kafka_topic_partition_list_add(copier->next, topic, message->partition);
-    next->offset = message->offset + 1;
+    entry_of(copier->next, rd_kafka_topic_name(message->rkt), message->partition)->offset =
+        message->offset + 1;
 }
 
 /* --- its life -------------------------------------------------------------------------------------------------- */
-
-static bool is_asked_to_stop(const struct copier *copier)
-{
-    struct signalfd_siginfo info;
-    return read(copier->signals, &info, sizeof info) == sizeof info;
-}
 
 static void copy(struct copier *copier)
 {
@@ -363,15 +440,6 @@ static rd_kafka_t *new_producer(struct copier *copier)
     return copy_client(RD_KAFKA_PRODUCER, configuration);
 }
 
-/* Ends what an earlier incarnation has left open. False: stopped, or asked to. */
-static bool take_transactional_id(struct copier *copier)
-{
-    enum verdict verdict = VERDICT_AGAIN;
-    while (verdict == VERDICT_AGAIN && !is_asked_to_stop(copier))
-        verdict = judge(copier, "init", rd_kafka_init_transactions(copier->producer, CALL_MS));
-    return verdict == VERDICT_DONE;
-}
-
 static bool subscribe(struct copier *copier)
 {
     rd_kafka_topic_partition_list_t *topics = rd_kafka_topic_partition_list_new(1);
@@ -395,6 +463,7 @@ int copy_copier_main(int argc, char **argv)
     copier.batch_ms = copy_number(&copier.call, "batch.ms", 200);
     copier.partitions = copy_number(&copier.call, "partitions", COPY_PARTITIONS_USUAL);
     copier.next = rd_kafka_topic_partition_list_new(0);
+    copier.position = rd_kafka_topic_partition_list_new(0);
     copier.producer = new_producer(&copier);
     copier.consumer = copier.producer ? new_consumer(&copier) : NULL;
     if (!copier.consumer)
@@ -403,14 +472,16 @@ int copy_copier_main(int argc, char **argv)
     if (take_transactional_id(&copier) && subscribe(&copier))
         copy(&copier);
     rd_kafka_consumer_close(copier.consumer);
+    /* Lists hold partitions, and rd_kafka_destroy waits for those who do. */
+    rd_kafka_topic_partition_list_destroy(copier.next);
+    rd_kafka_topic_partition_list_destroy(copier.position);
     rd_kafka_destroy(copier.consumer);
     rd_kafka_destroy(copier.producer);
-    rd_kafka_topic_partition_list_destroy(copier.next);
     forget_membership(&copier);
     close(copier.signals);
     printf("{\"role\":\"copier\",\"commits\":%" PRIu64 ",\"aborts\":%" PRIu64 ",\"rewinds\":%" PRIu64
-           ",\"records\":%" PRIu64 ",\"exit\":%d}\n",
-           copier.commits, copier.aborts, copier.rewinds, copier.records, (int)copier.end);
+           ",\"renewals\":%" PRIu64 ",\"records\":%" PRIu64 ",\"exit\":%d}\n",
+           copier.commits, copier.aborts, copier.rewinds, copier.renewals, copier.records, (int)copier.end);
     fflush(stdout);
     return (int)copier.end;
 }

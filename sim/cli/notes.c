@@ -81,8 +81,10 @@ static void fill_log(struct notes *notes, const struct kafka_note *note, enum hi
         .leader_epoch = note->leader_epoch,
         .in_sync_minimum = kafka_partition_in_sync_minimum(note->partition),
         .offset = note->offset,
+        .is_internal = topic->is_internal,
         .is_compacted = topic->config.is_compacted,
         .is_unclean = note->is_unclean,
+        .has_lost = note->partition->has_lost,
     };
     if (note->batch)
         fill_batch(notes, note, &out->batch);

@@ -500,6 +500,7 @@ static struct property_config config_of(const struct scenario *scenario)
     config.stages = 0;
     for (size_t i = 0; i < scenario->stage_count; i++) {
         const char *stage = scenario->stages[i].name;
+        config.is_exactly_once |= strcmp(stage, "copier") == 0;
         config.stages |= strcmp(stage, "ingest") == 0     ? PROPERTY_INGEST
                          : strcmp(stage, "download") == 0 ? PROPERTY_DOWNLOAD
                          : strcmp(stage, "results") == 0  ? PROPERTY_RESULTS

@@ -138,7 +138,15 @@ static void on_crash(struct kafka_partition *partition, struct kafka_replica *re
 
 static void on_host_crash(struct kafka_partition *partition, struct kafka_replica *replica)
 {
-    partition->has_lost |= kafka_watermark_on_host_crash(replica);
+    if (kafka_watermark_on_host_crash(replica)) {
+        partition->has_lost = true;
+        kafka_note_tell(partition->topic->cluster,
+                        &(struct kafka_note){.kind = KAFKA_NOTE_TRUNCATE,
+                                             .broker = replica->broker,
+                                             .partition = partition,
+                                             .leader_epoch = replica->learned.leader_epoch,
+                                             .offset = replica->log.end_offset});
+    }
     kafka_replication_forget(replica);
 }
 

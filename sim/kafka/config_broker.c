@@ -10,14 +10,9 @@
 
 /* Ours: config.h says what they mean. */
 static const char *const own_names[] = {
-    "sasl.plain.users",
-    "millrace.partition.start.max.ms",
-    "millrace.group.write.ms",
-    "millrace.marker.max.ms",
-    "millrace.transaction.load.ms",
-    "millrace.transaction.verify.max.ms",
-    "millrace.broker.racks",
-    "millrace.replica.fetch.max.ms",
+    "sasl.plain.users",       "millrace.partition.start.max.ms", "millrace.group.write.ms",
+    "millrace.marker.max.ms", "millrace.transaction.load.ms",    "millrace.transaction.verify.max.ms",
+    "millrace.broker.racks",  "millrace.replica.fetch.max.ms",
 };
 enum { OWN_MS_MAX = 3600000 };
 

@@ -7,6 +7,7 @@
 #include "sim/kafka/api.h"
 #include "sim/kafka/broker.h"
 #include "sim/kafka/cluster.h"
+#include "sim/kafka/config.h"
 #include "sim/kafka/wire/configuration.h"
 #include "sim/kafka/wire/errors.h"
 
@@ -43,7 +44,7 @@ static void list_brokers(struct kafka_request *request, struct wire_describe_clu
             .broker_id = broker->id,
             .host = wire_string_of(broker->host),
             .port = broker->port,
-            .rack = {NULL, -1},
+            .rack = kafka_configs_rack(cluster, broker->id),
             .is_fenced = !kafka_broker_is_listed(broker),
         };
     }

@@ -110,6 +110,9 @@ static const char *identity(struct kafka_request *request, const char *name)
         return admin_text(request, "PLAINTEXT://%s:%u", broker->host, broker->port).text;
     if (strcmp(name, "process.roles") == 0)
         return "broker,controller";
+    struct wire_string rack = kafka_configs_rack(request->cluster, broker->id);
+    if (strcmp(name, "broker.rack") == 0 && rack.bytes > 0)
+        return admin_text(request, "%.*s", (int)rack.bytes, rack.text).text;
     return NULL;
 }
 

@@ -5,8 +5,8 @@
  * A read begins with the batch that holds the offset (the client skips what lies before it) and ends at the high
  * watermark. The first batch is sent however large it is; so a consumer always gets on (KIP-74). Between high watermark
  * and end of the log there is nothing to read, and no error. Source: KafkaApis.handleFetchRequest,
- * ReplicaManager.fetchMessages, readFromLog, DelayedFetch.scala. Simplified: no fetch sessions (KIP-227: the answer's session id is 0, so clients
- * ask for everything each time), no racks: a consumer may read from a follower, but is never sent to one (KIP-392).
+ * ReplicaManager.fetchMessages, readFromLog, DelayedFetch.scala. A consumer may be sent to a follower: rack.h.
+ * Simplified: no fetch sessions (KIP-227: the answer's session id is 0, so clients ask for everything each time).
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -15,6 +15,8 @@
 #include "sim/kafka/broker.h"
 #include "sim/kafka/bug.h"
 #include "sim/kafka/cluster.h"
+#include "sim/kafka/rack.h"
+#include "sim/kafka/replication.h"
 #include "sim/kafka/topic.h"
 #include "sim/kafka/wire/convert.h"
 #include "sim/kafka/wire/data.h"
@@ -242,6 +244,15 @@ static struct kafka_replica *replica_of(struct kafka_request *request, struct ka
     return leader;
 }
 
+static int32_t preferred_of(const struct kafka_request *request, const struct kafka_replica *replica,
+                            int64_t fetch_offset)
+{
+    const struct wire_fetch_request *body = request->body;
+    bool may_leave = request->header.api_version >= FROM_FOLLOWER_SINCE && follower_of(request) < 0 &&
+                     kafka_replication_leads(replica);
+    return may_leave ? kafka_rack_preferred(replica, body->rack_id, fetch_offset) : KAFKA_NOBODY;
+}
+
 /* One partition's answer, but for its records: they are in the slice. */
 static void look(struct kafka_request *request, struct kafka_topic *topic,
                  const struct wire_fetch_request_partition *asked, struct reading *reading,
@@ -261,10 +272,13 @@ static void look(struct kafka_request *request, struct kafka_topic *topic,
     answer->high_watermark = replica->high_watermark;
     answer->last_stable_offset = kafka_partition_last_stable(replica);
     answer->log_start_offset = log->start_offset;
-    if (is_committed(request))
-        answer->aborted_transactions.count = 0;
     if (answer->diverging_epoch.epoch >= 0)
         return;
+    answer->preferred_read_replica = preferred_of(request, replica, asked->fetch_offset);
+    if (answer->preferred_read_replica != KAFKA_NOBODY)
+        return;
+    if (is_committed(request))
+        answer->aborted_transactions.count = 0;
     int64_t limit = limit_of(request, replica);
     int64_t bytes_left = (int64_t)reading->bytes_max - (int64_t)reading->bytes;
     int64_t bytes_max = asked->partition_max_bytes < bytes_left ? asked->partition_max_bytes : bytes_left;
@@ -288,7 +302,8 @@ static void look_at_all(struct kafka_request *request, struct reading *reading)
                 &reading->response.responses.items[i].partitions.items[j];
             look(request, topic, &asked->partitions.items[j], reading, answer);
             reading->bytes += reading->slices[reading->count - 1].bytes;
-            if (answer->error_code || answer->diverging_epoch.epoch >= 0)
+            if (answer->error_code || answer->diverging_epoch.epoch >= 0 ||
+                answer->preferred_read_replica != KAFKA_NOBODY)
                 reading->is_urgent = true;
         }
     }

@@ -116,6 +116,7 @@ void kafka_log_deinit(struct kafka_log *log)
     free_entries(log);
     free(log->epochs);
     kafka_producers_deinit(&log->producers);
+    kafka_producers_deinit(&log->producers_before);
     kafka_aborted_deinit(&log->aborted);
     *log = (struct kafka_log){0};
 }
@@ -212,19 +213,36 @@ static void find_active_segment(struct kafka_log *log)
 static void drop_epochs_from(struct kafka_log *log, int64_t end_offset);
 static void drop_epochs_below(struct kafka_log *log, int64_t start_offset);
 
+static void note_entries(const struct kafka_log *log, size_t count, struct kafka_producers *producers)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct kafka_batch *batch = entry_at(log, i)->batch;
+        struct wire_bytes frame = {.data = batch->data, .bytes = (int32_t)batch->bytes};
+        struct wire_batch header; /* its CRC was good when it was appended */
+        wire_batch_header_read(frame, &header);
+        kafka_producers_note(producers, &header, NULL);
+    }
+}
+
 static void replay_producers(struct kafka_log *log)
 {
-    bool is_known = log->producers.count > 0;
-    kafka_producers_clear(&log->producers);
-    if (!is_known)
+    const struct kafka_producers nobody = {0};
+    bool are_known = log->producers.count > 0; /* else all have expired, or there never was one */
+    kafka_producers_restore(&log->producers, are_known ? &log->producers_before : &nobody);
+    if (!are_known)
         return;
-    for (size_t i = 0; i < log->count; i++) {
-        struct wire_batch header;
-        bool is_read = kafka_batch_read(entry_at(log, i)->batch, &header);
-        assert(is_read);
-        (void)is_read;
-        kafka_producers_note(&log->producers, &header, NULL);
-    }
+    note_entries(log, log->count, &log->producers);
+    kafka_producers_expire(&log->producers, log->producers.expired_ms);
+}
+
+/* The first count entries are about to go. */
+static void keep_producers(struct kafka_log *log, size_t count)
+{
+    if (log->producers.count == 0)
+        return;
+    note_entries(log, count, &log->producers_before);
+    kafka_producers_settle(&log->producers_before, log->start_offset);
+    kafka_producers_expire(&log->producers_before, log->producers.expired_ms);
 }
 
 void kafka_log_reset(struct kafka_log *log, int64_t offset)
@@ -274,6 +292,7 @@ void kafka_log_start(struct kafka_log *log, int64_t offset)
     kafka_producers_settle(&log->producers, offset);
     kafka_aborted_start(&log->aborted, offset);
     size_t dropped = kafka_log_find(log, offset);
+    keep_producers(log, dropped);
     for (size_t i = 0; i < dropped; i++)
         drop_entry(log, entry_at(log, i));
     log->first += dropped;

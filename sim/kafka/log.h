@@ -67,6 +67,7 @@ struct kafka_log {
     struct kafka_log_epoch *epochs;
     int32_t epoch_count, epoch_capacity;
     struct kafka_producers producers;
+    struct kafka_producers producers_before; /* as they were at start_offset, if that has moved */
     struct kafka_aborted aborted;
     int64_t clean_offset; /* the cleaner has been this far */
 };
@@ -88,9 +89,9 @@ const struct kafka_log_entry *kafka_log_entry(const struct kafka_log *log, size_
  * reader of them is told the aborted transactions of (LocalLog.addAbortedTransactions, LogSegment.fetchUpperBoundOffset). */
 int64_t kafka_log_upper_bound(const struct kafka_log *log, size_t first, size_t next);
 
-/* Drops everything from offset on (a batch that offset lies in goes as a whole), epochs and producers included.
- * simplified: what is left is replayed for the producers; Kafka begins with its newest snapshot, which has but the last
- * batch of each. */
+/* Drops everything from offset on (a batch that offset lies in goes as a whole), epochs and producers included: what is
+ * left is replayed for them, from what was known at its start. simplified: Kafka's snapshots have but the last batch of
+ * each. */
 void kafka_log_truncate(struct kafka_log *log, int64_t offset);
 /* Drops everything and begins anew at offset. */
 void kafka_log_reset(struct kafka_log *log, int64_t offset);

@@ -13,6 +13,7 @@
 #include "sim/kafka/cluster.h"
 #include "sim/kafka/config.h"
 #include "sim/kafka/coordinator.h"
+#include "sim/kafka/replication.h"
 #include "sim/kafka/topic.h"
 #include "sim/kafka/wire/data.h"
 #include "sim/kafka/wire/errors.h"
@@ -37,8 +38,17 @@ static void list_brokers(struct kafka_request *request, struct wire_metadata_res
             (struct wire_metadata_response_broker){.node_id = broker->id,
                                                    .host = wire_string_of(broker->host),
                                                    .port = broker->port,
-                                                   .rack = {.bytes = -1}};
+                                                   .rack = kafka_configs_rack(cluster, broker->id)};
     }
+}
+
+/* What broker would say: the newest, but one that is isolated knows of its own partitions what it has learned. */
+static struct kafka_decision known_to(const struct kafka_broker *broker,
+                                      const struct kafka_partition *partition)
+{
+    const struct kafka_replica *own =
+        broker->is_isolated ? kafka_partition_replica((struct kafka_partition *)partition, broker->id) : NULL;
+    return own && own->learned.leader_epoch >= 0 ? own->learned : kafka_replication_newest(partition);
 }
 
 static void describe_partition(struct kafka_request *request, const struct kafka_partition *partition,
@@ -46,21 +56,21 @@ static void describe_partition(struct kafka_request *request, const struct kafka
 {
     const struct kafka_cluster *cluster = request->cluster;
     size_t bytes = (size_t)partition->replica_count * sizeof(int32_t);
-    *answer = (struct wire_metadata_response_partition){.partition_index = partition->index,
-                                                        .leader_id = partition->leader,
-                                                        .leader_epoch = partition->leader_epoch};
+    struct kafka_decision known = known_to(request->broker, partition);
+    *answer = (struct wire_metadata_response_partition){
+        .partition_index = partition->index, .leader_id = known.leader, .leader_epoch = known.leader_epoch};
     answer->replica_nodes.items = kafka_request_take(request, bytes);
     answer->isr_nodes.items = kafka_request_take(request, bytes);
     answer->offline_replicas.items = kafka_request_take(request, bytes);
     for (int32_t i = 0; i < partition->replica_count; i++) {
         const struct kafka_replica *replica = &partition->replicas[i];
         answer->replica_nodes.items[answer->replica_nodes.count++] = replica->broker;
-        if (replica->is_in_sync)
+        if (known.in_sync >> i & 1)
             answer->isr_nodes.items[answer->isr_nodes.count++] = replica->broker;
         if (!kafka_broker_is_listed(kafka_broker_of(cluster, replica->broker)))
             answer->offline_replicas.items[answer->offline_replicas.count++] = replica->broker;
     }
-    if (partition->leader == KAFKA_NOBODY)
+    if (known.leader == KAFKA_NOBODY)
         answer->error_code = KAFKA_LEADER_NOT_AVAILABLE;
 }
 

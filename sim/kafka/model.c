@@ -23,6 +23,7 @@ static const struct {
       .has_cordoned_directories = true,
       .has_operations_on_group_configs = true,
       .has_pending_first = true,
+      .refuses_old_epochs_first = true,
       .metadata_version_first = 7,
       .metadata_version_last = 30}},
 };

@@ -22,9 +22,10 @@ struct kafka_model {
     bool has_cordoned_directories;     /* KIP-1066: told in refusals to place replicas */
     bool has_old_coordinator; /* groups are GroupCoordinator.scala's (before KIP-848's was the default) */
     bool has_operations_on_group_configs; /* among those that DescribeGroups lists as authorized */
-    bool has_pending_first;               /* AddPartitionsToTxn looks for a pending transition before whose it is */
-    bool answers_doubles_twice;           /* ListOffsets of a partition that is named twice */
-    uint32_t bugs; /* kafka_bug_is_in (bug.h); none of a release */
+    bool has_pending_first;        /* AddPartitionsToTxn looks for a pending transition before whose it is */
+    bool refuses_old_epochs_first; /* Produce looks at the partition's epoch before a coordinator is asked */
+    bool answers_doubles_twice;    /* ListOffsets of a partition that is named twice */
+    uint32_t bugs;                 /* kafka_bug_is_in (bug.h); none of a release */
     int16_t metadata_version_first, metadata_version_last; /* feature levels */
 };
 

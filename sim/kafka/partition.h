@@ -91,7 +91,7 @@ struct kafka_partition_offer {
     struct wire_bytes records; /* borrowed */
     int16_t version;           /* of Produce: says which formats records may have */
     bool is_acks_all;
-    int64_t guard; /* of a transactional batch: kafka_producers_check */
+    int64_t guard;  /* of a transactional batch: kafka_producers_check */
     int32_t broker; /* who takes it: it must lead, as far as it knows; 0: whom the controller names */
 };
 

@@ -8,9 +8,10 @@
  *                            -> somebody else leads           NOT_LEADER_OR_FOLLOWER, although appended (KAFKA-13574)
  *                            -> timeout_ms is over            REQUEST_TIMED_OUT, although appended
  *
- * Source: KafkaApis.handleProduceRequest, ReplicaManager.appendRecords, DelayedProduce.scala, Partition.checkEnoughReplicasReachOffset.
+ * Before a transaction's first batch its coordinator is asked. simplified: Produce 12 is no AddPartitionsToTxn (KIP-890, 2).
+ * Source: KafkaApis.handleProduceRequest, ReplicaManager.handleProduceAppend, DelayedProduce.scala,
+ * AddPartitionsToTxnManager.java, Partition.checkEnoughReplicasReachOffset.
  */
-#include <string.h>
 #include "sim/kafka/api.h"
 #include "sim/kafka/asked.h"
 #include "sim/kafka/broker.h"
@@ -27,11 +28,11 @@ enum { BY_TOPIC_ID_SINCE = 13, MAGIC_OFFSET = 16, MAGIC_OF_BATCHES = 2 };
 
 enum { ABORTABLE_SINCE = 11, NS_PER_MS = 1000000 };
 
-/* What a transaction's coordinator says of one partition's batch (KIP-890). All zero: it was not asked. */
+/* What a transaction's coordinator says of one partition's batch (KIP-890). */
 struct permit {
     int16_t error;
-    const char *message; /* NULL: none */
-    int64_t guard;       /* kafka_producers_check */
+    struct wire_string message;
+    int64_t guard; /* kafka_producers_check */
 };
 
 /* One partition that is appended to, and not acknowledged yet. */
@@ -82,57 +83,26 @@ static struct kafka_asked *match(struct kafka_request *request)
     return asked;
 }
 
-/* place: among the partitions of the request. */
-static void answer_one(struct kafka_request *request, const struct kafka_topic *topic,
-                       const struct wire_produce_request_partition *asked, int32_t place,
-                       struct wire_produce_response_partition *answer)
+/* What refuses a partition before its log is looked at. */
+static int16_t check(const struct kafka_request *request, const struct kafka_topic *topic,
+                     const struct kafka_partition *partition, const struct permit *permit)
 {
     const struct wire_produce_request *body = request->body;
+    if (!partition)
+        return !topic && request->header.api_version >= BY_TOPIC_ID_SINCE ? KAFKA_UNKNOWN_TOPIC_ID
+                                                                          : KAFKA_UNKNOWN_TOPIC_OR_PARTITION;
+    if (body->acks < ACKS_ALL || body->acks > ACKS_LEADER)
+        return KAFKA_INVALID_REQUIRED_ACKS;
+    return topic->is_internal ? KAFKA_INVALID_TOPIC_EXCEPTION : permit->error; /* only brokers write there */
+}
+
+static void append_one(struct kafka_request *request, struct kafka_partition *partition,
+                       const struct kafka_replica *leader, const struct kafka_partition_offer *offer,
+                       struct wire_produce_response_partition *answer)
+{
     struct production *production = request->wait;
-    const struct permit *permit = &production->permits[place];
-    struct kafka_partition *partition = kafka_topic_partition(topic, asked->index);
-    *answer =
-        (struct wire_produce_response_partition){.index = asked->index,
-                                                 .base_offset = -1,
-                                                 .log_append_time_ms = -1,
-                                                 .log_start_offset = -1,
-                                                 .error_message = {.bytes = -1},
-                                                 .current_leader = {.leader_id = -1, .leader_epoch = -1}};
-    if (production->refusal) {
-        answer->error_code = production->refusal;
-        answer->error_message = production->refusal_message;
-    } else if (!partition)
-        answer->error_code = !topic && request->header.api_version >= BY_TOPIC_ID_SINCE
-                                 ? KAFKA_UNKNOWN_TOPIC_ID
-                                 : KAFKA_UNKNOWN_TOPIC_OR_PARTITION;
-    else if (body->acks < ACKS_ALL || body->acks > ACKS_LEADER)
-        answer->error_code = KAFKA_INVALID_REQUIRED_ACKS;
-    else if (topic->is_internal) /* only brokers write there */
-        answer->error_code = KAFKA_INVALID_TOPIC_EXCEPTION;
-    else if (permit->error) {
-        answer->error_code = permit->error;
-        if (permit->message)
-            answer->error_message =
-                (struct wire_string){.text = permit->message, .bytes = (int32_t)strlen(permit->message)};
-    }
-    if (answer->error_code)
-        return;
-    const struct kafka_replica *leader =
-        kafka_partition_at(request->broker, partition, -1, &answer->error_code);
-    if (!leader) {
-        if (answer->error_code == KAFKA_NOT_LEADER_OR_FOLLOWER) {
-            answer->current_leader.leader_id = partition->leader;
-            answer->current_leader.leader_epoch = partition->leader_epoch;
-        }
-        return;
-    }
-    struct kafka_partition_offer offer = {.records = asked->records,
-                                          .version = request->header.api_version,
-                                          .is_acks_all = body->acks == ACKS_ALL,
-                                          .broker = request->broker->id,
-                                          .guard = permit->guard};
     struct kafka_partition_append appended;
-    kafka_partition_append(partition, &offer, &request->memory, &appended);
+    kafka_partition_append(partition, offer, &request->memory, &appended);
     answer->error_code = appended.error;
     answer->error_message = appended.message;
     answer->record_errors.count = appended.record_errors.count;
@@ -146,6 +116,45 @@ static void answer_one(struct kafka_request *request, const struct kafka_topic *
                              .partition = partition,
                              .end_offset = appended.end_offset,
                              .leader_epoch = leader->learned.leader_epoch};
+}
+
+/* place: among the partitions of the request. */
+static void answer_one(struct kafka_request *request, const struct kafka_topic *topic,
+                       const struct wire_produce_request_partition *asked, int32_t place,
+                       struct wire_produce_response_partition *answer)
+{
+    const struct wire_produce_request *body = request->body;
+    const struct production *production = request->wait;
+    const struct permit *permit = &production->permits[place];
+    struct kafka_partition *partition = kafka_topic_partition(topic, asked->index);
+    const struct kafka_replica *leader = NULL;
+    *answer =
+        (struct wire_produce_response_partition){.index = asked->index,
+                                                 .error_code = production->refusal,
+                                                 .base_offset = -1,
+                                                 .log_append_time_ms = -1,
+                                                 .log_start_offset = -1,
+                                                 .error_message = production->refusal_message,
+                                                 .current_leader = {.leader_id = -1, .leader_epoch = -1}};
+    if (answer->error_code)
+        return;
+    answer->error_code = check(request, topic, partition, permit);
+    if (answer->error_code && answer->error_code == permit->error)
+        answer->error_message = permit->message;
+    if (!answer->error_code)
+        leader = kafka_partition_at(request->broker, partition, -1, &answer->error_code);
+    if (answer->error_code == KAFKA_NOT_LEADER_OR_FOLLOWER) {
+        answer->current_leader.leader_id = partition->leader;
+        answer->current_leader.leader_epoch = partition->leader_epoch;
+    }
+    if (!leader)
+        return;
+    struct kafka_partition_offer offer = {.records = asked->records,
+                                          .version = request->header.api_version,
+                                          .is_acks_all = body->acks == ACKS_ALL,
+                                          .broker = request->broker->id,
+                                          .guard = permit->guard};
+    append_one(request, partition, leader, &offer, answer);
 }
 
 static const struct kafka_topic *topic_of(const struct kafka_request *request,
@@ -266,7 +275,6 @@ static bool read_transactional(struct wire_bytes records, struct wire_batch *out
  * taken. */
 static void refuse(const struct kafka_request *request, struct production *production)
 {
-    static const char of_several[] = "Transactional records contained more than one producer ID";
     const struct wire_produce_request *body = request->body;
     struct wire_batch first = {.producer_id = -1}, batch;
     for (int32_t i = 0; i < body->topic_data.count; i++) {
@@ -275,7 +283,6 @@ static void refuse(const struct kafka_request *request, struct production *produ
                 continue;
             if (body->transactional_id.bytes < 0) {
                 production->refusal = KAFKA_TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
-                production->refusal_message.bytes = -1;
                 return;
             }
             if (first.producer_id < 0)
@@ -284,7 +291,7 @@ static void refuse(const struct kafka_request *request, struct production *produ
                                                 batch.producer_epoch != first.producer_epoch)) {
                 production->refusal = KAFKA_INVALID_PRODUCER_ID_MAPPING;
                 production->refusal_message =
-                    (struct wire_string){.text = of_several, .bytes = sizeof of_several - 1};
+                    wire_string_of("Transactional records contained more than one producer ID");
             }
         }
     }
@@ -314,16 +321,18 @@ static const char *unverified_text(int16_t error)
 /* error: what kafka_transaction_verify said. Source: AddPartitionsToTxnManager.java, ReplicaManager.handleProduceAppend. */
 static void deny(const struct kafka_request *request, int16_t error, struct permit *permit)
 {
+    const char *text = unverified_text(error);
     permit->error = error;
-    permit->message = unverified_text(error);
-    if (permit->message)
+    if (text)
         permit->error = KAFKA_NOT_ENOUGH_REPLICAS;
     else if (error == KAFKA_PRODUCER_FENCED)
         permit->error = KAFKA_INVALID_PRODUCER_EPOCH;
     else if (error == KAFKA_TRANSACTION_ABORTABLE && request->header.api_version < ABORTABLE_SINCE)
         permit->error = KAFKA_INVALID_TXN_STATE;
     if (permit->error == KAFKA_INVALID_TXN_STATE)
-        permit->message = "Partition was not added to the transaction";
+        text = "Partition was not added to the transaction";
+    if (text)
+        permit->message = wire_string_of(text);
 }
 
 static void verify_one(const struct kafka_request *request, struct kafka_partition *partition,
@@ -333,6 +342,11 @@ static void verify_one(const struct kafka_request *request, struct kafka_partiti
     struct kafka_replica *leader = kafka_partition_at(request->broker, partition, -1, &permit->error);
     if (!leader)
         return;
+    const struct kafka_producer *known = kafka_producers_find(&leader->log.producers, batch->producer_id);
+    if (request->cluster->model.refuses_old_epochs_first && known && batch->producer_epoch < known->epoch) {
+        permit->error = KAFKA_INVALID_PRODUCER_EPOCH;
+        return;
+    }
     permit->guard =
         kafka_producers_verify(&leader->log.producers, batch, kafka_cluster_now_ms(request->cluster));
     if (permit->guard == KAFKA_GUARD_NONE)
@@ -389,11 +403,15 @@ static bool wait_for_word(struct kafka_request *request)
 void kafka_produce(struct kafka_request *request)
 {
     const struct wire_produce_request *body = request->body;
+    const struct wire_string no_text = {.bytes = -1};
     struct production *production = kafka_request_take(request, sizeof *production);
     size_t count = (size_t)partition_count(body);
     production->pending = kafka_request_take(request, count * sizeof *production->pending);
     production->permits = kafka_request_take(request, count * sizeof *production->permits);
     production->asked = match(request);
+    production->refusal_message = no_text;
+    for (size_t i = 0; i < count; i++)
+        production->permits[i].message = no_text;
     request->wait = production;
     refuse(request, production);
     bool was_asked =

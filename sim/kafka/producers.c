@@ -20,15 +20,26 @@ void kafka_producers_deinit(struct kafka_producers *producers)
     *producers = (struct kafka_producers){0};
 }
 
-void kafka_producers_clear(struct kafka_producers *producers)
+static void *copy_of(const void *items, size_t count, size_t item_bytes)
 {
-    struct kafka_producers old = *producers;
-    *producers = (struct kafka_producers){.verifications = old.verifications,
-                                          .verification_count = old.verification_count,
-                                          .verification_capacity = old.verification_capacity,
-                                          .guard_last = old.guard_last};
-    old.verifications = NULL;
-    kafka_producers_deinit(&old);
+    if (count == 0)
+        return NULL;
+    void *copy = malloc(count * item_bytes);
+    assert(copy);
+    return memcpy(copy, items, count * item_bytes);
+}
+
+void kafka_producers_restore(struct kafka_producers *producers, const struct kafka_producers *before)
+{
+    free(producers->items);
+    free(producers->open);
+    free(producers->ended);
+    producers->items = copy_of(before->items, before->count, sizeof *before->items);
+    producers->open = copy_of(before->open, before->open_count, sizeof *before->open);
+    producers->ended = copy_of(before->ended, before->ended_count, sizeof *before->ended);
+    producers->count = producers->capacity = before->count;
+    producers->open_count = producers->open_capacity = before->open_count;
+    producers->ended_count = producers->ended_capacity = before->ended_count;
 }
 
 /* The array, with room for one more item. */
@@ -385,6 +396,9 @@ bool kafka_producers_note(struct kafka_producers *producers, const struct wire_b
 void kafka_producers_expire(struct kafka_producers *producers, int64_t before_ms)
 {
     size_t kept = 0;
+    if (before_ms <= 0) /* no clock of a broker is there */
+        return;
+    producers->expired_ms = before_ms;
     for (size_t i = 0; i < producers->count; i++) {
         const struct kafka_producer *producer = &producers->items[i];
         if (producer->last_ms > before_ms || is_in_transaction(producer))

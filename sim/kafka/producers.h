@@ -69,12 +69,13 @@ struct kafka_producers {
     struct kafka_verification *verifications;
     size_t verification_count, verification_capacity;
     int64_t guard_last;
+    int64_t expired_ms; /* what kafka_producers_expire was told last; 0: nothing yet */
 };
 
 /* As good as zero-initialised afterwards. */
 void kafka_producers_deinit(struct kafka_producers *producers);
-/* Forgets what came of the batches of a log; keeps the verifications. */
-void kafka_producers_clear(struct kafka_producers *producers);
+/* Makes them what they were before, but keeps the verifications, and until when they have expired. */
+void kafka_producers_restore(struct kafka_producers *producers, const struct kafka_producers *before);
 /* NULL: not known. Valid until the next note or expire. */
 struct kafka_producer *kafka_producers_find(const struct kafka_producers *producers, int64_t id);
 

@@ -46,7 +46,8 @@ void kafka_replication_elect(struct kafka_partition *partition, int32_t broker)
     partition->leader_epoch++;
     partition->partition_epoch++;
     const struct kafka_replica *leader = kafka_partition_leader(partition);
-    if (leader && !leader->is_in_sync) {
+    bool is_unclean = leader && !leader->is_in_sync;
+    if (is_unclean) {
         partition->has_lost = true;
         for (int32_t i = 0; i < partition->replica_count; i++)
             partition->replicas[i].is_in_sync = &partition->replicas[i] == leader;
@@ -54,7 +55,8 @@ void kafka_replication_elect(struct kafka_partition *partition, int32_t broker)
     kafka_note_tell(partition->topic->cluster, &(struct kafka_note){.kind = KAFKA_NOTE_LEAD,
                                                                     .broker = broker,
                                                                     .partition = partition,
-                                                                    .leader_epoch = partition->leader_epoch});
+                                                                    .leader_epoch = partition->leader_epoch,
+                                                                    .is_unclean = is_unclean});
 }
 
 void kafka_replication_drop(struct kafka_partition *partition, struct kafka_replica *replica)
@@ -95,6 +97,7 @@ static void begin_to_lead(struct kafka_replica *leader)
     kafka_log_begin_epoch(&leader->log, leader->learned.leader_epoch);
     for (int32_t i = 0; i < partition->replica_count; i++)
         partition->replicas[i].behind_ns = cluster_of(leader)->now_ns;
+    tell(leader, KAFKA_NOTE_WATERMARK, leader->high_watermark);
 }
 
 /* By today's rules a follower learns with its first fetch what to cut. Before KIP-320 it asked once, before it fetched, and

@@ -224,10 +224,16 @@ void kafka_transaction_remove(struct kafka_transaction *transaction)
     free(transaction);
 }
 
+bool kafka_transaction_reaches(const struct kafka_broker *from, const struct kafka_broker *to)
+{
+    return from == to ? to->state == KAFKA_BROKER_UP
+                      : kafka_broker_is_connected(from) && kafka_broker_is_connected(to);
+}
+
 bool kafka_transaction_is_led(const struct kafka_transaction_shard *shard)
 {
     const struct kafka_broker *broker = kafka_broker_of(shard->transactions->cluster, shard->broker);
-    return broker->state == KAFKA_BROKER_UP && shard->partition->leader == broker->id;
+    return broker->state == KAFKA_BROKER_UP && kafka_partition_is_led_by(shard->partition, broker);
 }
 
 static struct kafka_transaction_shard *shard_of(const struct kafka_transactions *transactions,
@@ -308,6 +314,7 @@ static void load(struct kafka_transaction_shard *shard)
     shard->is_loaded = true;
     for (int32_t i = 0; i < shard->count; i++) {
         struct kafka_transaction *transaction = shard->items[i];
+        kafka_transaction_tell(transaction);
         if (is_prepared(transaction->facts.state)) {
             kafka_transaction_decide(transaction);
             kafka_transaction_send(transaction, true);
@@ -320,7 +327,7 @@ static void load(struct kafka_transaction_shard *shard)
 static void on_load(struct kafka_deadline *deadline)
 {
     struct kafka_transaction_shard *shard = KAFKA_OWNER(deadline, struct kafka_transaction_shard, load);
-    if (kafka_transaction_is_led(shard))
+    if (kafka_broker_of(shard->transactions->cluster, shard->broker)->state == KAFKA_BROKER_UP)
         load(shard);
 }
 
@@ -357,7 +364,7 @@ void kafka_transactions_on_leader(struct kafka_transactions *transactions,
             transactions->shards[transactions->shard_count++] = NULL;
     }
     unload(transactions, partition->index);
-    if (leader && leader->state == KAFKA_BROKER_UP)
+    if (leader && leader->state == KAFKA_BROKER_UP && kafka_partition_is_led_by(partition, leader))
         begin(transactions, partition->topic->partitions[partition->index]);
 }
 

@@ -22,8 +22,8 @@ struct kafka_transactions;
 struct kafka_transactions *kafka_transactions_new(struct kafka_cluster *cluster);
 void kafka_transactions_free(struct kafka_transactions *transactions); /* NULL is allowed */
 
-/* A partition of __transaction_state has a new leader, or none: the old one's knowledge goes, the new one's comes. No
- * effect for other partitions. */
+/* A partition of __transaction_state has a new leader, or none: the old one's knowledge goes, the new one's comes, as soon as
+ * that has learned that it leads (then this is called again). No effect for other partitions. */
 void kafka_transactions_on_leader(struct kafka_transactions *transactions,
                                   const struct kafka_partition *partition);
 

@@ -330,7 +330,8 @@ int16_t kafka_transaction_verify(struct kafka_cluster *cluster, struct wire_stri
     const struct kafka_partition *log =
         kafka_coordinator_partition(cluster, KAFKA_TRANSACTION_TOPIC, transactional_id);
     const struct kafka_broker *broker = log ? kafka_broker_of(cluster, log->leader) : NULL;
-    if (!broker || broker->state != KAFKA_BROKER_UP)
+    const struct kafka_broker *asker = kafka_broker_of(cluster, partition->leader);
+    if (!broker || !asker || !kafka_transaction_reaches(asker, broker))
         return KAFKA_COORDINATOR_NOT_AVAILABLE;
     int16_t error = kafka_transaction_find(broker, transactional_id, &shard, &transaction);
     if (!error && !transaction)

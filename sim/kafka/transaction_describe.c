@@ -2,7 +2,6 @@
 /*
  * transaction_describe: DescribeTransactions and ListTransactions, from what a coordinator has in memory.
  *
- * Left out: transactional_id_pattern of ListTransactions 2, a regular expression of RE2: all ids match it.
  * Source: TransactionCoordinator.handleDescribeTransactions, TransactionStateManager.listTransactionStates.
  */
 #include "sim/kafka/api.h"
@@ -72,15 +71,20 @@ struct filter {
     int64_t now_ms;
 };
 
-static bool is_asked_for(const struct filter *filter, const struct kafka_transaction_facts *facts)
+static bool is_asked_for(const struct filter *filter, const struct kafka_transaction *transaction)
 {
+    const struct kafka_transaction_facts *facts = &transaction->facts;
     const struct wire_list_transactions_request *asked = filter->asked;
-    bool has_id = asked->producer_id_filters.count == 0;
+    bool has_id = asked->producer_id_filters.count == 0, is_matched = true;
     for (int32_t i = 0; i < asked->producer_id_filters.count; i++)
         has_id |= asked->producer_id_filters.items[i] == facts->producer_id;
     if (!has_id || (asked->state_filters.count > 0 && !(filter->states >> facts->state & 1)))
         return false;
-    return asked->duration_filter < 0 || filter->now_ms - facts->start_ms > asked->duration_filter;
+    if (asked->duration_filter >= 0 && filter->now_ms - facts->start_ms <= asked->duration_filter)
+        return false;
+    if (asked->transactional_id_pattern.bytes > 0)
+        kafka_transaction_pattern_matches(asked->transactional_id_pattern, transaction->id, &is_matched);
+    return is_matched;
 }
 
 /* Says which names are no states. */
@@ -108,7 +112,7 @@ static void list_shard(const struct kafka_transaction_shard *shard, const struct
 {
     for (int32_t i = 0; i < shard->count; i++) {
         const struct kafka_transaction *transaction = shard->items[i];
-        if (!is_asked_for(filter, &transaction->facts))
+        if (!is_asked_for(filter, transaction))
             continue;
         response->transaction_states.items[response->transaction_states.count++] =
             (struct wire_list_transactions_response_transaction_state){
@@ -124,6 +128,7 @@ void kafka_list_transactions(struct kafka_request *request)
     struct filter filter = {.asked = request->body, .now_ms = kafka_cluster_now_ms(request->cluster)};
     struct wire_list_transactions_response response;
     int32_t count = 0;
+    bool is_matched;
     wire_init(&wire_list_transactions_response_schema, &response);
     for (int32_t i = 0; i < transactions->shard_count; i++) {
         const struct kafka_transaction_shard *shard = transactions->shards[i];
@@ -135,6 +140,10 @@ void kafka_list_transactions(struct kafka_request *request)
     }
     response.transaction_states.items =
         kafka_request_take(request, (size_t)count * sizeof *response.transaction_states.items);
+    if (!response.error_code && filter.asked->transactional_id_pattern.bytes > 0 &&
+        !kafka_transaction_pattern_matches(filter.asked->transactional_id_pattern, wire_string_of(""),
+                                           &is_matched))
+        response.error_code = KAFKA_INVALID_REGULAR_EXPRESSION;
     if (!response.error_code)
         read_states(request, &filter, &response);
     for (int32_t i = 0; i < transactions->shard_count && !response.error_code; i++)

@@ -71,8 +71,12 @@ static int64_t each(struct kafka_transactions *transactions,
     int64_t now_ms = kafka_cluster_now_ms(transactions->cluster), next_ms = INT64_MAX;
     for (int32_t i = 0; i < transactions->shard_count; i++) {
         struct kafka_transaction_shard *shard = transactions->shards[i];
-        if (!shard || !shard->is_loaded || !kafka_transaction_is_led(shard))
+        if (!shard || !shard->is_loaded)
+            continue; /* loading plans anew */
+        if (!kafka_transaction_is_led(shard)) {
+            next_ms = now_ms;
             continue;
+        }
         for (int32_t j = shard->count; j-- > 0;) {
             int64_t due_ms = sweep(shard->items[j], now_ms);
             next_ms = due_ms < next_ms ? due_ms : next_ms;
@@ -89,6 +93,7 @@ static int64_t sweep_timeout(struct kafka_transaction *transaction, int64_t now_
     int64_t due_ms = timeout_due_ms(transaction);
     if (due_ms > now_ms || transaction->is_pending)
         return due_ms;
+    transaction->has_timed_out = true;
     if (kafka_bug_is_in(cluster->model.bugs, KAFKA_BUG_TIMEOUT_KEEPS_EPOCH))
         kafka_transaction_end(transaction, false, nothing);
     else

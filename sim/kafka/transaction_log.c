@@ -201,9 +201,10 @@ static bool is_complete(enum kafka_transaction_state state)
     return state == KAFKA_TRANSACTION_COMPLETE_COMMIT || state == KAFKA_TRANSACTION_COMPLETE_ABORT;
 }
 
-static void tell(const struct kafka_transaction *transaction)
+void kafka_transaction_tell(struct kafka_transaction *transaction)
 {
     const struct kafka_transaction_facts *facts = &transaction->facts;
+    bool is_abort = facts->state == KAFKA_TRANSACTION_PREPARE_ABORT;
     kafka_note_tell(transaction->shard->transactions->cluster,
                     &(struct kafka_note){.kind = KAFKA_NOTE_TRANSACTION,
                                          .broker = transaction->shard->broker,
@@ -211,7 +212,9 @@ static void tell(const struct kafka_transaction *transaction)
                                          .transactional_id = transaction->id,
                                          .state = kafka_transaction_state_name(facts->state),
                                          .producer_id = facts->producer_id,
-                                         .producer_epoch = facts->producer_epoch});
+                                         .producer_epoch = facts->producer_epoch,
+                                         .is_timed_out = is_abort && transaction->has_timed_out});
+    transaction->has_timed_out &= !is_abort;
 }
 
 /* error: a coordinator's. */
@@ -229,7 +232,7 @@ static void finish(struct kafka_transaction *transaction, int16_t error)
     } else {
         kafka_transaction_facts_deinit(&transaction->facts);
         transaction->facts = write->facts;
-        tell(transaction);
+        kafka_transaction_tell(transaction);
         kafka_transaction_plan(transaction);
     }
     write->facts = (struct kafka_transaction_facts){0};

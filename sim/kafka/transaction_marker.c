@@ -6,7 +6,7 @@
  *                                     ^-- again, RETRY_MS later: nobody leads, too few in sync, the leader changed --'
  *
  * Each marker is an event of its own: some partitions have theirs when others do not. A partition whose topic is gone
- * needs none. simplified: brokers always reach each other; a marker waits for its replicas without request.timeout.ms.
+ * needs none. simplified: a marker waits for its replicas without request.timeout.ms.
  * Source: TransactionMarkerChannelManager.scala, TransactionMarkerRequestCompletionHandler.scala, EndTxnMarker.json.
  */
 #include <assert.h>
@@ -87,21 +87,30 @@ static enum kafka_transaction_state end_of(enum kafka_transaction_state prepared
 
 static void write_complete(struct kafka_transaction *transaction);
 
+static void complete_later(struct kafka_transaction *transaction, int64_t in_ms);
+
 static void on_retry(struct kafka_deadline *deadline)
 {
     struct kafka_transaction *transaction = KAFKA_OWNER(deadline, struct kafka_transaction, retry);
     if (kafka_transaction_is_led(transaction->shard))
         write_complete(transaction);
+    else
+        complete_later(transaction, RETRY_MS);
+}
+
+static void complete_later(struct kafka_transaction *transaction, int64_t in_ms)
+{
+    struct kafka_cluster *cluster = transaction->shard->transactions->cluster;
+    transaction->retry.on_due = on_retry;
+    kafka_deadline_set(&cluster->deadlines, &transaction->retry, cluster->now_ns + in_ms * NS_PER_MS);
 }
 
 static void on_completed(struct kafka_transaction *transaction, void *context, int16_t error)
 {
-    struct kafka_cluster *cluster = transaction->shard->transactions->cluster;
     (void)context;
-    if (error != KAFKA_COORDINATOR_NOT_AVAILABLE)
-        return; /* there, or others go on */
-    transaction->retry.on_due = on_retry;
-    kafka_deadline_set(&cluster->deadlines, &transaction->retry, cluster->now_ns + RETRY_MS * NS_PER_MS);
+    if (error == KAFKA_COORDINATOR_NOT_AVAILABLE)
+        complete_later(transaction, RETRY_MS);
+    /* Else it is there, or another coordinator goes on. */
 }
 
 static void write_complete(struct kafka_transaction *transaction)
@@ -174,10 +183,13 @@ static void on_change(struct kafka_waiter *waiter)
     look(KAFKA_OWNER(waiter, struct kafka_transaction_marker, waiter));
 }
 
-static bool has_leader(const struct kafka_partition *partition)
+/* Does it have a leader who would take the marker, and whom the coordinator reaches? */
+static bool has_leader(const struct kafka_partition *partition, const struct kafka_transaction_shard *shard)
 {
-    const struct kafka_broker *leader = kafka_broker_of(partition->topic->cluster, partition->leader);
-    return leader && leader->state == KAFKA_BROKER_UP && kafka_partition_is_led_by(partition, leader);
+    const struct kafka_cluster *cluster = partition->topic->cluster;
+    const struct kafka_broker *leader = kafka_broker_of(cluster, partition->leader);
+    return leader && kafka_transaction_reaches(kafka_broker_of(cluster, shard->broker), leader) &&
+           kafka_partition_is_led_by(partition, leader);
 }
 
 static void append(struct kafka_transaction_marker *marker, struct kafka_partition *partition)
@@ -209,10 +221,10 @@ static void dispatch(struct kafka_transaction_marker *marker)
     struct kafka_partition *partition =
         kafka_topic_partition(kafka_topic_find(cluster, marker->topic), marker->index);
     if (!kafka_transaction_is_led(shard))
-        return;
-    if (!partition)
+        send_again(marker);
+    else if (!partition)
         settle(marker);
-    else if (!has_leader(partition))
+    else if (!has_leader(partition, shard))
         send_again(marker);
     else
         append(marker, partition);
@@ -258,8 +270,7 @@ void kafka_transaction_send(struct kafka_transaction *transaction, bool is_loadi
     if (count == 0 && !is_loading) {
         write_complete(transaction);
     } else if (count == 0) {
-        transaction->retry.on_due = on_retry;
-        kafka_deadline_set(&cluster->deadlines, &transaction->retry, cluster->now_ns);
+        complete_later(transaction, 0);
     } else {
         make_markers(transaction);
     }

@@ -94,6 +94,7 @@ struct kafka_transaction {
     /* A transition is under way: its record is not replicated yet, or (COMPLETE_*) markers are missing. */
     bool is_pending;
     enum kafka_transaction_state pending;
+    bool has_timed_out;    /* the coordinator ends it by itself: for notes */
     bool has_failed_fence; /* the epoch was bumped here, but perhaps not in the log: it is not bumped again */
     struct kafka_transaction_write write;
     struct kafka_transaction_then end;        /* what follows PREPARE_* */
@@ -117,7 +118,9 @@ const char *kafka_transaction_state_name(enum kafka_transaction_state state);
 bool kafka_transaction_may_follow(enum kafka_transaction_state state, enum kafka_transaction_state before);
 /* Asserts that it is sound. */
 void kafka_transaction_check(const struct kafka_transaction *transaction);
-/* Does its coordinator still live, and lead? */
+/* Does a request of one of them come to the other? */
+bool kafka_transaction_reaches(const struct kafka_broker *from, const struct kafka_broker *to);
+/* Does its coordinator live, and lead, and know that? One that does not does nothing, until it does or is replaced. */
 bool kafka_transaction_is_led(const struct kafka_transaction_shard *shard);
 
 /* What broker knows of id: 0, NOT_COORDINATOR, COORDINATOR_LOAD_IN_PROGRESS; only then nothing is filled in. out: NULL:
@@ -150,6 +153,9 @@ void kafka_transaction_write(struct kafka_transaction *transaction,
                              const struct kafka_transaction_facts *facts, struct kafka_transaction_then then);
 /* It is not waited for any more; then gets error. No effect if none is under way. */
 void kafka_transaction_write_off(struct kafka_transaction *transaction, int16_t error);
+/* Tells of its state: when it is written, and when a successor finds it in the log, since what its predecessor wrote last
+ * may be known to nobody. */
+void kafka_transaction_tell(struct kafka_transaction *transaction);
 /* Reads a record. id_out borrows; is_gone_out: a tombstone, facts_out is untouched. False: of a version nobody knows. */
 bool kafka_transaction_read(const struct wire_record *record, struct wire_string *id_out, bool *is_gone_out,
                             struct kafka_transaction_facts *facts_out);
@@ -174,6 +180,11 @@ void kafka_transaction_drop_markers(struct kafka_transaction *transaction);
 int16_t kafka_transaction_mark(struct kafka_partition *partition,
                                const struct wire_write_txn_markers_request_writable_txn_marker *marker,
                                int64_t *end_offset_out);
+
+/* ---- transaction_pattern.c ---- */
+
+/* False: the pattern is malformed; out is untouched. */
+bool kafka_transaction_pattern_matches(struct wire_string pattern, struct wire_string id, bool *out);
 
 /* ---- transaction_expiry.c ---- */
 

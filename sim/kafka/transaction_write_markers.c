@@ -72,11 +72,10 @@ static int16_t write_one(struct kafka_request *request, struct kafka_partition *
                          const struct wire_write_txn_markers_request_writable_txn_marker *marker,
                          int64_t *end_offset_out)
 {
-    int16_t error;
     if (!partition || !kafka_partition_replica(partition, request->broker->id))
         return KAFKA_UNKNOWN_TOPIC_OR_PARTITION;
-    if (!kafka_partition_at(request->broker, partition, -1, &error))
-        return error;
+    if (!kafka_partition_is_led_by(partition, request->broker))
+        return KAFKA_NOT_LEADER_OR_FOLLOWER;
     return kafka_transaction_mark(partition, marker, end_offset_out);
 }
 

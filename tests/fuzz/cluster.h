@@ -109,7 +109,7 @@ struct cluster_seen {
     struct wire_uuid topic;
     int32_t index, leader, leader_epoch;
     int64_t high_watermark, start_offset, end_offset;
-    bool is_comparable; /* while the leader's process runs */
+    bool is_led; /* the leader has learned that it is, and runs */
 };
 
 struct cluster_past {

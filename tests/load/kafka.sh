@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # One node of Apache Kafka, for the load scripts. Source it after common.sh and after setting HERE, VERSION and JARS.
 
+KAFKA_FORMAT=()
+
 fetch_jars() {
     compgen -G "$JARS/kafka_2.13-$VERSION.jar" >/dev/null && return
     mvn -q -B -f "$HERE/kafka/pom.xml" -Dkafka.version="$VERSION" dependency:copy-dependencies \
@@ -8,7 +10,8 @@ fetch_jars() {
 }
 
 # start_kafka [ADVERTISED-PORT [INITIAL-REBALANCE-DELAY-MS]]: sets BROKER_PORT, and BOOTSTRAP to the advertised address.
-# What stands in KAFKA_EXTRA is added to the node's configuration, and wins.
+# What stands in KAFKA_EXTRA is added to the node's configuration, and wins; what stands in KAFKA_FORMAT, an array, to
+# the arguments of formatting.
 start_kafka() {
     local controller
     BROKER_PORT=$(free_port) || die "no free port"
@@ -31,6 +34,7 @@ auto.create.topics.enable=false
 ${KAFKA_EXTRA:-}
 CONF
     java -cp "$JARS/*" kafka.tools.StorageTool format -t MkU3OEVBNTcwNTJENDM2Qg -c "$WORK/server.properties" \
+        "${KAFKA_FORMAT[@]}" \
         >"$WORK/format.log" 2>&1 || die "cannot format the log directory"
     java -Xmx700m -cp "$JARS/*" kafka.Kafka "$WORK/server.properties" >"$WORK/kafka.log" 2>&1 &
     PIDS+=($!)

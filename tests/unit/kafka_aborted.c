@@ -99,6 +99,32 @@ Test(kafka_aborted, only_transactions_that_reach_into_what_was_read_are_told)
     scene_free(&scene);
 }
 
+Test(kafka_aborted, who_waits_for_data_to_be_decided_is_told_nothing_of_what_lies_behind)
+{
+    struct scene scene = scene_new("4.3", 1, unverified);
+    scene_produce(&scene, (struct scene_batch){.id = 9, .is_plain = true});
+    scene_produce(&scene, (struct scene_batch){.id = 8});
+    scene_produce(&scene, (struct scene_batch){.id = 7});
+    scene_mark(&scene, (struct scene_marker){.id = 7, .is_abort = true});
+    cr_assert_str_eq(scene_aborted(scene_fetch(&scene, (struct scene_fetch){.offset = 1})), "");
+    cr_assert_str_eq(scene_aborted(scene_fetch(&scene, (struct scene_fetch){.offset = 0})), "7@2",
+                     "as far as the segment goes");
+    scene_free(&scene);
+}
+
+Test(kafka_aborted, who_has_diverged_gets_no_list)
+{
+    struct scene scene = two_transactions();
+    int32_t epoch = scene.partition->leader_epoch;
+    struct kafka_log *log = &scene_leader(&scene)->log;
+    kafka_log_begin_epoch(log, epoch + 2);
+    const struct wire_fetch_response_partition *answer =
+        scene_fetch(&scene, (struct scene_fetch){.offset = 6, .fetched_epoch = epoch + 2});
+    cr_assert_eq(answer->diverging_epoch.epoch, epoch);
+    cr_assert_str_eq(scene_aborted(answer), "null");
+    scene_free(&scene);
+}
+
 /* The offset index knows a batch every 4 KiB: what is told reaches up to there. */
 Test(kafka_aborted, transactions_far_behind_what_was_read_are_not_told)
 {

@@ -221,6 +221,51 @@ Test(kafka_cleaner, idle_producers_are_forgotten_after_a_day)
     test_cluster_deinit(&test);
 }
 
+Test(kafka_cleaner, a_producer_with_an_open_transaction_is_not_forgotten)
+{
+    test_cluster_init(&test, 1, NULL);
+    struct kafka_partition *partition =
+        test_topic(&test, "t", 1, (const char *const[]){"retention.ms=-1", NULL});
+    struct batch_plan plan = at(TEST_START_MS);
+    plan.has_producer = plan.is_transactional = true;
+    plan.producer_id = 7;
+    test_append(partition, plan);
+    test_advance_ms(&test, 2 * DAY_MS);
+    cr_assert_not_null(kafka_producers_find(&log_of(partition)->producers, 7));
+    cr_assert_eq(kafka_partition_last_stable(&partition->replicas[0]), 0);
+    plan.is_transactional = false;
+    plan.is_marker = true;
+    plan.timestamp_ms = kafka_cluster_now_ms(test.cluster);
+    test_append(partition, plan);
+    test_advance_ms(&test, DAY_MS);
+    cr_assert_null(kafka_producers_find(&log_of(partition)->producers, 7), "a day after its marker");
+    test_cluster_deinit(&test);
+}
+
+Test(kafka_cleaner, an_open_transaction_is_not_compacted)
+{
+    test_cluster_init(&test, 1, NULL);
+    struct kafka_partition *partition = test_topic(
+        &test, "t", 1,
+        (const char *const[]){"cleanup.policy=compact", "segment.ms=1", "min.cleanable.dirty.ratio=0", NULL});
+    struct batch_plan plan = keyed(TEST_START_MS + 2);
+    plan.has_producer = plan.is_transactional = true;
+    plan.producer_id = 7;
+    test_append(partition, keyed(TEST_START_MS));
+    test_append(partition, plan);
+    test_append(partition, keyed(TEST_START_MS + 4));
+    test_append(partition, keyed(TEST_START_MS + 6));
+    test_advance_ms(&test, 2 * BACKOFF_MS);
+    cr_assert_eq(log_of(partition)->clean_offset, 1);
+    plan.is_transactional = false;
+    plan.is_marker = true;
+    plan.timestamp_ms = TEST_START_MS + 8;
+    test_append(partition, plan);
+    test_advance_ms(&test, BACKOFF_MS);
+    cr_assert_eq(log_of(partition)->clean_offset, 4);
+    test_cluster_deinit(&test);
+}
+
 Test(kafka_cleaner, a_shorter_retention_is_planned_anew)
 {
     test_cluster_init(&test, 1, NULL);

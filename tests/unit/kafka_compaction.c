@@ -231,6 +231,164 @@ Test(kafka_compaction, markers_stay)
     kafka_log_deinit(&scene.log);
 }
 
+static void write_transactional(struct scene *scene, const char *text, int64_t id, int32_t sequence)
+{
+    write_plan(scene, text,
+               (struct batch_plan){.timestamp_ms = 1000,
+                                   .has_producer = true,
+                                   .producer_id = id,
+                                   .base_sequence = sequence,
+                                   .is_transactional = true});
+}
+
+static void write_marker(struct scene *scene, int64_t id, int16_t epoch, bool is_abort)
+{
+    struct batch_plan plan = {.base_offset = scene->log.end_offset,
+                              .count = 1,
+                              .timestamp_ms = 1000,
+                              .has_producer = true,
+                              .producer_id = id,
+                              .producer_epoch = epoch,
+                              .is_marker = true,
+                              .is_abort = is_abort};
+    batch_append(&scene->log, &plan, &scene->config);
+    kafka_log_roll(&scene->log);
+}
+
+/* "0 1e 2m" of all batches: "e" without records, "m" a marker. */
+static const char *batches_text(const struct kafka_log *log)
+{
+    static char text[256];
+    int used = 0;
+    text[0] = 0;
+    for (size_t i = 0; i < log->count; i++) {
+        struct wire_batch batch;
+        cr_assert(kafka_batch_read(kafka_log_entry(log, i)->batch, &batch));
+        used += snprintf(text + used, sizeof text - (size_t)used, "%s%lld%s%s", i ? " " : "",
+                         (long long)batch.base_offset, batch.is_control ? "m" : "",
+                         batch.record_count ? "" : "e");
+    }
+    return text;
+}
+
+/* As if all producers had been idle for a day. */
+static void forget_producers(struct scene *scene)
+{
+    kafka_producers_expire(&scene->log.producers, INT64_MAX - 1);
+}
+
+Test(kafka_compaction, an_aborted_transaction_goes_and_hides_nothing)
+{
+    struct scene scene;
+    scene_init(&scene);
+    write(&scene, "a=1");
+    write_transactional(&scene, "a=2 b=2", 7, 0);
+    write_transactional(&scene, "c=2", 8, 0);
+    write_marker(&scene, 7, 0, true);
+    write_marker(&scene, 8, 0, false);
+    write(&scene, "d=1");
+    compact(&scene, 2000);
+    cr_assert_str_eq(batches_text(&scene.log), "0 1e 3 4m 5m 6", "1: the last batch of a producer");
+    forget_producers(&scene);
+    write(&scene, "d=2");
+    compact(&scene, 2000);
+    cr_assert_str_eq(batches_text(&scene.log), "0 3 4m 5m 7");
+    kafka_log_deinit(&scene.log);
+}
+
+Test(kafka_compaction, a_committed_transaction_before_an_aborted_one_of_the_same_producer_stays)
+{
+    struct scene scene;
+    scene_init(&scene);
+    write_transactional(&scene, "a=1", 7, 0);
+    write_marker(&scene, 7, 0, false);
+    write_transactional(&scene, "b=1", 7, 1);
+    write_marker(&scene, 7, 0, true);
+    write_transactional(&scene, "c=1", 7, 2);
+    write_marker(&scene, 7, 0, false);
+    write(&scene, "d=1");
+    compact(&scene, 2000);
+    cr_assert_str_eq(batches_text(&scene.log), "0 1m 3m 4 5m 6");
+    kafka_log_deinit(&scene.log);
+}
+
+Test(kafka_compaction, a_marker_goes_a_while_after_the_last_of_its_transaction)
+{
+    for (size_t is_abort = 0; is_abort < 2; is_abort++) {
+        struct scene scene;
+        scene_init(&scene);
+        scene.config.delete_retention_ms = 100;
+        write_transactional(&scene, "a=1", 7, 0);
+        write_marker(&scene, 7, 0, is_abort);
+        write(&scene, "a=2");
+        forget_producers(&scene);
+        compact(&scene, 2000);
+        cr_assert_str_eq(batches_text(&scene.log), "1m 2");
+        cr_assert_eq(scene.log.aborted.count, is_abort, "something was left when this began");
+        write(&scene, "b=1");
+        compact(&scene, 3000);
+        cr_assert_str_eq(batches_text(&scene.log), "1m 2 3", "its time runs from now on");
+        cr_assert_eq(scene.log.aborted.count, 0);
+        write(&scene, "c=1");
+        compact(&scene, 3099);
+        cr_assert_str_eq(batches_text(&scene.log), "1m 2 3 4");
+        write(&scene, "d=1");
+        compact(&scene, 3100);
+        cr_assert_str_eq(batches_text(&scene.log), "2 3 4 5");
+        kafka_log_deinit(&scene.log);
+    }
+}
+
+Test(kafka_compaction, a_marker_that_is_all_that_is_known_of_a_producer_stays_without_its_record)
+{
+    struct scene scene;
+    scene_init(&scene);
+    scene.config.delete_retention_ms = 100;
+    write_marker(&scene, 7, 3, true);
+    write(&scene, "a=1");
+    compact(&scene, 2000);
+    write(&scene, "b=1");
+    compact(&scene, 2100);
+    cr_assert_str_eq(batches_text(&scene.log), "0me 1 2");
+    cr_assert_eq(kafka_producers_find(&scene.log.producers, 7)->epoch, 3);
+    forget_producers(&scene);
+    write(&scene, "c=1");
+    compact(&scene, 2100);
+    cr_assert_str_eq(batches_text(&scene.log), "1 2 3");
+    kafka_log_deinit(&scene.log);
+}
+
+Test(kafka_compaction, transactions_beyond_what_is_cleaned_are_still_told)
+{
+    struct scene scene;
+    struct kafka_log follower = {0};
+    scene_init(&scene);
+    write_transactional(&scene, "a=1", 7, 0);
+    write_marker(&scene, 7, 0, true);
+    write_transactional(&scene, "a=2", 8, 0);
+    write_marker(&scene, 8, 0, true);
+    for (size_t i = 0; i < scene.log.count; i++) {
+        struct wire_batch header;
+        struct kafka_batch *batch = kafka_log_entry(&scene.log, i)->batch;
+        cr_assert(kafka_batch_read(batch, &header));
+        kafka_log_append(&follower, batch, &header, &scene.config, 0);
+    }
+    struct kafka_compaction compaction;
+    forget_producers(&scene);
+    for (int i = 0; i < 2; i++) {
+        cr_assert(kafka_compaction_find(&scene.log, &scene.config, 2 + i, 2000, &compaction));
+        kafka_compaction_run(&scene.log, &compaction, &scene.config, &batch_codecs, 2000);
+    }
+    kafka_compaction_follow(&scene.log, &follower);
+    const struct kafka_log *logs[] = {&scene.log, &follower};
+    for (int i = 0; i < 2; i++) {
+        cr_assert_eq(logs[i]->aborted.count, 1, "log %d", i);
+        cr_assert_eq(logs[i]->aborted.items[0].producer_id, 8, "log %d", i);
+    }
+    kafka_log_deinit(&scene.log);
+    kafka_log_deinit(&follower);
+}
+
 Test(kafka_compaction, it_waits_for_the_dirty_ratio)
 {
     struct scene scene;

@@ -315,6 +315,54 @@ Test(kafka_log, producers_are_known_from_what_is_left_after_truncation)
     kafka_log_deinit(&log);
 }
 
+Test(kafka_log, producers_of_a_deleted_head_are_still_known_after_truncation)
+{
+    struct kafka_log log = {0};
+    struct kafka_config config = config_plain();
+    struct batch_plan plan = {.count = 1, .has_producer = true, .timestamp_ms = 1000};
+    for (int i = 0; i < 6; i++) {
+        plan.base_offset = i;
+        plan.producer_id = 40 + i / 2;
+        plan.is_transactional = plan.producer_id == 41;
+        plan.base_sequence = i % 2;
+        batch_append(&log, &plan, &config);
+    }
+    kafka_log_start(&log, 3);
+    kafka_log_truncate(&log, 4);
+    cr_assert_eq(log.producers.count, 2, "40 and 41");
+    cr_assert_eq(kafka_producer_last_sequence(kafka_producers_find(&log.producers, 40)), 1);
+    cr_assert_eq(kafka_producers_find(&log.producers, 41)->transaction_first_offset, 2);
+    cr_assert_eq(kafka_producers_first_unstable(&log.producers, 4), 2);
+    kafka_log_truncate(&log, 3);
+    cr_assert_eq(log.producers.open_count, 1, "the head is gone, but not undone");
+    kafka_log_reset(&log, 3);
+    cr_assert_eq(log.producers.count, 0);
+    kafka_log_deinit(&log);
+}
+
+Test(kafka_log, producers_that_have_expired_do_not_come_back_with_a_truncation)
+{
+    struct kafka_log log = {0};
+    struct kafka_config config = config_plain();
+    for (int i = 0; i < 6; i++)
+        batch_append(&log,
+                     &(struct batch_plan){.base_offset = i,
+                                          .count = 1,
+                                          .timestamp_ms = 1000 * (i + 1),
+                                          .has_producer = true,
+                                          .producer_id = 40 + i},
+                     &config);
+    kafka_log_start(&log, 2);
+    kafka_producers_expire(&log.producers, 4000);
+    kafka_log_truncate(&log, 5);
+    cr_assert_eq(log.producers.count, 1);
+    cr_assert_not_null(kafka_producers_find(&log.producers, 44));
+    kafka_producers_expire(&log.producers, 5000);
+    kafka_log_truncate(&log, 4);
+    cr_assert_eq(log.producers.count, 0);
+    kafka_log_deinit(&log);
+}
+
 /* ---- against a naive array ------------------------------------------------------------------------------- */
 
 enum { MODEL_MAX = 4096 };

@@ -47,8 +47,8 @@ int scene_send_produce(const struct scene *scene, struct scene_batch wanted)
     body.acks = wanted.acks ? wanted.acks : -1;
     body.timeout_ms = 30000;
     KAFKA_FIXTURE_ONE(body.topic_data, topic);
-    int token = kafka_fixture_send(scene->fixture, scene->partition->leader, SCENE_PRODUCE,
-                                   wanted.version ? wanted.version : PRODUCE_VERSION, &body);
+    int token = kafka_fixture_send(scene->fixture, scene->broker ? scene->broker : scene->partition->leader,
+                                   SCENE_PRODUCE, wanted.version ? wanted.version : PRODUCE_VERSION, &body);
     kafka_batch_release(batch);
     return token;
 }
@@ -100,7 +100,7 @@ int scene_send_fetch(const struct scene *scene, struct scene_fetch wanted)
         .partition = 0,
         .current_leader_epoch = -1,
         .fetch_offset = wanted.offset,
-        .last_fetched_epoch = -1,
+        .last_fetched_epoch = wanted.fetched_epoch - 1,
         .log_start_offset = -1,
         .partition_max_bytes = wanted.partition_bytes ? wanted.partition_bytes : 1 << 20,
     };

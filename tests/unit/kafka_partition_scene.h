@@ -14,6 +14,7 @@ enum { SCENE_PRODUCE = 0, SCENE_FETCH = 1, SCENE_LIST_OFFSETS = 2 };
 struct scene {
     struct kafka_fixture *fixture;
     struct kafka_partition *partition; /* led by 1, on all brokers */
+    int32_t broker;                    /* that producers ask; 0: the leader */
 };
 
 /* settings of the brokers, or NULL. */
@@ -33,7 +34,7 @@ struct scene_batch {
     int16_t acks;                 /* 0: -1 */
 };
 
-/* To the leader; a token. */
+/* A token. */
 int scene_send_produce(const struct scene *scene, struct scene_batch batch);
 /* NULL: it waits. */
 const struct wire_produce_response_partition *scene_produced(const struct scene *scene, int token);
@@ -58,6 +59,7 @@ struct scene_fetch {
     int32_t broker;  /* 0: the leader */
     int32_t wait_ms, min_bytes;
     int32_t partition_bytes;
+    int32_t fetched_epoch; /* of the last batch that was read, plus 1; 0: none given */
 };
 
 int scene_send_fetch(const struct scene *scene, struct scene_fetch fetch);

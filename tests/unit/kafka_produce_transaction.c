@@ -139,21 +139,26 @@ Test(kafka_produce_transaction, without_a_transactional_id_nothing_is_taken)
     scene_free(&scene);
 }
 
-static const struct wire_produce_response *produce_two(const struct scene *scene, int64_t id,
-                                                       int64_t other_id)
+/* One of the two batches of a request, for topic "two". */
+struct half {
+    int64_t id;
+    int32_t partition, sequence;
+};
+
+static const struct wire_produce_response *produce_two(const struct scene *scene, struct half one,
+                                                       struct half other)
 {
-    struct batch_plan plans[] = {
-        {.count = 1, .timestamp_ms = 1000, .has_producer = true, .producer_id = id, .is_transactional = true},
-        {.count = 1,
-         .timestamp_ms = 1000,
-         .has_producer = true,
-         .producer_id = other_id,
-         .is_transactional = true},
-    };
+    const struct half halves[2] = {one, other};
     struct kafka_batch *batches[2];
-    struct wire_produce_request_partition partitions[2] = {{.index = 0}, {.index = 1}};
+    struct wire_produce_request_partition partitions[2] = {0};
     for (int i = 0; i < 2; i++) {
-        batches[i] = batch_new(&plans[i]);
+        batches[i] = batch_new(&(struct batch_plan){.count = 1,
+                                                    .timestamp_ms = 1000,
+                                                    .has_producer = true,
+                                                    .producer_id = halves[i].id,
+                                                    .base_sequence = halves[i].sequence,
+                                                    .is_transactional = true});
+        partitions[i].index = halves[i].partition;
         partitions[i].records =
             (struct wire_bytes){.data = batches[i]->data, .bytes = (int32_t)batches[i]->bytes};
     }
@@ -175,7 +180,8 @@ Test(kafka_produce_transaction, a_request_has_one_transactional_producer)
 {
     struct scene scene = scene_new("4.3", 1, NULL);
     kafka_fixture_topic(scene.fixture, "two", 2);
-    const struct wire_produce_response *answer = produce_two(&scene, 7, 8);
+    const struct wire_produce_response *answer =
+        produce_two(&scene, (struct half){.id = 7}, (struct half){.id = 8, .partition = 1});
     for (int i = 0; i < 2; i++) {
         const struct wire_produce_response_partition *partition =
             &answer->responses.items[0].partition_responses.items[i];
@@ -184,10 +190,34 @@ Test(kafka_produce_transaction, a_request_has_one_transactional_producer)
                                      "Transactional records contained more than one producer ID"));
     }
     cr_assert_eq(word.asked, 0);
-    answer = produce_two(&scene, 7, 7);
+    answer = produce_two(&scene, (struct half){.id = 7}, (struct half){.id = 7, .partition = 1});
     for (int i = 0; i < 2; i++)
         cr_assert_eq(answer->responses.items[0].partition_responses.items[i].error_code, 0);
     cr_assert_eq(word.asked, 2, "for each partition");
+    scene_free(&scene);
+}
+
+Test(kafka_produce_transaction, of_a_partition_that_is_named_twice_the_last_batch_is_verified)
+{
+    struct scene scene = scene_new("4.3", 1, NULL);
+    kafka_fixture_topic(scene.fixture, "two", 1);
+    const struct wire_produce_response *answer =
+        produce_two(&scene, (struct half){.id = 7}, (struct half){.id = 7, .sequence = 1});
+    cr_assert_eq(answer->responses.items[0].partition_responses.count, 1);
+    cr_assert_eq(answer->responses.items[0].partition_responses.items[0].error_code, 0);
+    cr_assert_eq(word.asked, 1);
+    scene_free(&scene);
+}
+
+Test(kafka_produce_transaction, who_does_not_lead_says_who_does)
+{
+    struct scene scene = scene_new("4.3", 3, NULL);
+    scene.broker = 2;
+    const struct wire_produce_response_partition *answer =
+        scene_produce(&scene, (struct scene_batch){.id = 7, .version = 10});
+    cr_assert_eq(answer->error_code, KAFKA_NOT_LEADER_OR_FOLLOWER);
+    cr_assert_eq(answer->current_leader.leader_id, 1);
+    cr_assert_eq(word.asked, 0);
     scene_free(&scene);
 }
 
@@ -339,6 +369,34 @@ Test(kafka_produce_transaction, offsets_of_a_coordinator_need_no_sequence_but_th
     cr_assert_eq(kafka_partition_last_stable(scene_leader(&scene)), 0);
     cr_assert_eq(end_offset(&scene), 2);
     free(output.data);
+    scene_free(&scene);
+}
+
+Test(kafka_produce_transaction, a_marker_needs_as_many_replicas_as_a_write_of_all)
+{
+    const char *const settings[] = {"broker.session.timeout.ms=1000", "min.insync.replicas=2", NULL};
+    struct scene scene = scene_new("4.3", 2, settings);
+    scene_produce(&scene, (struct scene_batch){.id = 7});
+    kafka_broker_crash(kafka_broker_of(scene.fixture->cluster, 2));
+    kafka_fixture_advance_ms(scene.fixture, 1000);
+    cr_assert_eq(scene_mark(&scene, (struct scene_marker){.id = 7}), KAFKA_NOT_ENOUGH_REPLICAS);
+    cr_assert_eq(end_offset(&scene), 1);
+    scene_free(&scene);
+}
+
+Test(kafka_produce_transaction, a_marker_that_is_not_replicated_decides_nothing)
+{
+    const char *const settings[] = {"broker.session.timeout.ms=1000", NULL};
+    struct scene scene = scene_new("4.3", 2, settings);
+    scene_produce(&scene, (struct scene_batch){.id = 7});
+    kafka_broker_crash(kafka_broker_of(scene.fixture->cluster, 2));
+    cr_assert_eq(scene_mark(&scene, (struct scene_marker){.id = 7}), 0);
+    cr_assert_eq(kafka_partition_last_stable(scene_leader(&scene)), 0);
+    int token = scene_send_fetch(&scene, (struct scene_fetch){.wait_ms = 5000});
+    cr_assert_null(scene_fetched(&scene, token));
+    kafka_fixture_advance_ms(scene.fixture, 1000);
+    cr_assert_str_eq(scene_batches(scene_fetched(&scene, token)->records), "0..0 1..1", "alone in sync");
+    cr_assert_eq(kafka_partition_last_stable(scene_leader(&scene)), 2);
     scene_free(&scene);
 }
 

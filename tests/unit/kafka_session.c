@@ -347,4 +347,3 @@ Test(session, a_producer_that_comes_back_without_a_transactional_id_is_new)
     cr_expect_eq(init(1, NULL, -1, 3)->error_code, KAFKA_INVALID_REQUEST);
     cr_expect_eq(init(1, NULL, -1, 3)->producer_id, -1);
 }
-

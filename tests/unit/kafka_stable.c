@@ -148,11 +148,35 @@ Test(kafka_stable, a_log_that_begins_anew_has_no_transactions)
     kafka_log_deinit(log_of(&scene));
 }
 
+Test(kafka_stable, an_upper_bound_is_the_next_indexed_batch_or_the_end_of_the_segment)
+{
+    struct scene scene = scene_new();
+    struct kafka_log *log = log_of(&scene);
+    write(&scene, PLAIN, 2); /* entry 0 */
+    kafka_log_roll(log);
+    write(&scene, PLAIN, 1); /* 1, at 2 */
+    write(&scene, PLAIN, 1); /* 2, at 3 */
+    kafka_log_roll(log);
+    write(&scene, PLAIN, 1); /* 3, at 4 */
+    cr_assert_eq(kafka_log_upper_bound(log, 0, 1), 2);
+    cr_assert_eq(kafka_log_upper_bound(log, 1, 1), 4, "nothing was read of the second segment");
+    cr_assert_eq(kafka_log_upper_bound(log, 1, 2), 4);
+    cr_assert_eq(kafka_log_upper_bound(log, 3, 4), 5);
+    for (int i = 0; i < 100; i++)
+        write(&scene, PLAIN, 1);
+    size_t indexed = 3;
+    for (uint64_t bytes = 0; bytes <= KAFKA_LOG_INDEX_BYTES; indexed++)
+        bytes += kafka_log_entry(log, indexed)->batch->bytes;
+    cr_assert_eq(kafka_log_upper_bound(log, 3, 4), kafka_log_entry(log, indexed)->last_offset);
+    cr_assert_eq(kafka_log_upper_bound(log, 3, indexed + 1), log->end_offset);
+    kafka_log_deinit(log);
+}
+
 /* ---- against the whole history ----------------------------------------------------------------------------- */
 
 enum { HISTORY_MAX = 4000, IDS = 6, STEPS = 1500 };
 
-enum kind { GONE, DATA, COMMIT, ABORT };
+enum kind { NOTHING, DATA, COMMIT, ABORT };
 
 struct event {
     enum kind kind;
@@ -172,7 +196,7 @@ static int64_t begin_of(const struct history *history, int64_t id, int64_t offse
     int64_t first = -1;
     for (int64_t i = offset; i-- > 0;) {
         const struct event *event = &history->events[i];
-        if (event->id != id || event->kind == GONE)
+        if (event->id != id || event->kind == NOTHING)
             continue;
         if (event->kind != DATA)
             break;
@@ -255,14 +279,11 @@ static void cut_any(struct scene *scene, struct history *history, struct dice *d
     struct kafka_log *log = log_of(scene);
     int64_t span = log->end_offset - log->start_offset;
     int64_t offset = log->end_offset - dice_below(dice, (uint32_t)(span < 10 ? span : 10) + 1);
-    bool is_cut = offset < log->end_offset;
     kafka_log_truncate(log, offset);
     if (scene->replica.high_watermark > offset)
         scene->replica.high_watermark = offset;
     while (history->aborted_count && history->aborted[history->aborted_count - 1].last_offset >= offset)
         history->aborted_count--;
-    for (int64_t i = 0; is_cut && i < log->start_offset; i++)
-        history->events[i].kind = GONE; /* the log is read again, as far as it goes */
 }
 
 static void start_any(struct scene *scene, struct history *history, struct dice *dice)

@@ -151,7 +151,8 @@ Test(kafka_transaction_add, since_4_3_a_pending_transition_comes_before_the_ques
 
 Test(kafka_transaction_add, a_record_that_is_not_replicated_in_time_makes_the_coordinator_unavailable)
 {
-    static const char *const settings[] = {"broker.session.timeout.ms=200000", NULL};
+    static const char *const settings[] = {"broker.session.timeout.ms=200000",
+                                           "replica.lag.time.max.ms=200000", NULL};
     struct kafka_fixture *fixture = kafka_transaction_scene_new("4.3", 3, settings);
     struct kafka_party producer = kafka_transaction_scene_producer(fixture, "x");
     kafka_broker_crash(kafka_broker_of(fixture->cluster, 3));

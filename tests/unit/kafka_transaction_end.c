@@ -242,17 +242,18 @@ Test(kafka_transaction_end, a_marker_counts_when_it_is_replicated)
     kafka_fixture_free(fixture);
 }
 
-Test(kafka_transaction_end, a_marker_whose_leader_was_replaced_is_written_again_by_the_next)
+Test(kafka_transaction_end, a_marker_that_is_lost_with_its_leader_is_written_again_by_the_next)
 {
     struct kafka_fixture *fixture = kafka_transaction_scene_new_alone("4.3", 3, NULL);
+    struct kafka_partition *partition = kafka_transaction_scene_partition(fixture, "t", 1);
     struct kafka_party producer = begin(fixture, "t:1"); /* which broker 2 leads */
     kafka_broker_crash(kafka_broker_of(fixture->cluster, 3));
     ends(fixture, &producer, true);
-    int before = kafka_transaction_scene_marks(fixture, "t", 1).count;
-    kafka_broker_elect(kafka_broker_of(fixture->cluster, 1),
-                       kafka_transaction_scene_partition(fixture, "t", 1));
+    cr_expect(eq(int, kafka_transaction_scene_marks(fixture, "t", 1).count, 1));
+    kafka_log_truncate(&kafka_partition_replica(partition, 1)->log, 0);
+    kafka_broker_elect(kafka_broker_of(fixture->cluster, 1), partition);
+    cr_expect(eq(int, last_mark(fixture, "t", 1), -1));
     kafka_fixture_advance_ms(fixture, 10000);
-    cr_expect(eq(int, before, 1));
     cr_expect(eq(int, last_mark(fixture, "t", 1), 1));
     cr_expect(kafka_transaction_scene_is(fixture, "CompleteCommit"));
     kafka_fixture_free(fixture);
@@ -328,6 +329,19 @@ Test(kafka_transaction_end, an_administrator_writes_markers_to_leaders_only)
     struct kafka_marks marks = kafka_transaction_scene_marks(fixture, "t", 0);
     cr_expect(eq(int, marks.last, 0));
     cr_expect(eq(i32, marks.coordinator_epoch, 7));
+    kafka_fixture_free(fixture);
+}
+
+Test(kafka_transaction_end, a_coordinator_that_a_partition_takes_for_old_gives_up)
+{
+    struct kafka_fixture *fixture = kafka_transaction_scene_new("4.3", 1, NULL);
+    struct kafka_party producer = begin(fixture, "t:0,u:0");
+    mark_outside(fixture, &producer); /* of coordinator epoch 7 */
+    cr_expect(eq(i16, ends(fixture, &producer, true), 0));
+    kafka_fixture_advance_ms(fixture, 10000);
+    cr_expect(eq(int, last_mark(fixture, "t", 0), 0), "t 0 was aborted from outside");
+    cr_expect(kafka_transaction_scene_is(fixture, "PrepareCommit"));
+    cr_expect(eq(i16, ends(fixture, &producer, true), KAFKA_CONCURRENT_TRANSACTIONS));
     kafka_fixture_free(fixture);
 }
 

@@ -250,6 +250,18 @@ Test(kafka_transaction_init, a_fence_that_was_not_written_is_not_bumped_twice)
     kafka_fixture_free(fixture);
 }
 
+Test(kafka_transaction_init, a_fence_leaves_no_last_epoch_to_try_again_with)
+{
+    struct kafka_fixture *fixture = kafka_transaction_scene_new("4.3", 1, NULL);
+    struct kafka_party first = kafka_transaction_scene_producer(fixture, "x"), second = first;
+    second.epoch = init(fixture, &first).epoch;
+    kafka_transaction_scene_adds(fixture, &second, "t:0");
+    init(fixture, NULL); /* fences and aborts */
+    cr_expect(eq(i16, init(fixture, &first).error, KAFKA_PRODUCER_FENCED));
+    cr_expect(eq(i16, init(fixture, &second).error, KAFKA_PRODUCER_FENCED));
+    kafka_fixture_free(fixture);
+}
+
 Test(kafka_transaction_init, another_broker_is_not_the_coordinator)
 {
     struct kafka_fixture *fixture = kafka_transaction_scene_new("4.3", 3, NULL);

@@ -17,6 +17,18 @@ static void expect_caught(struct story *story, const char *property, const char 
     story_free(story);
 }
 
+/* What brokers tell of themselves is properties_brokers.c's matter. */
+static bool needs_brokers(const char *name)
+{
+    static const char *const names[] = {
+        "log-matching",        "broker-invariants", "strong-isr",          "duplicate",   "G1a",
+        "hanging-transaction", "lso-bounded",       "rebalance-converges", "exactly-once"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    return false;
+}
+
 Test(properties, a_good_world_passes_and_nothing_passes_unjudged)
 {
     struct story story;
@@ -25,7 +37,8 @@ Test(properties, a_good_world_passes_and_nothing_passes_unjudged)
     story_end(&story, HISTORY_END_CONVERGED);
     cr_expect_eq(story_findings(&story, NULL), 0, "%s", story_signature(&story, "conservation"));
     for (size_t i = 0; i < property_count(); i++)
-        cr_expect_gt(property_set_report(story.set, i).judged, 0, "%s", property_name(i));
+        if (!needs_brokers(property_name(i)))
+            cr_expect_gt(property_set_report(story.set, i).judged, 0, "%s", property_name(i));
     cr_expect_eq(story_judged(&story, "conservation"), 2);
     cr_expect_eq(story_judged(&story, "commit-ahead"), 5);
     cr_expect_not(property_set_is_incomplete(story.set));
@@ -175,14 +188,14 @@ Test(lost_write, finds_an_acknowledged_record_that_nobody_was_given)
     expect_caught(&story, "lost-write", "lost-write:downloads.pending");
 }
 
-Test(lost_write, finds_an_offset_that_changed)
+Test(inconsistent_offsets, finds_an_offset_that_changed)
 {
     struct story story;
     story_begin(&story);
     story_good(&story);
     story.records[1].value[3] = 'X';
     story_fetch(&story, OTHER_DOWNLOAD, PENDING, 0);
-    expect_caught(&story, "lost-write", "lost-write:inconsistent-offset");
+    expect_caught(&story, "inconsistent-offsets", "inconsistent-offsets:downloads.pending");
 }
 
 Test(lost_write, asks_nothing_of_a_record_that_was_never_acknowledged)

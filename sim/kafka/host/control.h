@@ -3,19 +3,15 @@
  * control: the line protocol by which a test or a fault strikes a cluster, whatever the cluster is made of.
  *
  * A command is a line, its answer a line, `ok [..]` or `error TEXT`:
- *
- *   stop B | crash B | start B             controlled shutdown; kill -9; start again
- *   crash B lose                           with its machine: of what was not flushed, some is gone
+ *   stop B | crash B [lose] | start B      controlled shutdown; kill -9 (lose: with its machine: unflushed data may go); start
  *   isolate B | heal B                     cut it off from controller and brokers, not from clients; and no more
  *   elect TOPIC PARTITION B                move leadership to broker B, cleanly
- *   brokers                                `ok 1:up 2:down`
+ *   brokers | seen API                     `ok 1:up 2:down`; `ok N`: request frames since the last reset
  *   advance MS                             move time, where that is possible
  *   hold API [COUNT] | release API         hold the next COUNT (1) request frames until released
  *   drop API [request|response]            the next request takes its connection down: unapplied, or applied
  *   delay API MS                           the next request waits
- *   seen API                               `ok N`: request frames since the last reset
  *   reset                                  forget all gate commands, let go what is held
- *
  * API is Kafka's name ("Produce") or its number. Pure: what a cluster does is behind control_backend.
  */
 #ifndef SIM_KAFKA_HOST_CONTROL_H

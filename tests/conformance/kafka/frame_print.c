@@ -96,9 +96,8 @@ static void mask_string(const struct walk *walk, const char *name, char value[VA
 /* Numbers that are ids or clocks, where they are not 0 or -1 for "none". */
 static bool is_masked_number(const char *name, int64_t value)
 {
-    static const char *const names[] = {"session_id",     "port",
-                                        "last_timestamp", "log_append_time_ms",
-                                        "transaction_start_time_ms", NULL};
+    static const char *const names[] = {
+        "session_id", "port", "last_timestamp", "log_append_time_ms", "transaction_start_time_ms", NULL};
     return (value > 0 && is_one_of(name, names)) || (value >= 0 && strcmp(name, "producer_id") == 0);
 }
 

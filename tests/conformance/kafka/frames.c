@@ -145,23 +145,23 @@ static bool await(struct run *run, const char *text, const char *keep_as, const 
 }
 
 /* The frames' records are of 1970, markers of now. */
-#define ONE_SEGMENT                                                                                          \
-    ", configs: [{name: segment.ms, value: 4000000000000}, {name: retention.ms, value: -1}]"
+#define ONE_SEGMENT ", configs: [{name: segment.ms, value: 4000000000000}, {name: retention.ms, value: -1}]"
 
 static bool prepare(struct run *run)
 {
-    static const struct frame create = {.text = "CreateTopics 4 {timeout_ms: 10000, topics: ["
-                                                "{name: ~one, num_partitions: 1, replication_factor: 1}, "
-                                                "{name: ~two, num_partitions: 2, replication_factor: 1}, "
-                                                "{name: ~refuse, num_partitions: 1, replication_factor: 1}, "
-                                                "{name: ~committed, num_partitions: 1, replication_factor: 1" ONE_SEGMENT "}, "
-                                                "{name: ~aborted, num_partitions: 1, replication_factor: 1" ONE_SEGMENT "}, "
-                                                "{name: ~open, num_partitions: 2, replication_factor: 1" ONE_SEGMENT "}, "
-                                                "{name: ~keyed, num_partitions: 1, replication_factor: 1, "
-                                                "configs: [{name: cleanup.policy, value: compact}]}, "
-                                                "{name: ~compact, num_partitions: 1, replication_factor: 1, "
-                                                "configs: [{name: cleanup.policy, value: compact}]}]}"};
-    static const char *const topics[] = {"one",  "two",       "refuse",  "keyed",
+    static const struct frame create = {
+        .text = "CreateTopics 4 {timeout_ms: 10000, topics: ["
+                "{name: ~one, num_partitions: 1, replication_factor: 1}, "
+                "{name: ~two, num_partitions: 2, replication_factor: 1}, "
+                "{name: ~refuse, num_partitions: 1, replication_factor: 1}, "
+                "{name: ~committed, num_partitions: 1, replication_factor: 1" ONE_SEGMENT "}, "
+                "{name: ~aborted, num_partitions: 1, replication_factor: 1" ONE_SEGMENT "}, "
+                "{name: ~open, num_partitions: 2, replication_factor: 1" ONE_SEGMENT "}, "
+                "{name: ~keyed, num_partitions: 1, replication_factor: 1, "
+                "configs: [{name: cleanup.policy, value: compact}]}, "
+                "{name: ~compact, num_partitions: 1, replication_factor: 1, "
+                "configs: [{name: cleanup.policy, value: compact}]}]}"};
+    static const char *const topics[] = {"one",     "two",       "refuse",  "keyed",
                                          "compact", "committed", "aborted", "open"};
     char text[128], variable[64];
     send_one(run, &create, true);

@@ -43,9 +43,8 @@ rd_kafka_t *transact_producer(struct conformance *c, const char *suffix, ...)
         count += 2;
     }
     va_end(pairs);
-    rd_kafka_t *producer =
-        client_producer(c, "transactional.id", case_name_of(c, suffix), pair[0], pair[1], pair[2], pair[3],
-                        pair[4], pair[5], NULL);
+    rd_kafka_t *producer = client_producer(c, "transactional.id", case_name_of(c, suffix), pair[0], pair[1],
+                                           pair[2], pair[3], pair[4], pair[5], NULL);
     tell_failure(c, "init", rd_kafka_init_transactions(producer, PATIENCE_MS));
     return producer;
 }

@@ -2,7 +2,8 @@
 /*
  * conformance-world: the conformance cases, or the raw frames, as a process of a simulated world beside our brokers.
  *
- *   conformance-world [--seed N] [--release R] [--set NAME=VALUE].. [--case NAME].. [--frames | --cluster]
+ *   conformance-world [--seed N] [--release R] [--set NAME=VALUE].. [--broker-bug NAME].. [--case NAME]..
+ *                    [--frames | --cluster]
  *
  * Each case gets a world of its own; what it prints is what conformance-kafka prints. The same objects as there: this
  * file only makes the world around them. They run on the brokers' host, where the control interface listens; the
@@ -28,7 +29,7 @@
 enum { CLUSTER_BROKERS = 3, SETTINGS_MAX = 32, ONLY_MAX = 256, DISORDER_PER_MILLION = 10000 };
 
 static const char usage[] = "usage: conformance-world [--seed N] [--release R] [--set NAME=VALUE].. "
-                            "[--case NAME].. [--frames | --cluster]\n";
+                            "[--broker-bug NAME].. [--case NAME].. [--frames | --cluster]\n";
 
 static struct {
     uint64_t seed;
@@ -150,7 +151,7 @@ static bool is_wanted(const char *name)
 
 static bool set_value(const char *option, const char *value)
 {
-    bool is_setting = strcmp(option, "--set") == 0;
+    static const char *const passed_on[] = {"--set", "--release", "--broker-bug"};
     if (strcmp(option, "--seed") == 0) {
         call.seed = strtoull(value, NULL, 10);
         return true;
@@ -159,8 +160,10 @@ static bool set_value(const char *option, const char *value)
         call.only[call.only_count++] = value;
         return true;
     }
-    if ((is_setting || strcmp(option, "--release") == 0) && call.setting_count + 2 <= 4 + 2 * SETTINGS_MAX) {
-        call.settings[call.setting_count++] = is_setting ? "--set" : "--release";
+    for (size_t i = 0; i < sizeof(passed_on) / sizeof(passed_on[0]); i++) {
+        if (strcmp(option, passed_on[i]) != 0 || call.setting_count + 2 > 4 + 2 * SETTINGS_MAX)
+            continue;
+        call.settings[call.setting_count++] = passed_on[i];
         call.settings[call.setting_count++] = value;
         return true;
     }

@@ -33,7 +33,8 @@ start_serve() {
     # As the suite's own scenarios have it.
     "$BUILD/millrace-sim" serve --listen 127.0.0.1:0 --brokers $BROKER_COUNT --release 3.9 \
         --set "auto.create.topics.enable=$(auto_create "$1")" --set num.partitions=4 \
-        --set default.replication.factor=$BROKER_COUNT >"$out" 2>&1 </dev/null &
+        --set default.replication.factor=$BROKER_COUNT --set millrace.broker.racks=RACK1,RACK2,RACK3 \
+        --set replica.selector.class=org.apache.kafka.common.replica.RackAwareReplicaSelector >"$out" 2>&1 </dev/null &
     STARTED+=($!)
     await 10 grep -q '^ready ' "$out" || die "serve does not start: $(tail -n 3 "$out")"
     BOOTSTRAP=$(sed -n 's/^ready bootstrap.servers=\([^ ]*\).*/\1/p' "$out")

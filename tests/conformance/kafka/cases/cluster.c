@@ -40,7 +40,8 @@ CASE(a_replication_factor_larger_than_the_cluster_is_refused)
 {
     if (!three_begin(c))
         return;
-    outcome(c, "4 %s", rd_kafka_err2name(client_topic_create(c, case_name_of(c, "four"), 1, THREE_BROKERS + 1)));
+    outcome(c, "4 %s",
+            rd_kafka_err2name(client_topic_create(c, case_name_of(c, "four"), 1, THREE_BROKERS + 1)));
     outcome(c, "3 %s", rd_kafka_err2name(client_topic_create(c, case_name_of(c, "three"), 1, THREE_BROKERS)));
 }
 

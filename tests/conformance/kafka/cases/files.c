@@ -5,8 +5,9 @@
 #include <stddef.h>
 
 const struct conformance_case *const conformance_files[] = {
-    log_cases, offsets_cases, groups_cases, admin_cases, idempotence_cases,
-    errors_cases, transactions_cases, transaction_offsets_cases, membership_cases, NULL,
+    log_cases,         offsets_cases, groups_cases,       admin_cases,
+    idempotence_cases, errors_cases,  transactions_cases, transaction_offsets_cases,
+    membership_cases,  NULL,
 };
 
 const struct conformance_case *const conformance_cluster_files[] = {

@@ -43,7 +43,8 @@ const char *three_topic_on(struct conformance *c, const char *suffix, const int3
     return name;
 }
 
-const char *three_topic(struct conformance *c, const char *suffix, int replica_count, const char *const *pairs)
+const char *three_topic(struct conformance *c, const char *suffix, int replica_count,
+                        const char *const *pairs)
 {
     static const int32_t ids[THREE_BROKERS] = {1, 2, 3};
     return three_begin(c) ? three_topic_on(c, suffix, ids, replica_count, pairs) : NULL;

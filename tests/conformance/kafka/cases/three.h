@@ -13,7 +13,8 @@ enum { THREE_BROKERS = 3 };
 bool three_begin(struct conformance *c);
 /* Topic PREFIX.suffix, one partition: brokers 1 (preferred), 2 and so on to replica_count. Configuration in pairs, or NULL.
  * NULL: not a cluster of three. */
-const char *three_topic(struct conformance *c, const char *suffix, int replica_count, const char *const *pairs);
+const char *three_topic(struct conformance *c, const char *suffix, int replica_count,
+                        const char *const *pairs);
 /* The same on these brokers, the first of which is preferred; three_begin was called. */
 const char *three_topic_on(struct conformance *c, const char *suffix, const int32_t *ids, int replica_count,
                            const char *const *pairs);
