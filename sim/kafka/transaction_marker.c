@@ -172,9 +172,6 @@ static void look(struct kafka_transaction_marker *marker)
         send_again(marker);
         return;
     }
-    kafka_offsets_on_marker(transaction->shard->transactions->cluster->groups, partition,
-                            transaction->facts.producer_id,
-                            transaction->facts.state == KAFKA_TRANSACTION_PREPARE_COMMIT);
     settle(marker);
 }
 

@@ -60,7 +60,10 @@ static void check_pending(const struct kafka_group *group)
 {
     struct kafka_partition *partition = kafka_group_partition(group);
     const struct kafka_replica *leader = partition ? kafka_partition_leader(partition) : NULL;
-    for (int32_t i = 0; leader && kafka_group_is_led(group) && i < group->pending_offset_count; i++) {
+    /* A leader-to-be goes on copying, and reads its log once it has learned that it leads. */
+    bool has_begun = leader && kafka_replication_leads(leader) &&
+                     leader->learned.leader_epoch == partition->leader_epoch && kafka_group_is_led(group);
+    for (int32_t i = 0; has_begun && i < group->pending_offset_count; i++) {
         const struct kafka_offset_pending *pending = &group->pending_offsets[i];
         const struct kafka_producer *producer =
             kafka_producers_find(&leader->log.producers, pending->producer_id);
