@@ -13,7 +13,6 @@
 #include <stdlib.h>
 #include "sim/kafka/broker.h"
 #include "sim/kafka/config.h"
-#include "sim/kafka/group.h"
 #include "sim/kafka/partition.h"
 #include "sim/kafka/topic.h"
 #include "sim/kafka/transaction_private.h"

@@ -8,7 +8,6 @@
 #include "sim/kafka/api.h"
 #include "sim/kafka/broker.h"
 #include "sim/kafka/config.h"
-#include "sim/kafka/group.h"
 #include "sim/kafka/topic.h"
 #include "sim/kafka/transaction_private.h"
 
