@@ -97,9 +97,9 @@ static struct cluster_seen look(struct kafka_partition *partition)
                                 .index = partition->index,
                                 .leader = partition->leader,
                                 .leader_epoch = partition->leader_epoch};
-    seen.is_led =
-        leader && kafka_replication_leads(leader) && leader->learned.leader_epoch == partition->leader_epoch &&
-        kafka_broker_of(partition->topic->cluster, leader->broker)->state == KAFKA_BROKER_UP;
+    seen.is_led = leader && kafka_replication_leads(leader) &&
+                  leader->learned.leader_epoch == partition->leader_epoch &&
+                  kafka_broker_of(partition->topic->cluster, leader->broker)->state == KAFKA_BROKER_UP;
     if (leader) {
         seen.high_watermark = leader->high_watermark;
         seen.start_offset = leader->log.start_offset;
