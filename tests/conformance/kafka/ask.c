@@ -125,6 +125,11 @@ bool ask_keep(struct conformance *c, int broker, const char *text, const char *p
     return is_there;
 }
 
+void ask_set(struct conformance *c, const char *variable, const char *value)
+{
+    frame_names_set(&ask_of(c)->names, variable, value);
+}
+
 bool ask_await(struct conformance *c, int broker, const char *text, const char *path, const char *wanted)
 {
     char value[ASK_VALUE_BYTES];

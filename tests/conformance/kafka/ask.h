@@ -23,6 +23,8 @@ bool ask_value(struct conformance *c, int broker, const char *text, const char *
 void ask_outcome(struct conformance *c, const char *label, int broker, const char *text, const char *path);
 /* Sets the variable that later requests name $variable. */
 bool ask_keep(struct conformance *c, int broker, const char *text, const char *path, const char *variable);
+/* The same, to a value of the case's own. */
+void ask_set(struct conformance *c, const char *variable, const char *value);
 /* Asks again until the member has this value; if it never has, that is an outcome. */
 bool ask_await(struct conformance *c, int broker, const char *text, const char *path, const char *value);
 /* Asks, and is gone before the answer. */
