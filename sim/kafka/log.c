@@ -224,13 +224,17 @@ static void note_entries(const struct kafka_log *log, size_t count, struct kafka
     }
 }
 
+static bool had_producers(const struct kafka_log *log)
+{
+    return log->producers.count > 0 || log->producers.expired_ms > 0;
+}
+
+/* Who has expired does not come back, unless what was cut is the marker of his transaction. */
 static void replay_producers(struct kafka_log *log)
 {
-    const struct kafka_producers nobody = {0};
-    bool are_known = log->producers.count > 0; /* else all have expired, or there never was one */
-    kafka_producers_restore(&log->producers, are_known ? &log->producers_before : &nobody);
-    if (!are_known)
+    if (!had_producers(log))
         return;
+    kafka_producers_restore(&log->producers, &log->producers_before);
     note_entries(log, log->count, &log->producers);
     kafka_producers_expire(&log->producers, log->producers.expired_ms);
 }
@@ -238,7 +242,7 @@ static void replay_producers(struct kafka_log *log)
 /* The first count entries are about to go. */
 static void keep_producers(struct kafka_log *log, size_t count)
 {
-    if (log->producers.count == 0)
+    if (!had_producers(log))
         return;
     note_entries(log, count, &log->producers_before);
     kafka_producers_settle(&log->producers_before, log->start_offset);

@@ -13,7 +13,6 @@
 #include <stdlib.h>
 #include "sim/kafka/broker.h"
 #include "sim/kafka/config.h"
-#include "sim/kafka/group.h"
 #include "sim/kafka/partition.h"
 #include "sim/kafka/topic.h"
 #include "sim/kafka/transaction_private.h"
@@ -172,9 +171,6 @@ static void look(struct kafka_transaction_marker *marker)
         send_again(marker);
         return;
     }
-    kafka_offsets_on_marker(transaction->shard->transactions->cluster->groups, partition,
-                            transaction->facts.producer_id,
-                            transaction->facts.state == KAFKA_TRANSACTION_PREPARE_COMMIT);
     settle(marker);
 }
 

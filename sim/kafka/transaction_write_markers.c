@@ -8,7 +8,6 @@
 #include "sim/kafka/api.h"
 #include "sim/kafka/broker.h"
 #include "sim/kafka/config.h"
-#include "sim/kafka/group.h"
 #include "sim/kafka/topic.h"
 #include "sim/kafka/transaction_private.h"
 
@@ -16,9 +15,9 @@
 struct pending {
     struct wire_write_txn_markers_response_writable_txn_marker_partition_result *answer;
     struct kafka_partition *partition; /* while the request has not begun to wait */
-    int64_t producer_id, end_offset;
+    int64_t end_offset;
     int32_t leader_epoch;
-    bool is_commit, is_done;
+    bool is_done;
 };
 
 /* Watch i of the request is pending[i]'s. */
@@ -29,8 +28,7 @@ struct marking {
 };
 
 /* partition NULL: it was deleted meanwhile. */
-static void look(const struct kafka_request *request, struct pending *pending,
-                 struct kafka_partition *partition)
+static void look(struct pending *pending, struct kafka_partition *partition)
 {
     if (pending->is_done)
         return;
@@ -40,9 +38,6 @@ static void look(const struct kafka_request *request, struct pending *pending,
     else
         pending->is_done = kafka_partition_is_settled(partition, pending->leader_epoch, pending->end_offset,
                                                       &pending->answer->error_code);
-    if (pending->is_done && !pending->answer->error_code)
-        kafka_offsets_on_marker(request->cluster->groups, partition, pending->producer_id,
-                                pending->is_commit);
 }
 
 static void on_change(struct kafka_request *request)
@@ -51,8 +46,7 @@ static void on_change(struct kafka_request *request)
     bool is_done = true;
     for (int32_t i = 0; i < marking->pending_count; i++) {
         struct kafka_watched *watched = request->watches[i].watched;
-        look(request, &marking->pending[i],
-             watched ? KAFKA_OWNER(watched, struct kafka_partition, watched) : NULL);
+        look(&marking->pending[i], watched ? KAFKA_OWNER(watched, struct kafka_partition, watched) : NULL);
         is_done = is_done && marking->pending[i].is_done;
     }
     if (is_done)
@@ -91,10 +85,7 @@ static void write_topic(struct kafka_request *request, struct marking *marking,
                                                                sizeof *answer->partitions.items);
     for (int32_t i = 0; i < asked->partition_indexes.count; i++) {
         struct kafka_partition *partition = kafka_topic_partition(topic, asked->partition_indexes.items[i]);
-        struct pending pending = {.answer = &answer->partitions.items[i],
-                                  .partition = partition,
-                                  .producer_id = marker->producer_id,
-                                  .is_commit = marker->transaction_result};
+        struct pending pending = {.answer = &answer->partitions.items[i], .partition = partition};
         pending.answer->partition_index = asked->partition_indexes.items[i];
         pending.answer->error_code = write_one(request, partition, marker, &pending.end_offset);
         if (pending.answer->error_code)

@@ -314,6 +314,8 @@ static void commit_all(struct commit *commit)
     struct kafka_partition *partition =
         kafka_coordinator_partition(request->cluster, KAFKA_GROUP_TOPIC, body->group_id);
     int16_t error = verify(request, partition, &kafka_partition_leader(partition)->log);
+    if (!error && (body->producer_id < 0 || body->producer_epoch < 0))
+        error = KAFKA_UNKNOWN_SERVER_ERROR; /* MemoryRecordsBuilder makes no such batch */
     struct kafka_group *group = NULL;
     bool is_fresh = false;
     if (!error)

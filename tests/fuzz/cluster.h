@@ -6,7 +6,7 @@
  *
  *   FRAME     value bytes from connection who (with CLUSTER_KEEP_CRC: their checksums stay)
  *   ADVANCE   (value & 0xfff) << (value >> 12) ms: up to 1.5 days
- *   ABANDON   connection who        STOP, CRASH, START   broker who
+ *   ABANDON   connection who        STOP, CRASH, CRASH_HOST, START, ISOLATE, HEAL   broker who
  *   ELECT     broker who, for topic value >> 8 and partition value & 0xff
  *
  * Numbers are taken modulo what there is. What a client learns from answers cannot stand in an input: references to
@@ -26,13 +26,22 @@ enum cluster_kind {
     CLUSTER_CRASH,
     CLUSTER_START,
     CLUSTER_ELECT,
+    CLUSTER_CRASH_HOST,
+    CLUSTER_ISOLATE,
+    CLUSTER_HEAL,
     CLUSTER_KINDS,
 };
 
 enum { CLUSTER_SETUP_BYTES = 2, CLUSTER_CONNECTIONS = 16, CLUSTER_KEEP_CRC = 128, CLUSTER_OPS_MAX = 64 };
 
 /* Of setup[0]; setup[1] has a bit for each setting. */
-enum { CLUSTER_IS_NEW = 1, CLUSTER_BROKERS = 6, CLUSTER_LONG_WAIT = 8 };
+enum {
+    CLUSTER_IS_NEW = 1,
+    CLUSTER_BROKERS = 6,
+    CLUSTER_LONG_WAIT = 8,
+    CLUSTER_SLOW_FOLLOWERS = 16,
+    CLUSTER_UNVERIFIED = 32,
+};
 
 struct cluster_op {
     enum cluster_kind kind;
@@ -86,6 +95,7 @@ enum { CLUSTER_REFERENCE = -100, CLUSTER_TOPIC_REFERENCE = 0xee };
  *   generations -100, -101 ..     likewise
  *   uuids ee N ..                 by the id of the cluster's topic N
  *   producer ids -100, -101 ..    in batches too: with the epoch of then, and the sequence that comes next
+ *   producer epochs -100          by that of the producer beside it
  * and, unless keeps_crc, puts checksums right. */
 void cluster_resolve(const struct kafka_request *request, const struct kafka_cluster *cluster,
                      const struct cluster_known known[CLUSTER_CONNECTIONS], bool keeps_crc);

@@ -32,20 +32,60 @@ static void check_log(const struct kafka_log *log)
     }
 }
 
+/* Which transactions are open follows from the log alone. */
+static void check_transactions(const struct kafka_replica *replica)
+{
+    const struct kafka_log *log = &replica->log;
+    struct kafka_producers replayed = {0};
+    bool is_whole = log->start_offset == 0 && log->clean_offset == 0;
+    int64_t stable = kafka_partition_last_stable(replica);
+    assert(stable <= replica->high_watermark && stable >= log->start_offset);
+    for (size_t i = 0; i < log->producers.open_count; i++)
+        assert(log->producers.open[i].first_offset < log->end_offset);
+    for (size_t i = 0; is_whole && i < log->count; i++) {
+        struct wire_batch batch;
+        bool is_read = kafka_batch_read(kafka_log_entry(log, i)->batch, &batch);
+        assert(is_read);
+        kafka_producers_note(&replayed, &batch, NULL);
+    }
+    assert(!is_whole || replayed.open_count == log->producers.open_count);
+    for (size_t i = 0; i < replayed.open_count; i++)
+        assert(replayed.open[i].producer_id == log->producers.open[i].producer_id &&
+               replayed.open[i].first_offset == log->producers.open[i].first_offset);
+    kafka_producers_deinit(&replayed);
+}
+
+/* What is pending is part of a transaction that is open in the group's log. */
+static void check_pending(const struct kafka_group *group)
+{
+    struct kafka_partition *partition = kafka_group_partition(group);
+    const struct kafka_replica *leader = partition ? kafka_partition_leader(partition) : NULL;
+    /* A leader-to-be goes on copying, and reads its log once it has learned that it leads. */
+    bool has_begun = leader && kafka_replication_leads(leader) &&
+                     leader->learned.leader_epoch == partition->leader_epoch && kafka_group_is_led(group);
+    for (int32_t i = 0; has_begun && i < group->pending_offset_count; i++) {
+        const struct kafka_offset_pending *pending = &group->pending_offsets[i];
+        const struct kafka_producer *producer =
+            kafka_producers_find(&leader->log.producers, pending->producer_id);
+        assert(producer && producer->transaction_first_offset >= 0);
+        assert(pending->offset.record_offset >= producer->transaction_first_offset);
+        assert(pending->offset.record_offset < leader->log.end_offset);
+    }
+}
+
 static void check_partition(struct kafka_partition *partition)
 {
     const struct kafka_cluster *cluster = partition->topic->cluster;
     const struct kafka_replica *leader = kafka_partition_leader(partition);
     assert(kafka_partition_in_sync_count(partition) >= 1);
     assert((leader != NULL) == (partition->leader != KAFKA_NOBODY));
-    if (leader) {
-        assert(leader->is_in_sync);
+    if (leader)
         assert(kafka_broker_of(cluster, leader->broker)->state != KAFKA_BROKER_DOWN);
-        assert(leader->high_watermark >= leader->log.start_offset);
-    }
+    assert(kafka_replication_check(partition) == 0);
     for (int32_t i = 0; i < partition->replica_count; i++) {
         const struct kafka_replica *replica = &partition->replicas[i];
         check_log(&replica->log);
+        check_transactions(replica);
     }
     assert(kafka_replication_check(partition) == 0);
 }
@@ -57,8 +97,9 @@ static struct cluster_seen look(struct kafka_partition *partition)
                                 .index = partition->index,
                                 .leader = partition->leader,
                                 .leader_epoch = partition->leader_epoch};
-    seen.is_led =
-        leader && kafka_replication_leads(leader) && leader->learned.leader_epoch == partition->leader_epoch;
+    seen.is_led = leader && kafka_replication_leads(leader) &&
+                  leader->learned.leader_epoch == partition->leader_epoch &&
+                  kafka_broker_of(partition->topic->cluster, leader->broker)->state == KAFKA_BROKER_UP;
     if (leader) {
         seen.high_watermark = leader->high_watermark;
         seen.start_offset = leader->log.start_offset;
@@ -110,8 +151,10 @@ void cluster_check(const struct kafka_cluster *cluster, struct cluster_past *pas
         }
     }
     for (int32_t i = 0; i < cluster->groups->count; i++)
-        if (cluster->groups->items[i]->is_loaded)
+        if (cluster->groups->items[i]->is_loaded) {
             kafka_group_check(cluster->groups->items[i]);
+            check_pending(cluster->groups->items[i]);
+        }
     *past = now;
 }
 

@@ -255,6 +255,15 @@ static void run(struct play *play, const struct cluster_op *op)
     case CLUSTER_ELECT:
         elect(play, op);
         break;
+    case CLUSTER_CRASH_HOST:
+        kafka_broker_crash_host(broker_of(play, op->who));
+        break;
+    case CLUSTER_ISOLATE:
+        kafka_broker_isolate(broker_of(play, op->who), true);
+        break;
+    case CLUSTER_HEAL:
+        kafka_broker_isolate(broker_of(play, op->who), false);
+        break;
     case CLUSTER_KINDS:
         break;
     }
@@ -287,10 +296,18 @@ static void make_topic(struct kafka_cluster *cluster, const char *name, int32_t 
 static void begin(struct play *play, const uint8_t setup[CLUSTER_SETUP_BYTES])
 {
     int32_t broker_count = 1 + (setup[0] & CLUSTER_BROKERS) / 2 % 3;
-    const char *chosen[SETTINGS + 3] = {"offsets.topic.num.partitions=2"};
-    size_t count = 1;
-    if (broker_count < 3)
+    const char *chosen[SETTINGS + 8] = {"offsets.topic.num.partitions=2",
+                                        "transaction.state.log.num.partitions=2"};
+    size_t count = 2;
+    if (broker_count < 3) {
         chosen[count++] = "offsets.topic.replication.factor=1";
+        chosen[count++] = "transaction.state.log.replication.factor=1";
+        chosen[count++] = "transaction.state.log.min.isr=1";
+    }
+    if (setup[0] & CLUSTER_SLOW_FOLLOWERS)
+        chosen[count++] = "millrace.replica.fetch.max.ms=500";
+    if (setup[0] & CLUSTER_UNVERIFIED)
+        chosen[count++] = "transaction.partition.verification.enable=false";
     for (size_t i = 0; i < SETTINGS; i++)
         if (setup[1] & 1 << i)
             chosen[count++] = settings[i];
@@ -316,6 +333,8 @@ static void begin(struct play *play, const uint8_t setup[CLUSTER_SETUP_BYTES])
 /* Brokers that are not up leave requests to nobody: all come back first. */
 static void wait_long(struct play *play)
 {
+    for (uint8_t i = 0; i < play->cluster->broker_count; i++)
+        run(play, &(struct cluster_op){.kind = CLUSTER_HEAL, .who = i});
     for (uint8_t i = 0; i < play->cluster->broker_count; i++)
         run(play, &(struct cluster_op){.kind = CLUSTER_START, .who = i});
     kafka_cluster_advance(play->cluster, play->cluster->now_ns + LONG_WAIT_NS);

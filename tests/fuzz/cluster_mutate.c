@@ -67,8 +67,8 @@ static void set_frame(struct cluster_op *op, const struct wire_output *output, s
 static struct cluster_op new_op(struct cluster_dice *dice, struct wire_memory *memory)
 {
     struct cluster_op op = {.who = (uint8_t)cluster_draw(dice, 4)};
-    uint32_t drawn = cluster_draw(dice, 16);
-    if (drawn > 6) {
+    uint32_t drawn = cluster_draw(dice, 2 * CLUSTER_KINDS);
+    if (drawn >= CLUSTER_KINDS) {
         struct wire_output output = {0};
         struct wire_request_header header = cluster_header(dice, cluster_draw(dice, APIS), true);
         cluster_make_frame(dice, &header, &output);
@@ -76,7 +76,7 @@ static struct cluster_op new_op(struct cluster_dice *dice, struct wire_memory *m
         free(output.data);
         return op;
     }
-    op.kind = drawn >= CLUSTER_ELECT ? CLUSTER_ELECT : drawn > 0 ? (enum cluster_kind)drawn : CLUSTER_ADVANCE;
+    op.kind = drawn > 0 ? (enum cluster_kind)drawn : CLUSTER_ADVANCE;
     op.value = (uint16_t)cluster_draw(dice, 1 << 16);
     return op;
 }

@@ -97,12 +97,40 @@ static void resolve_string(const struct resolver *resolver, struct wire_string *
 
 static void resolve_one(const struct resolver *resolver, const struct wire_field *field, void *at);
 
+static bool ends_so(const char *name, const char *end)
+{
+    size_t bytes = strlen(name), end_bytes = strlen(end);
+    return bytes >= end_bytes && strcmp(name + bytes - end_bytes, end) == 0;
+}
+
+/* Whoever the struct's producer id refers to; before that is resolved. */
+static const struct cluster_known *producer_in(const struct resolver *resolver,
+                                               const struct wire_schema *schema, const void *in)
+{
+    for (uint16_t i = 0; i < schema->field_count; i++) {
+        const struct wire_field *field = &schema->fields[i];
+        const void *at = (const uint8_t *)in + field->offset;
+        const struct cluster_known *known =
+            field->type == WIRE_INT64 && !field->is_array && ends_so(field->name, "producer_id")
+                ? known_at(resolver, *(const int64_t *)at)
+                : NULL;
+        if (known)
+            return known;
+    }
+    return NULL;
+}
+
 static void resolve_struct(const struct resolver *resolver, const struct wire_schema *schema, void *in)
 {
+    const struct cluster_known *producer = producer_in(resolver, schema, in);
     for (uint16_t i = 0; i < schema->field_count; i++) {
         const struct wire_field *field = &schema->fields[i];
         void *at = (uint8_t *)in + field->offset;
         const struct wire_array *array = at;
+        int16_t *number = at;
+        if (producer && field->type == WIRE_INT16 && !field->is_array &&
+            ends_so(field->name, "producer_epoch") && *number == CLUSTER_REFERENCE)
+            *number = producer->producer_epoch;
         if (!field->is_array)
             resolve_one(resolver, field, at);
         for (int32_t n = 0; field->is_array && n < array->count; n++)
@@ -122,7 +150,7 @@ static void resolve_one(const struct resolver *resolver, const struct wire_field
         break;
     case WIRE_INT64:
         known = known_at(resolver, *(const int64_t *)at);
-        if (known && strcmp(field->name, "producer_id") == 0)
+        if (known && ends_so(field->name, "producer_id"))
             *(int64_t *)at = known->producer_id;
         break;
     case WIRE_UUID:

@@ -46,8 +46,8 @@ static const struct {
     {NULL, "group_id", {"g", "g", "g", "h", ""}},
     {NULL, "groups", {"g", "g", "h", "", "none"}},
     {NULL, "groups_names", {"g", "g", "h", "", "none"}},
-    {NULL, "key", {"g", "g", "h", ""}},
-    {NULL, "coordinator_keys", {"g", "g", "h", ""}},
+    {NULL, "key", {"g", "g", "h", "t", ""}},
+    {NULL, "coordinator_keys", {"g", "g", "h", "t", ""}},
     {NULL, "member_id", {"@0", "@0", "@1", "@2", "@3", "", "", "", "nobody"}},
     {NULL, "group_instance_id", {"i", "i", "j", ""}},
     {NULL, "protocol_type", {"consumer", "consumer", "consumer", "connect", ""}},
@@ -86,7 +86,11 @@ static const struct {
     {NULL, "mechanism", {"PLAIN", "PLAIN", "SCRAM-SHA-256", ""}},
     {NULL, "client_software_name", {"librdkafka", "-x", ""}},
     {NULL, "client_software_version", {"2.0.2", "", "2.0.2-"}},
-    {NULL, "transactional_id", {"t", ""}},
+    {NULL, "transactional_id", {"t", "t", "t", "u", ""}},
+    {NULL, "v3_and_below_transactional_id", {"t", "t", "t", "u", ""}},
+    {NULL, "transactional_ids", {"t", "u", "", "none"}},
+    {NULL, "transactional_id_pattern", {"t", ".*", "", "("}},
+    {NULL, "state_filters", {"Ongoing", "Empty", "CompleteCommit", "Dead", "ongoing", ""}},
 };
 
 static const char *const config_names[] = {
@@ -159,9 +163,16 @@ static const struct {
     {"last_fetched_epoch", 6, {-1, -1, -1, 0, 1, 2}},
     {"leader_epoch", 6, {0, 0, 1, 2, -1, INT32_MAX}},
     {"retention_time_ms", 4, {-1, 0, 1000, INT64_MAX}},
-    {"transaction_timeout_ms", 4, {60000, 0, -1, INT32_MAX}},
-    {"producer_id", 6, {-1, -1, -1, CLUSTER_REFERENCE, 0, INT64_MAX}},
-    {"producer_epoch", 5, {-1, -1, -1, 0, INT16_MAX}},
+    {"transaction_timeout_ms", 6, {60000, 60000, 1000, 0, -1, INT32_MAX}},
+    {"v3_and_below_producer_id", 5, {CLUSTER_REFERENCE, CLUSTER_REFERENCE - 2, CLUSTER_REFERENCE - 2, 0, -1}},
+    {"v3_and_below_producer_epoch", 5, {CLUSTER_REFERENCE, CLUSTER_REFERENCE, CLUSTER_REFERENCE, 0, -1}},
+    {"producer_id",
+     8,
+     {-1, -1, -1, CLUSTER_REFERENCE, CLUSTER_REFERENCE - 2, CLUSTER_REFERENCE - 2, 0, INT64_MAX}},
+    {"producer_epoch", 7, {-1, -1, CLUSTER_REFERENCE, CLUSTER_REFERENCE, CLUSTER_REFERENCE, 0, INT16_MAX}},
+    {"producer_id_filters", 3, {CLUSTER_REFERENCE - 2, 0, -1}},
+    {"coordinator_epoch", 4, {0, 0, 1, -1}},
+    {"duration_filter", 4, {-1, 0, 1000, INT64_MAX}},
     {"generation_id",
      7,
      {CLUSTER_REFERENCE, CLUSTER_REFERENCE, CLUSTER_REFERENCE - 1, CLUSTER_REFERENCE - 2, -1, 0, 1}},
@@ -298,7 +309,7 @@ static struct wire_bytes draw_records(const struct cluster_maker *maker)
         .last_offset_delta = count - 1,
         .record_count = count,
         .magic = is_old ? (int8_t)cluster_draw(dice, 2) : 2,
-        .is_transactional = cluster_draw(dice, 20) == 0,
+        .is_transactional = cluster_draw(dice, has_producer ? 3 : 20) == 0,
         .is_control = cluster_draw(dice, 40) == 0,
         .is_log_append_time = cluster_draw(dice, 40) == 0,
     };
@@ -434,8 +445,8 @@ void cluster_fill(const struct cluster_maker *maker, const struct wire_schema *s
     for (uint16_t i = 0; i < schema->field_count; i++) {
         const struct wire_field *field = &schema->fields[i];
         /* Of tagged fields and of names that may be null, what is usual is that they are not there. */
-        bool is_rare = field->tag != WIRE_UNTAGGED || strcmp(field->name, "transactional_id") == 0 ||
-                       strcmp(field->name, "group_instance_id") == 0;
+        bool is_rare = field->tag != WIRE_UNTAGGED || strcmp(field->name, "group_instance_id") == 0 ||
+                       (strcmp(field->name, "transactional_id") == 0 && maker->version >= field->nullable);
         if (has(maker, field) && (!is_rare || cluster_draw(maker->dice, 4) == 0))
             fill_field(maker, schema, field, out);
         else if (has(maker, field) && is_rare && field->type == WIRE_STRING &&
