@@ -70,6 +70,10 @@ static enum line next_line(struct reader *reader)
             fail(reader, "the line is longer than %d bytes", CAPSULE_LINE_MAX);
             return LINE_ERROR;
         }
+        if (byte == '\0') { /* jansson skips one behind a number */
+            fail(reader, "byte %zu of the line is NUL", reader->bytes + 1);
+            return LINE_ERROR;
+        }
         if (!keep_byte(reader, (char)byte))
             return LINE_ERROR;
     }

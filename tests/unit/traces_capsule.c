@@ -30,12 +30,17 @@ static bool read_text(const char *text, size_t bytes, struct capsule *capsule, c
     return is_good;
 }
 
-static void expect_error(const char *text, const char *wanted)
+static void expect_error_in_bytes(const char *text, size_t bytes, const char *wanted)
 {
     struct capsule capsule;
     char error[CAPSULE_ERROR_MAX] = "";
-    cr_expect_not(read_text(text, strlen(text), &capsule, error), "%s", wanted);
+    cr_expect_not(read_text(text, bytes, &capsule, error), "%s", wanted);
     cr_expect_str_eq(error, wanted);
+}
+
+static void expect_error(const char *text, const char *wanted)
+{
+    expect_error_in_bytes(text, strlen(text), wanted);
 }
 
 Test(capsule, reads_back_what_was_written)
@@ -99,6 +104,12 @@ Test(capsule, says_what_is_wrong_with_a_line)
                  "t.jsonl:2: \"hash\" must be 16 to 128 lower-case hexadecimal digits");
     expect_error("{\"type\":\"header\",\"format\":2}\n",
                  "t.jsonl:1: format 2 is not known; this program reads format 1");
+}
+
+Test(capsule, a_nul_that_jansson_would_skip_is_an_error)
+{
+    static const char text[] = HEADER "{\"event\":\"kill\",\"time_ns\":0\0,\"name\":\"k\"}\n" VERDICT;
+    expect_error_in_bytes(text, sizeof(text) - 1, "t.jsonl:2: byte 29 of the line is NUL");
 }
 
 Test(capsule, a_line_that_is_too_long_is_an_error)
