@@ -2,6 +2,7 @@
 # shellcheck shell=bash
 # What run and versions share: fetches librdkafka's source and other builds of it into $CACHE, at test time, through
 # the machine's own package managers. Nothing of it is kept in the repository.
+FETCH_HERE=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
 
 die() {
     echo "${0##*/}: $*" >&2
@@ -35,7 +36,7 @@ fetch_source() {
     SOURCE=${SOURCE%/}
     TESTS_SOURCE=$SOURCE/tests
     # One for each version of what builds it.
-    TESTS_BUILT=$folder/built-$(cat "$HERE/build_suite" "$HERE/left_out.c" | sha256sum | cut -c1-12)
+    TESTS_BUILT=$folder/built-$(cat "$FETCH_HERE/build_suite" "$FETCH_HERE/left_out.c" | sha256sum | cut -c1-12)
 }
 
 # The headers with which some tests (0053, 0110) read a client's statistics; without them they leave that out, or skip
@@ -62,7 +63,7 @@ build_tests() {
     [[ ! -e $TESTS_BUILT/done ]] || return 0
     fetch_rapidjson
     mkdir -p "$TESTS_BUILT"
-    CPLUS_INCLUDE_PATH=$RAPIDJSON "$HERE/build_suite" "$SOURCE" "$TESTS_BUILT" >"$TESTS_BUILT/log" 2>&1 ||
+    CPLUS_INCLUDE_PATH=$RAPIDJSON "$FETCH_HERE/build_suite" "$SOURCE" "$TESTS_BUILT" >"$TESTS_BUILT/log" 2>&1 ||
         die "cannot build librdkafka's tests: see $TESTS_BUILT/log"
     touch "$TESTS_BUILT/done"
 }
