@@ -9,7 +9,12 @@
 #include "sim/cli/outcome.h"
 #include "sim/explore/explore.h"
 
-enum { SCORE_SIGNATURES_MAX = 256, SCORE_EXAMPLES_MAX = 3, SCORE_COMPLAINTS_MAX = 2 * PLAY_COUNTERS_MAX, SCORE_PATH_BYTES = 4096 };
+enum {
+    SCORE_SIGNATURES_MAX = 256,
+    SCORE_EXAMPLES_MAX = 3,
+    SCORE_COMPLAINTS_MAX = 2 * PLAY_COUNTERS_MAX,
+    SCORE_PATH_BYTES = 4096
+};
 
 /* One kind of failure. */
 struct score_signature {
