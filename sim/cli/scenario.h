@@ -71,6 +71,7 @@ struct scenario {
     uint32_t preempt_per_million, reorder_per_million;
     uint32_t short_read_per_million, short_write_per_million;
 
+    uint32_t profile; /* of enum fault_profile */
     struct fault_spec faults[FAULTS_MAX];
     size_t fault_count;
 
