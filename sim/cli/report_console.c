@@ -122,7 +122,8 @@ static void tell_progress(struct report *report, const struct report_run *run, u
 
 static void tell_begin(struct report *report, const struct report_run *run)
 {
-    fprintf(report->out, "%s (%016" PRIx64 ")", run->scenario->name, run->scenario->hash);
+    fprintf(report->out, "%s (%016" PRIx64 ")%s", run->scenario->name, run->scenario->hash,
+            run->scenario->profile == FAULT_PROTOCOL_HAZARD ? ", with the protocol's hazards" : "");
     if (run->total)
         fprintf(report->out, ": %" PRIu64 " seeds", run->total);
     fprintf(report->out, " on %u worker%s\n", run->workers, run->workers == 1 ? "" : "s");
@@ -148,8 +149,8 @@ static void tell_failure(struct report *report, const struct report_run *run,
     if (signature->seed_first != failure->seed)
         return; /* counted */
     wipe(report);
-    fprintf(out, "%sFAIL%s %s: %s  seed %" PRIu64 "\n", red(report), normal(report), failure->property,
-            failure->signature, failure->seed);
+    fprintf(out, "%s%s%s %s: %s  seed %" PRIu64 "\n", red(report), score_verdict(run->scenario),
+            normal(report), failure->property, failure->signature, failure->seed);
     indent(out, failure->message);
     fprintf(out, "  by seed (this build): millrace-sim replay %s --seed %" PRIu64 "\n", run->argument,
             failure->seed);
@@ -193,8 +194,10 @@ static void tell_end(struct report *report, const struct report_run *run)
     FILE *out = report->out;
     wipe(report);
     double worlds = score->worlds ? (double)score->worlds : 1;
-    fprintf(out, "%s: %" PRIu64 " seeds, %s%" PRIu64 " failures%s, %.1f seeds/s (%.1f s, CPU %.1f s)\n",
+    fprintf(out, "%s: %" PRIu64 " seeds, %s%" PRIu64 " %s%s, %.1f seeds/s (%.1f s, CPU %.1f s)\n",
             run->scenario->name, score->seeds, score->failures ? red(report) : green(report), score->failures,
+            run->scenario->profile == FAULT_PROTOCOL_HAZARD ? "failures by the protocol's hazards"
+                                                            : "failures",
             normal(report), score->wall_seconds > 0 ? (double)score->seeds / score->wall_seconds : 0,
             score->wall_seconds, score->cpu_seconds);
     for (size_t i = 0; i < score->signature_count; i++)

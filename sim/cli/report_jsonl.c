@@ -29,6 +29,13 @@ static void put_counters(FILE *out, const char *key, const struct score_counters
     fputc('}', out);
 }
 
+/* Says so where failures may be the protocol's. */
+static void put_profile(FILE *out, const struct scenario *scenario)
+{
+    if (scenario->profile == FAULT_PROTOCOL_HAZARD)
+        put_text(out, "profile", "protocol-hazard");
+}
+
 static void tell_failure(struct report *report, const struct report_run *run,
                          const struct score_failure *failure, const struct score_signature *signature)
 {
@@ -40,6 +47,7 @@ static void tell_failure(struct report *report, const struct report_run *run,
     put_text(out, "property", failure->property);
     put_text(out, "signature", failure->signature);
     put_text(out, "message", failure->message);
+    put_profile(out, run->scenario);
     if (failure->has_history) {
         fprintf(out, ",\"virtual_seconds\":%.9f,\"history\":\"%016" PRIx64 "\"",
                 (double)failure->time_ns / 1e9, failure->history);
@@ -145,6 +153,7 @@ void report_jsonl_summary(FILE *out, const struct report_run *run)
     fprintf(out, ",\"scenario_hash\":\"%016" PRIx64 "\"", run->scenario->hash);
     put_means(out, score);
     put_kinds(out, score);
+    put_profile(out, run->scenario);
     put_text(out, "guard", score->worlds && !score->guard_was_off ? "on" : "off");
     struct complaints complaints = {.out = out};
     fputs(",\"inconclusive\":[", out);

@@ -18,7 +18,7 @@ enum {
     SCENARIO_CHECKS_MAX = 32,
     SCENARIO_BUGS_MAX = 32,
     SCENARIO_MEMBERS_MAX = 32,
-    SCENARIO_ERROR_BYTES = 512,
+    SCENARIO_ERROR_BYTES = 1024,
     SCENARIO_FILE_BYTES_MAX = 1 << 20
 };
 
@@ -71,6 +71,7 @@ struct scenario {
     uint32_t preempt_per_million, reorder_per_million;
     uint32_t short_read_per_million, short_write_per_million;
 
+    uint32_t profile; /* of enum fault_profile */
     struct fault_spec faults[FAULTS_MAX];
     size_t fault_count;
 

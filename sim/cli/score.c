@@ -183,6 +183,11 @@ static void ignore(void *opaque, const char *line)
     (void)line;
 }
 
+const char *score_verdict(const struct scenario *scenario)
+{
+    return scenario->profile == FAULT_PROTOCOL_HAZARD ? "HAZARD" : "FAIL";
+}
+
 int score_exit_code(const struct score *score, const struct scenario *scenario)
 {
     if (score->failures)
