@@ -6,6 +6,7 @@
 #include "sim/kafka/partition.h"
 #include "sim/kafka/producers.h"
 #include "sim/kafka/topic.h"
+#include "sim/kafka/wire/marker.h"
 
 static uint64_t fold(uint64_t hash, uint64_t word)
 {
@@ -28,22 +29,10 @@ static uint64_t content_of(struct wire_bytes payload)
     return fold(hash, word);
 }
 
-/* A marker's key says what it does, its value by which coordinator (EndTransactionMarker.java). */
-static void read_marker(const struct wire_batch *header, struct history_batch *out)
-{
-    struct wire_record_reader reader;
-    struct wire_record record;
-    struct wire_error error;
-    if (!wire_record_reader_init(&reader, header, header->payload, &error) ||
-        wire_record_next(&reader, &record, &error) != WIRE_NEXT)
-        return;
-    out->is_commit = record.key.bytes >= 4 && wire_int16(record.key.data + 2) == 1;
-    out->coordinator_epoch = record.value.bytes >= 6 ? wire_int32(record.value.data + 2) : -1;
-}
-
 static void fill_batch(struct notes *notes, const struct kafka_note *note, struct history_batch *out)
 {
     const struct wire_batch *header = note->batch;
+    struct wire_marker marker;
     struct wire_error error;
     *out = (struct history_batch){
         .base_offset = header->base_offset,
@@ -58,8 +47,10 @@ static void fill_batch(struct notes *notes, const struct kafka_note *note, struc
         .is_control = header->is_control,
         .content = content_of(header->payload),
     };
-    if (header->is_control)
-        read_marker(header, out);
+    if (header->is_control && wire_marker_find(header, &marker)) {
+        out->is_commit = marker.is_commit;
+        out->coordinator_epoch = marker.coordinator_epoch;
+    }
     if (!notes->wants_records || note->kind != KAFKA_NOTE_APPEND)
         return;
     wire_memory_reset(&notes->memory);

@@ -16,8 +16,7 @@
 #include <string.h>
 #include "sim/kafka/partition.h"
 #include "sim/kafka/topic.h"
-
-enum { MARKER_KEY_BYTES = 4, MARKER_COMMITS = 1 };
+#include "sim/kafka/wire/marker.h"
 
 /* What the log says of this key before that offset does not count any more. */
 struct kafka_offset_grave {
@@ -253,18 +252,6 @@ static void read_commits(struct kafka_groups *groups, const struct wire_batch *b
     }
 }
 
-static void read_marker(struct kafka_groups *groups, const struct kafka_partition *partition,
-                        const struct wire_batch *batch)
-{
-    struct wire_record_reader reader;
-    struct wire_record record;
-    struct wire_error error;
-    if (wire_record_reader_init(&reader, batch, batch->payload, &error) &&
-        wire_record_next(&reader, &record, &error) == WIRE_NEXT && record.key.bytes >= MARKER_KEY_BYTES)
-        kafka_offsets_on_marker(groups, partition, batch->producer_id,
-                                wire_int16(record.key.data + 2) == MARKER_COMMITS);
-}
-
 static void lower_graves(struct kafka_groups *groups, const struct kafka_partition *partition,
                          int64_t end_offset)
 {
@@ -286,11 +273,12 @@ void kafka_offset_read_log(struct kafka_groups *groups, const struct kafka_parti
     lower_graves(groups, partition, log->end_offset);
     for (size_t i = 0; i < log->count; i++) {
         struct wire_batch batch;
+        struct wire_marker marker;
         if (!kafka_batch_read(kafka_log_entry(log, i)->batch, &batch) || !batch.is_transactional)
             continue;
-        if (batch.is_control)
-            read_marker(groups, partition, &batch);
-        else
+        if (!batch.is_control)
             read_commits(groups, &batch);
+        else if (wire_marker_find(&batch, &marker))
+            kafka_offsets_on_marker(groups, partition, batch.producer_id, marker.is_commit);
     }
 }
