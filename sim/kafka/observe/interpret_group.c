@@ -8,6 +8,7 @@
  */
 #include "sim/kafka/observe/interpret_group.h"
 #include "sim/kafka/wire/group.h"
+#include "sim/kafka/wire/prefixed.h"
 
 #include <string.h>
 
@@ -87,15 +88,10 @@ void interpret_commit_answered(struct interpret *interpret, const struct interpr
 static bool decode_blob(struct wire_bytes blob, const struct wire_schema *schema, struct wire_memory *memory,
                         void *out, int16_t *version_out)
 {
-    struct wire_error error;
-    size_t position = sizeof(int16_t);
-    if (blob.bytes < (int32_t)sizeof(int16_t) || wire_int16(blob.data) < 0)
-        return false;
-    *version_out = wire_int16(blob.data);
-    struct wire_input input = {.data = blob.data,
-                               .bytes = (size_t)blob.bytes,
-                               .version = *version_out < BLOB_VERSION_MAX ? *version_out : BLOB_VERSION_MAX};
-    return wire_decode(schema, &input, &position, memory, out, &error);
+    *version_out = wire_prefix_of(blob);
+    return *version_out >= 0 &&
+           wire_prefixed_decode(
+               blob, schema, *version_out < BLOB_VERSION_MAX ? *version_out : BLOB_VERSION_MAX, memory, out);
 }
 
 struct partition_list {
