@@ -31,24 +31,34 @@ struct partition_list {
     uint32_t count;
 };
 
+/* Room for every partition that blob can name. */
+static bool take_room(struct wire_bytes blob, struct wire_memory *memory, struct partition_list *out)
+{
+    out->items = wire_memory_take(memory, (size_t)blob.bytes / sizeof(int32_t) * sizeof(*out->items));
+    return out->items != NULL;
+}
+
+static void add_topic(struct partition_list *list, struct wire_string topic, const int32_t *partitions,
+                      int32_t count)
+{
+    for (int32_t i = 0; i < count; i++)
+        list->items[list->count++] =
+            (struct history_partition){.topic = interpret_string(topic), .partition = partitions[i]};
+}
+
 static bool flatten_assignment(struct wire_bytes blob, struct wire_memory *memory, struct partition_list *out)
 {
     struct wire_consumer_protocol_assignment assignment;
     int16_t version;
-    if (!decode_blob(blob, &wire_consumer_protocol_assignment_schema, memory, &assignment, &version))
+    if (!decode_blob(blob, &wire_consumer_protocol_assignment_schema, memory, &assignment, &version) ||
+        !take_room(blob, memory, out))
         return false;
-    size_t count = 0;
-    for (int32_t t = 0; t < assignment.assigned_partitions.count; t++)
-        count += (size_t)assignment.assigned_partitions.items[t].partitions.count;
-    out->items = wire_memory_take(memory, count * sizeof(*out->items));
-    for (int32_t t = 0; out->items && t < assignment.assigned_partitions.count; t++) {
+    for (int32_t t = 0; t < assignment.assigned_partitions.count; t++) {
         const struct wire_consumer_protocol_assignment_topic_partition *topic =
             &assignment.assigned_partitions.items[t];
-        for (int32_t p = 0; p < topic->partitions.count; p++)
-            out->items[out->count++] = (struct history_partition){.topic = interpret_string(topic->topic),
-                                                                  .partition = topic->partitions.items[p]};
+        add_topic(out, topic->topic, topic->partitions.items, topic->partitions.count);
     }
-    return out->items != NULL;
+    return true;
 }
 
 /* True if the subscription says what is owned. */
@@ -57,20 +67,14 @@ static bool flatten_owned(struct wire_bytes blob, struct wire_memory *memory, st
     struct wire_consumer_protocol_subscription subscription;
     int16_t version;
     if (!decode_blob(blob, &wire_consumer_protocol_subscription_schema, memory, &subscription, &version) ||
-        version < FIRST_VERSION_OWNED)
+        version < FIRST_VERSION_OWNED || !take_room(blob, memory, out))
         return false;
-    size_t count = 0;
-    for (int32_t t = 0; t < subscription.owned_partitions.count; t++)
-        count += (size_t)subscription.owned_partitions.items[t].partitions.count;
-    out->items = wire_memory_take(memory, count * sizeof(*out->items));
-    for (int32_t t = 0; out->items && t < subscription.owned_partitions.count; t++) {
+    for (int32_t t = 0; t < subscription.owned_partitions.count; t++) {
         const struct wire_consumer_protocol_subscription_topic_partition *topic =
             &subscription.owned_partitions.items[t];
-        for (int32_t p = 0; p < topic->partitions.count; p++)
-            out->items[out->count++] = (struct history_partition){.topic = interpret_string(topic->topic),
-                                                                  .partition = topic->partitions.items[p]};
+        add_topic(out, topic->topic, topic->partitions.items, topic->partitions.count);
     }
-    return out->items != NULL;
+    return true;
 }
 
 static bool is_consumer(struct wire_string protocol_type)
