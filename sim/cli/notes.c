@@ -83,16 +83,6 @@ static void fill_log(struct notes *notes, const struct kafka_note *note, enum hi
 
 static bool fill_transaction(const struct kafka_note *note, struct history_transaction *out)
 {
-    static const char *const states[] = {
-        [HISTORY_TRANSACTION_EMPTY] = "Empty",
-        [HISTORY_TRANSACTION_ONGOING] = "Ongoing",
-        [HISTORY_TRANSACTION_PREPARE_COMMIT] = "PrepareCommit",
-        [HISTORY_TRANSACTION_PREPARE_ABORT] = "PrepareAbort",
-        [HISTORY_TRANSACTION_COMPLETE_COMMIT] = "CompleteCommit",
-        [HISTORY_TRANSACTION_COMPLETE_ABORT] = "CompleteAbort",
-        [HISTORY_TRANSACTION_DEAD] = "Dead",
-        [HISTORY_TRANSACTION_PREPARE_EPOCH_FENCE] = "PrepareEpochFence",
-    };
     int32_t bytes = note->transactional_id.bytes;
     *out = (struct history_transaction){
         .broker = note->broker,
@@ -101,12 +91,7 @@ static bool fill_transaction(const struct kafka_note *note, struct history_trans
         .producer_epoch = note->producer_epoch,
         .is_timed_out = note->is_timed_out,
     };
-    for (size_t i = 0; i < sizeof states / sizeof states[0]; i++)
-        if (strcmp(states[i], note->state) == 0) {
-            out->state = (enum history_transaction_state)i;
-            return true;
-        }
-    return false;
+    return event_transaction_state(note->state, &out->state);
 }
 
 bool notes_event(struct notes *notes, const struct kafka_note *note, struct history_event *out)
