@@ -10,6 +10,7 @@
 #include <assert.h>
 #include <stdlib.h>
 #include "sim/kafka/config.h"
+#include "sim/kafka/coordinator.h"
 #include "sim/kafka/partition.h"
 #include "sim/kafka/transaction_private.h"
 #include "sim/kafka/wire/coordinator.h"
@@ -132,22 +133,6 @@ static int16_t append(struct kafka_transaction *transaction, const struct kafka_
 
 /* ---- one write, from the log to what follows ---- */
 
-/* As a coordinator says it. */
-static int16_t error_of(int16_t error)
-{
-    switch (error) {
-    case KAFKA_UNKNOWN_TOPIC_OR_PARTITION:
-    case KAFKA_NOT_ENOUGH_REPLICAS:
-    case KAFKA_NOT_ENOUGH_REPLICAS_AFTER_APPEND:
-    case KAFKA_REQUEST_TIMED_OUT:
-        return KAFKA_COORDINATOR_NOT_AVAILABLE;
-    case KAFKA_NOT_LEADER_OR_FOLLOWER:
-        return KAFKA_NOT_COORDINATOR;
-    default:
-        return error;
-    }
-}
-
 static bool is_complete(enum kafka_transaction_state state)
 {
     return state == KAFKA_TRANSACTION_COMPLETE_COMMIT || state == KAFKA_TRANSACTION_COMPLETE_ABORT;
@@ -203,7 +188,7 @@ static void look(struct kafka_transaction *transaction)
     /* What is silent sees nothing any more; its successor reads the log. */
     if (kafka_transaction_is_led(shard) &&
         kafka_partition_is_settled(shard->partition, shard->epoch, write->end_offset, &error))
-        finish(transaction, error_of(error));
+        finish(transaction, kafka_coordinator_error(error));
 }
 
 static void on_change(struct kafka_waiter *waiter)
@@ -216,7 +201,7 @@ static void on_due(struct kafka_deadline *deadline)
 {
     struct kafka_transaction *transaction = KAFKA_OWNER(deadline, struct kafka_transaction, write.deadline);
     if (kafka_transaction_is_led(transaction->shard))
-        finish(transaction, error_of(KAFKA_REQUEST_TIMED_OUT));
+        finish(transaction, kafka_coordinator_error(KAFKA_REQUEST_TIMED_OUT));
 }
 
 void kafka_transaction_write(struct kafka_transaction *transaction,
@@ -235,7 +220,7 @@ void kafka_transaction_write(struct kafka_transaction *transaction,
     *write = (struct kafka_transaction_write){.facts = *facts, .then = then};
     int16_t error = append(transaction, facts, &write->end_offset);
     if (error) {
-        finish(transaction, error_of(error));
+        finish(transaction, kafka_coordinator_error(error));
         return;
     }
     write->waiter = (struct kafka_waiter){.waiters = &cluster->touched, .on_change = on_change};
