@@ -101,7 +101,7 @@ static void add_topics(struct kafka_group *group, const struct wire_string *topi
     group->topics = realloc(group->topics, (total + 1) * sizeof(*group->topics));
     assert(group->topics);
     for (int32_t i = 0; i < count; i++)
-        group->topics[group->topic_count++] = kafka_group_text(topics[i]);
+        group->topics[group->topic_count++] = kafka_copy_string(topics[i]);
 }
 
 /* Sorted, each once. */

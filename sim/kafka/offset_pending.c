@@ -52,7 +52,7 @@ void kafka_offset_pend(struct kafka_group *group, int64_t producer_id, const str
         free((char *)pending->offset.metadata.text);
         pending->offset = *offset;
         pending->offset.topic = topic;
-        pending->offset.metadata = kafka_group_text(offset->metadata);
+        pending->offset.metadata = kafka_copy_string(offset->metadata);
         return;
     }
     if (group->pending_offset_count == group->pending_offset_capacity) {
@@ -64,8 +64,8 @@ void kafka_offset_pend(struct kafka_group *group, int64_t producer_id, const str
     }
     struct kafka_offset_pending *fresh = &group->pending_offsets[group->pending_offset_count++];
     *fresh = (struct kafka_offset_pending){.producer_id = producer_id, .offset = *offset};
-    fresh->offset.topic = kafka_group_text(offset->topic);
-    fresh->offset.metadata = kafka_group_text(offset->metadata);
+    fresh->offset.topic = kafka_copy_string(offset->topic);
+    fresh->offset.metadata = kafka_copy_string(offset->metadata);
 }
 
 bool kafka_offset_is_pending(const struct kafka_group *group, struct wire_string topic, int32_t partition)
@@ -119,8 +119,8 @@ static void bury(const struct kafka_group *group, struct wire_string topic, int3
         assert(groups->graves);
     }
     groups->graves[groups->grave_count++] = (struct kafka_offset_grave){
-        .group_id = kafka_group_text(group->id),
-        .topic = kafka_group_text(topic),
+        .group_id = kafka_copy_string(group->id),
+        .topic = kafka_copy_string(topic),
         .partition = partition,
         .before_offset = before_offset,
     };
