@@ -45,6 +45,16 @@ const char *event_kind_name(enum history_kind kind)
     return kind_names[kind];
 }
 
+bool event_transaction_state(const char *name, enum history_transaction_state *out)
+{
+    for (size_t i = 0; i < sizeof transaction_names / sizeof transaction_names[0]; i++)
+        if (strcmp(transaction_names[i], name) == 0) {
+            *out = (enum history_transaction_state)i;
+            return true;
+        }
+    return false;
+}
+
 static void put_integer(FILE *out, const char *key, int64_t value)
 {
     fprintf(out, ",\"%s\":%lld", key, (long long)value);
