@@ -9,7 +9,7 @@
 #include "sim/kafka/partition.h"
 #include "sim/kafka/topic.h"
 
-enum { RETENTION_DELAY_MS = 30000, NS_PER_MS = 1000000 };
+enum { RETENTION_DELAY_MS = 30000 };
 
 static int64_t least(int64_t one, int64_t other)
 {

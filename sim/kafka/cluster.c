@@ -122,7 +122,7 @@ int64_t kafka_cluster_next_ns(const struct kafka_cluster *cluster)
 
 int64_t kafka_cluster_now_ms(const struct kafka_cluster *cluster)
 {
-    return cluster->now_ns / 1000000;
+    return cluster->now_ns / NS_PER_MS;
 }
 
 uint64_t kafka_cluster_random(struct kafka_cluster *cluster)

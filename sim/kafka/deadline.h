@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define NS_PER_MS INT64_C(1000000)
+
 struct kafka_deadline {
     int64_t due_ns; /* of the cluster's clock */
     uint64_t order; /* among those of one instant */

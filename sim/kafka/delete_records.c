@@ -19,7 +19,7 @@
 #include "sim/kafka/wire/admin.h"
 #include "sim/kafka/wire/errors.h"
 
-enum { HIGH_WATERMARK = -1, NS_PER_MS = 1000000 };
+enum { HIGH_WATERMARK = -1 };
 
 /* One partition whose replicas are not all there yet. */
 struct pending {

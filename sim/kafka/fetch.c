@@ -351,7 +351,7 @@ static void wait_for_data(struct kafka_request *request, struct reading *reading
     request->on_change = on_change;
     request->on_due = on_due;
     request->ends_with_client = true;
-    kafka_request_wait(request, request->cluster->now_ns + (int64_t)body->max_wait_ms * 1000000,
+    kafka_request_wait(request, request->cluster->now_ns + (int64_t)body->max_wait_ms * NS_PER_MS,
                        reading->count);
     for (int32_t i = 0; i < body->topics.count; i++) {
         const struct kafka_topic *topic = topic_of(request, &body->topics.items[i]);

@@ -10,8 +10,6 @@
 #include "sim/kafka/replication.h"
 #include "sim/kafka/topic.h"
 
-enum { NS_PER_MS = 1000000 };
-
 static struct kafka_cluster *cluster_of(const struct kafka_replica *replica)
 {
     return replica->partition->topic->cluster;

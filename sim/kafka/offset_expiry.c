@@ -16,8 +16,6 @@
 
 #include "sim/kafka/config.h"
 
-#define NS_PER_MS INT64_C(1000000)
-
 /* INT64_MAX: not as things are. */
 static int64_t offset_due_ms(const struct kafka_group *group, const struct kafka_offset *offset)
 {

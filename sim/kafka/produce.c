@@ -26,7 +26,7 @@
 enum { ACKS_NONE = 0, ACKS_LEADER = 1, ACKS_ALL = -1 };
 enum { BY_TOPIC_ID_SINCE = 13, MAGIC_OFFSET = 16, MAGIC_OF_BATCHES = 2 };
 
-enum { ABORTABLE_SINCE = 11, NS_PER_MS = 1000000 };
+enum { ABORTABLE_SINCE = 11 };
 
 /* What a transaction's coordinator says of one partition's batch (KIP-890). */
 struct permit {

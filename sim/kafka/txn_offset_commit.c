@@ -298,7 +298,7 @@ static void wait_for_replicas(struct commit *commit, struct kafka_partition *par
     request->on_change = on_change;
     request->on_due = on_due;
     request->ends_with_client = true;
-    kafka_request_wait(request, request->cluster->now_ns + timeout_ms * 1000000, 1);
+    kafka_request_wait(request, request->cluster->now_ns + timeout_ms * NS_PER_MS, 1);
     kafka_request_watch(request, &partition->watched);
     on_change(request);
 }
