@@ -30,20 +30,11 @@ static void wake(struct kafka_cleaner *cleaner, struct kafka_deadline *deadline,
                  int64_t delay_ms, const char *interval_name)
 {
     struct kafka_cluster *cluster = cleaner->cluster;
-    int64_t now_ms = kafka_cluster_now_ms(cluster);
-    int64_t interval_ms = kafka_configs_number(cluster, interval_name);
-    if (interval_ms < 1)
-        interval_ms = 1;
-    bool is_beyond_clock = due_ms >= INT64_MAX / NS_PER_MS - interval_ms;
-    if (is_beyond_clock || (deadline->place && deadline->due_ns / NS_PER_MS <= due_ms))
-        return;
-    if (due_ms <= now_ms)
-        due_ms = now_ms + 1;
-    int64_t first_ms = cleaner->began_ms + delay_ms;
-    int64_t steps = due_ms <= first_ms ? 0 : (due_ms - first_ms + interval_ms - 1) / interval_ms;
-    int64_t due_ns = (first_ms + steps * interval_ms) * NS_PER_MS;
-    if (!deadline->place || due_ns < deadline->due_ns)
-        kafka_deadline_set(&cluster->deadlines, deadline, due_ns);
+    if (due_ms == INT64_MAX || (deadline->place && deadline->due_ns / NS_PER_MS <= due_ms))
+        return; /* before the name is looked up: every append comes here */
+    struct kafka_grid grid = {.first_ms = cleaner->began_ms + delay_ms,
+                              .interval_ms = kafka_configs_number(cluster, interval_name)};
+    kafka_deadline_set_on_grid(&cluster->deadlines, deadline, grid, due_ms, kafka_cluster_now_ms(cluster));
 }
 
 static void wake_compaction(struct kafka_cleaner *cleaner, int64_t due_ms)

@@ -130,6 +130,11 @@ uint64_t kafka_cluster_random(struct kafka_cluster *cluster)
     return cluster->seam.random(cluster->seam.context);
 }
 
+int64_t kafka_cluster_draw(struct kafka_cluster *cluster, int64_t max)
+{
+    return max ? (int64_t)(kafka_cluster_random(cluster) % ((uint64_t)max + 1)) : 0;
+}
+
 struct wire_uuid kafka_cluster_uuid(struct kafka_cluster *cluster)
 {
     uint64_t halves[2] = {kafka_cluster_random(cluster), kafka_cluster_random(cluster)};

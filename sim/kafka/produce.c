@@ -390,8 +390,8 @@ static bool verify_all(struct kafka_request *request, struct production *product
  * request. */
 static bool wait_for_word(struct kafka_request *request)
 {
-    uint64_t max_ms = (uint64_t)kafka_configs_transaction_verify_max_ms(request->cluster);
-    int64_t wait_ms = max_ms ? (int64_t)(kafka_cluster_random(request->cluster) % (max_ms + 1)) : 0;
+    int64_t wait_ms =
+        kafka_cluster_draw(request->cluster, kafka_configs_transaction_verify_max_ms(request->cluster));
     if (wait_ms == 0)
         return false;
     request->on_due = append_all;
