@@ -60,7 +60,7 @@ void kafka_cleaner_touch(struct kafka_cleaner *cleaner, const struct kafka_parti
                          const struct wire_batch *appended)
 {
     const struct kafka_config *config = &partition->topic->config;
-    const struct kafka_log *log = &kafka_partition_leader((struct kafka_partition *)partition)->log;
+    const struct kafka_log *log = &kafka_partition_leader(partition)->log;
     if (config->is_deleted) {
         /* No segment grows old before what was appended last, but those for which it is awake already. */
         if (config->retention_ms >= 0 && appended->max_timestamp_ms >= 0)

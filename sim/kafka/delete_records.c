@@ -115,9 +115,7 @@ static void on_change(struct kafka_request *request)
     struct deletion *deletion = request->wait;
     bool is_done = true;
     for (int32_t i = 0; i < deletion->pending_count; i++) {
-        struct kafka_watched *watched = request->watches[i].watched;
-        look(request, &deletion->pending[i],
-             watched ? KAFKA_OWNER(watched, struct kafka_partition, watched) : NULL);
+        look(request, &deletion->pending[i], kafka_partition_watched(&request->watches[i]));
         is_done = is_done && deletion->pending[i].is_done;
     }
     if (is_done)

@@ -192,8 +192,7 @@ static void on_change(struct kafka_request *request)
     struct production *production = request->wait;
     bool is_done = true;
     for (int32_t i = 0; i < production->pending_count; i++) {
-        struct kafka_watched *watched = request->watches[i].watched;
-        look(&production->pending[i], watched ? KAFKA_OWNER(watched, struct kafka_partition, watched) : NULL);
+        look(&production->pending[i], kafka_partition_watched(&request->watches[i]));
         is_done = is_done && production->pending[i].is_done;
     }
     if (is_done)

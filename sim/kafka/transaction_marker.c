@@ -159,10 +159,8 @@ static void send_again(struct kafka_transaction_marker *marker)
 static void look(struct kafka_transaction_marker *marker)
 {
     struct kafka_transaction *transaction = marker->transaction;
-    struct kafka_watched *watched = marker->watch.watched;
     int16_t error = KAFKA_UNKNOWN_TOPIC_OR_PARTITION;
-    struct kafka_partition *partition =
-        watched ? KAFKA_OWNER(watched, struct kafka_partition, watched) : NULL;
+    struct kafka_partition *partition = kafka_partition_watched(&marker->watch);
     if (!kafka_transaction_is_led(transaction->shard))
         return;
     if (partition && !kafka_partition_is_settled(partition, marker->leader_epoch, marker->end_offset, &error))

@@ -45,8 +45,7 @@ static void on_change(struct kafka_request *request)
     struct marking *marking = request->wait;
     bool is_done = true;
     for (int32_t i = 0; i < marking->pending_count; i++) {
-        struct kafka_watched *watched = request->watches[i].watched;
-        look(&marking->pending[i], watched ? KAFKA_OWNER(watched, struct kafka_partition, watched) : NULL);
+        look(&marking->pending[i], kafka_partition_watched(&request->watches[i]));
         is_done = is_done && marking->pending[i].is_done;
     }
     if (is_done)

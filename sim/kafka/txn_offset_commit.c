@@ -277,10 +277,9 @@ static void pend(const struct commit *commit, struct kafka_group *group, int64_t
 static void on_change(struct kafka_request *request)
 {
     struct commit *commit = request->wait;
-    struct kafka_watched *watched = request->watches[0].watched;
+    const struct kafka_partition *partition = kafka_partition_watched(&request->watches[0]);
     int16_t error = KAFKA_NOT_LEADER_OR_FOLLOWER; /* the topic was deleted */
-    if (!watched || kafka_partition_is_settled(KAFKA_OWNER(watched, struct kafka_partition, watched),
-                                               commit->leader_epoch, commit->end_offset, &error))
+    if (!partition || kafka_partition_is_settled(partition, commit->leader_epoch, commit->end_offset, &error))
         answer(commit, error, true);
 }
 
