@@ -211,7 +211,6 @@ void kafka_cleaner_plan(struct kafka_cleaner *cleaner, struct kafka_partition *p
 {
     const struct kafka_config *config = &partition->topic->config;
     const struct kafka_replica *leader = working_leader(partition);
-    cleaner->producer_idle_ms = kafka_configs_number(cleaner->cluster, "producer.id.expiration.ms");
     if (!leader || (leader->log.count == 0 && leader->log.producers.count == 0))
         return;
     plan_retention(cleaner, config, &leader->log);
@@ -275,10 +274,15 @@ static void on_producers(struct kafka_deadline *deadline)
     clean_all(KAFKA_OWNER(deadline, struct kafka_cleaner, producers), FORGET);
 }
 
+void kafka_cleaner_reconfigured(struct kafka_cleaner *cleaner)
+{
+    cleaner->producer_idle_ms = kafka_configs_number(cleaner->cluster, "producer.id.expiration.ms");
+}
+
 void kafka_cleaner_init(struct kafka_cleaner *cleaner, struct kafka_cluster *cluster)
 {
     *cleaner = (struct kafka_cleaner){.cluster = cluster, .began_ms = kafka_cluster_now_ms(cluster)};
-    cleaner->producer_idle_ms = kafka_configs_number(cluster, "producer.id.expiration.ms");
+    kafka_cleaner_reconfigured(cleaner);
     cleaner->retention.on_due = on_retention;
     cleaner->compaction.on_due = on_compaction;
     cleaner->producers.on_due = on_producers;

@@ -58,6 +58,8 @@ static int64_t group_due_ms(const struct kafka_group *group)
 static void plan(struct kafka_groups *groups, int64_t due_ms)
 {
     struct kafka_cluster *cluster = groups->cluster;
+    if (due_ms == INT64_MAX)
+        return;
     int64_t interval_ms = kafka_configs_number(cluster, "offsets.retention.check.interval.ms");
     struct kafka_grid checks = {.first_ms = groups->started_ms, .interval_ms = interval_ms};
     kafka_deadline_set_on_grid(&cluster->deadlines, &groups->expiry, checks, due_ms,
