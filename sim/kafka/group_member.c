@@ -249,7 +249,7 @@ void kafka_group_add_pending(struct kafka_group *group, struct wire_string id, i
     group->pending[group->pending_count++] = pending;
     struct kafka_cluster *cluster = group->groups->cluster;
     kafka_deadline_set(&cluster->deadlines, &pending->session,
-                       cluster->now_ns + (int64_t)session_timeout_ms * 1000000);
+                       cluster->now_ns + (int64_t)session_timeout_ms * NS_PER_MS);
 }
 
 void kafka_group_remove_pending(struct kafka_group *group, struct kafka_group_pending *pending)

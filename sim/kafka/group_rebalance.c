@@ -20,7 +20,7 @@
 static void set_deadline(struct kafka_group *group, struct kafka_deadline *deadline, int64_t delay_ms)
 {
     struct kafka_cluster *cluster = group->groups->cluster;
-    kafka_deadline_set(&cluster->deadlines, deadline, cluster->now_ns + delay_ms * 1000000);
+    kafka_deadline_set(&cluster->deadlines, deadline, cluster->now_ns + delay_ms * NS_PER_MS);
 }
 
 void kafka_group_extend_session(struct kafka_group_member *member, int32_t timeout_ms)

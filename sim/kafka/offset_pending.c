@@ -224,10 +224,8 @@ void kafka_offset_forget_log(struct kafka_group *group, const struct kafka_parti
         }
     }
     /* What is appended from here on comes later, even where the log was longer before. */
-    int64_t end_offset = INT64_MAX;
-    for (int32_t i = 0; i < partition->replica_count; i++)
-        if (partition->replicas[i].broker == partition->leader)
-            end_offset = partition->replicas[i].log.end_offset;
+    const struct kafka_replica *leader = kafka_partition_leader(partition);
+    int64_t end_offset = leader ? leader->log.end_offset : INT64_MAX;
     for (int32_t i = 0; i < group->offset_count; i++)
         if (group->offsets[i].record_offset > end_offset)
             group->offsets[i].record_offset = end_offset;
@@ -265,11 +263,9 @@ static void lower_graves(struct kafka_groups *groups, const struct kafka_partiti
 
 void kafka_offset_read_log(struct kafka_groups *groups, const struct kafka_partition *partition)
 {
-    const struct kafka_log *log = NULL;
-    for (int32_t i = 0; i < partition->replica_count; i++)
-        if (partition->replicas[i].broker == partition->leader)
-            log = &partition->replicas[i].log;
-    assert(log);
+    const struct kafka_replica *leader = kafka_partition_leader(partition);
+    assert(leader);
+    const struct kafka_log *log = &leader->log;
     lower_graves(groups, partition, log->end_offset);
     for (size_t i = 0; i < log->count; i++) {
         struct wire_batch batch;

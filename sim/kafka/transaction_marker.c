@@ -152,10 +152,8 @@ static void send_again(struct kafka_transaction_marker *marker)
 static void look(struct kafka_transaction_marker *marker)
 {
     struct kafka_transaction *transaction = marker->transaction;
-    struct kafka_watched *watched = marker->watch.watched;
     int16_t error = KAFKA_UNKNOWN_TOPIC_OR_PARTITION;
-    struct kafka_partition *partition =
-        watched ? KAFKA_OWNER(watched, struct kafka_partition, watched) : NULL;
+    struct kafka_partition *partition = kafka_partition_watched(&marker->watch);
     if (!kafka_transaction_is_led(transaction->shard))
         return;
     if (partition && !kafka_partition_is_settled(partition, marker->leader_epoch, marker->end_offset, &error))
@@ -226,12 +224,6 @@ static void on_due(struct kafka_deadline *deadline)
 
 /* ---- all of them ---- */
 
-static int64_t draw_delay_ns(struct kafka_cluster *cluster)
-{
-    uint64_t max_ms = (uint64_t)kafka_configs_marker_max_ms(cluster);
-    return max_ms ? (int64_t)(kafka_cluster_random(cluster) % (max_ms + 1)) * NS_PER_MS : 0;
-}
-
 static void make_markers(struct kafka_transaction *transaction)
 {
     struct kafka_cluster *cluster = transaction->shard->transactions->cluster;
@@ -266,7 +258,7 @@ void kafka_transaction_send(struct kafka_transaction *transaction, bool is_loadi
     /* There are none any more as soon as all are there, or one is refused. */
     for (int32_t i = 0; i < count && transaction->markers; i++) {
         struct kafka_transaction_marker *marker = &transaction->markers[i];
-        int64_t delay_ns = draw_delay_ns(cluster);
+        int64_t delay_ns = kafka_cluster_draw(cluster, kafka_configs_marker_max_ms(cluster)) * NS_PER_MS;
         if (delay_ns || is_loading)
             kafka_deadline_set(&cluster->deadlines, &marker->deadline, cluster->now_ns + delay_ns);
         else
