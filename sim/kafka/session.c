@@ -18,13 +18,14 @@
 #include "sim/kafka/broker.h"
 #include "sim/kafka/cluster.h"
 #include "sim/kafka/config.h"
+#include "sim/kafka/deadline.h"
 #include "sim/kafka/request.h"
 #include "sim/kafka/transaction.h"
 #include "sim/kafka/wire/errors.h"
 #include "sim/kafka/wire/session.h"
 
 enum { KEY_PRODUCE = 0, KEY_SASL_HANDSHAKE = 17, KEY_API_VERSIONS = 18, KEY_SASL_AUTHENTICATE = 36 };
-enum { NAMES_SOFTWARE_SINCE = 3, PRODUCER_ID_BLOCK = 1000, NS_PER_MS = 1000000 };
+enum { NAMES_SOFTWARE_SINCE = 3, PRODUCER_ID_BLOCK = 1000 };
 
 static const char *users_of(const struct kafka_request *request)
 {
