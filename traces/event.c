@@ -5,6 +5,8 @@
  * Written by hand and not with jansson, so that a long history costs no allocation a line.
  */
 #include "traces/event.h"
+
+#include <string.h>
 #include "traces/json_text.h"
 
 static const char *const kind_names[HISTORY_KIND_COUNT] = {
