@@ -309,7 +309,7 @@ bool kafka_replication_raise(struct kafka_replica *leader)
 {
     const struct kafka_partition *partition = leader->partition;
     int64_t least = leader->log.end_offset, before = leader->high_watermark, to = before;
-    if (!kafka_replication_leads(leader))
+    if (!kafka_replication_leads(leader) || before == least) /* it cannot be higher */
         return false;
     for (int32_t i = 0; i < partition->replica_count; i++)
         if (leader->learned.in_sync >> i & 1)
