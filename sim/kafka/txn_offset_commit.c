@@ -140,19 +140,12 @@ static int16_t error_of(const struct kafka_request *request, int16_t error)
         return request->header.api_version < FIRST_VERSION_KNOWING_LOADING
                    ? KAFKA_COORDINATOR_NOT_AVAILABLE
                    : KAFKA_COORDINATOR_LOAD_IN_PROGRESS;
-    case KAFKA_UNKNOWN_TOPIC_OR_PARTITION:
-    case KAFKA_NOT_ENOUGH_REPLICAS:
-    case KAFKA_NOT_ENOUGH_REPLICAS_AFTER_APPEND:
-        return KAFKA_COORDINATOR_NOT_AVAILABLE;
     case KAFKA_REQUEST_TIMED_OUT:
-        return has_old_coordinator ? error : KAFKA_COORDINATOR_NOT_AVAILABLE;
-    case KAFKA_NOT_LEADER_OR_FOLLOWER:
-    case KAFKA_KAFKA_STORAGE_ERROR:
-        return KAFKA_NOT_COORDINATOR;
+        return has_old_coordinator ? error : kafka_coordinator_error(error);
     case KAFKA_MESSAGE_TOO_LARGE:
         return has_old_coordinator ? KAFKA_INVALID_COMMIT_OFFSET_SIZE : KAFKA_UNKNOWN_SERVER_ERROR;
     default:
-        return error;
+        return kafka_coordinator_error(error);
     }
 }
 
