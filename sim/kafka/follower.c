@@ -93,6 +93,13 @@ static bool wants_fetch(const struct kafka_replica *leader, const struct kafka_r
            kafka_replication_known_end(leader, follower) != to->end_offset;
 }
 
+/* One more is in sync: there may be enough of them now to commit. */
+static void on_another(struct kafka_replica *leader)
+{
+    kafka_follower_inform(leader->partition);
+    kafka_replication_raise(leader);
+}
+
 /* True: somebody knows more now. */
 static bool fetch(struct kafka_replica *follower)
 {
@@ -103,7 +110,7 @@ static bool fetch(struct kafka_replica *follower)
         return false;
     kafka_replication_raise(leader);
     if (kafka_broker_is_listed(broker_of(follower)) && kafka_replication_expand(leader, follower))
-        kafka_follower_inform(follower->partition);
+        on_another(leader);
     return true;
 }
 
@@ -126,7 +133,7 @@ static void expand_all(struct kafka_partition *partition, struct kafka_replica *
             is_another |= kafka_replication_expand(leader, follower);
     }
     if (is_another)
-        kafka_follower_inform(partition);
+        on_another(leader);
 }
 
 static void on_fetching(struct kafka_deadline *deadline)
