@@ -2,10 +2,14 @@
 #include "sim/world/host.h"
 
 #include <assert.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include "sim/world/choice.h"
+#include "sim/world/descriptor.h"
 #include "sim/world/disk.h"
+#include "sim/world/disk_file.h"
+#include "sim/world/process.h"
 #include "sim/world/world.h"
 
 #define ADDRESS_FIRST UINT32_C(0x0a000001) /* 10.0.0.1 */
@@ -47,6 +51,60 @@ void host_serve_for(struct host *alias, struct host *server)
 {
     assert(alias != server && !alias->server && !server->server);
     alias->server = server;
+}
+
+/* --- crashes ----------------------------------------------------------------------------------------------------- */
+
+static void kill_all(const struct host *host)
+{
+    for (uint32_t number = 1; number <= process_count(); number++) {
+        struct process *process = process_by_number(number);
+        if (process->host == host && process->state != PROCESS_DEAD)
+            process_kill(process);
+    }
+}
+
+/* What its processes have open for writing: nothing of it was flushed by a close yet. */
+static void mark_open_files(const struct host *host)
+{
+    for (uint32_t number = 1; number <= process_count(); number++) {
+        struct process *process = process_by_number(number);
+        if (process->host != host || process->state == PROCESS_DEAD)
+            continue;
+        for (int fd = 0; fd < DESCRIPTORS_MAX; fd++) {
+            struct disk_file *file = disk_file_of(descriptor_get(process, fd));
+            if (file && (file->open.flags & O_ACCMODE) != O_RDONLY)
+                file->node->is_at_stake = true;
+        }
+    }
+}
+
+bool host_shares_disk(const struct host *host)
+{
+    for (uint32_t i = 0; i < hosts.count; i++)
+        if (hosts.all[i] != host && hosts.all[i]->disk == host->disk)
+            return true;
+    return false;
+}
+
+struct disk_loss host_crash(struct host *host)
+{
+    if (!host_shares_disk(host))
+        return host_crash_disk(host);
+    mark_open_files(host);
+    kill_all(host);
+    return disk_crash_client(host->disk);
+}
+
+struct disk_loss host_crash_disk(struct host *host)
+{
+    struct disk *disk = host->disk;
+    disk->is_down = true;
+    for (uint32_t i = 0; i < hosts.count; i++)
+        if (hosts.all[i]->disk == disk)
+            kill_all(hosts.all[i]);
+    disk->is_down = false;
+    return disk_crash(disk);
 }
 
 struct host *host_by_name(const char *name)

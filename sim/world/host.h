@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include "sim/world/disk_crash.h"
 
 struct disk;
 
@@ -34,6 +35,14 @@ void host_share_disk(struct host *host, struct host *owner);
 /* From here on processes of server, too, may bind alias's address: what they accept there is alias's, so that links,
  * latencies and partitions between alias and others are what strikes it. One program can be many machines so. */
 void host_serve_for(struct host *alias, struct host *server);
+/* The machine dies with all its processes (as by process_kill). Of a disk of its own, that no other host sees, a power failure
+ * leaves what disk_crash.h says; of one that is shared, as by a client of a network file system, only what its processes
+ * had written to files that they had open, and not synced, is at stake. Not from a task of the host. */
+struct disk_loss host_crash(struct host *host);
+/* The power of a disk's machine fails, and with it that of every host that sees the disk: all die. */
+struct disk_loss host_crash_disk(struct host *host);
+/* Does another host see this one's disk? */
+bool host_shares_disk(const struct host *host);
 struct host *host_by_name(const char *name);    /* NULL: none */
 struct host *host_by_address(uint32_t address); /* NULL: none; 127/8 is not looked up here */
 struct host *host_by_number(uint32_t number);   /* NULL: none */
