@@ -30,7 +30,8 @@ struct crash {
 };
 
 /* A pick that no other file or page shifts. what: 0, or the index of a page + 1. */
-static uint32_t draw(struct choice_point *point, const struct disk_node *node, uint64_t what, uint32_t options)
+static uint32_t draw(struct choice_point *point, const struct disk_node *node, uint64_t what,
+                     uint32_t options)
 {
     uint64_t crash = (uint64_t)node->disk->host->number << 10 | (node->disk->crash_count & 1023);
     uint64_t key = crash << 48 ^ (node->number & 0xffffff) << 24 ^ what;

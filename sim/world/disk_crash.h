@@ -27,7 +27,7 @@ enum { DISK_SECTOR_BYTES = 512 };
 
 /* What it has taken. */
 struct disk_loss {
-    uint32_t steps;                 /* of the journal */
+    uint32_t steps;                  /* of the journal */
     uint32_t pages_lost, pages_torn; /* of files that live on */
 };
 

@@ -34,7 +34,8 @@ enum disk_operation_kind {
 
 /* What a resize took away: owned. */
 struct disk_cut {
-    struct disk_page *pages; /* the last one that stayed is among them, as it was, if the cut went through it */
+    struct disk_page
+        *pages; /* the last one that stayed is among them, as it was, if the cut went through it */
     uint32_t page_count;
     uint64_t bytes, disk_bytes; /* before */
     uint64_t first_index;       /* pages from here on are as before once this is undone */

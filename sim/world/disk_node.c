@@ -15,7 +15,7 @@
 
 int64_t disk_node_now(const struct disk *disk)
 {
-    return disk->host->wall_ns + schedule_now();
+    return host_wall_now(disk->host);
 }
 
 void disk_node_touch_status(struct disk_node *node)
@@ -121,7 +121,8 @@ void disk_node_close(struct disk_node *node)
 /* Its bytes are about to change: remembers what the platter has. What was on its way there has arrived, size and all. */
 static void page_touch(struct disk_node *node, struct disk_page *page)
 {
-    bool is_written = page->is_dirty && (page->flush_step || page->dirty_ns <= schedule_now() - DISK_WRITEBACK_NS);
+    bool is_written =
+        page->is_dirty && (page->flush_step || page->dirty_ns <= schedule_now() - DISK_WRITEBACK_NS);
     if (page->is_dirty && !is_written)
         return;
     uint64_t end = (page->index + 1) * DISK_PAGE_BYTES;
@@ -271,7 +272,8 @@ int64_t disk_node_write(struct disk_node *node, uint64_t offset, const void *dat
     if (!done)
         return -ENOSPC;
     disk_node_mark_dirty(node);
-    node->change = node->disk->journal.next_step; /* its times, at least, are part of what is committed next */
+    node->change =
+        node->disk->journal.next_step; /* its times, at least, are part of what is committed next */
     if (offset + done > node->bytes)
         node->bytes = offset + done;
     disk_node_touch(node);

@@ -61,18 +61,21 @@ struct disk_node {
     struct disk_page *pages;
     uint32_t page_count, page_capacity;
 
-    bool is_dirty;          /* something changed since the last sync */
-    uint64_t disk_bytes;    /* size on the platter, once the journal is committed and no page more is written back */
-    uint64_t change;        /* step of the journal in which it changed last */
-    uint32_t pin_count;     /* operations of the journal that name it */
-    bool is_buried;         /* nothing names or opens it, but the journal may bring it back; counted nowhere */
-    bool flushes_on_close;  /* it was truncated to nothing (auto_da_alloc) */
-    bool is_at_stake;       /* a crash that is happening takes its unwritten pages (disk_crash.h) */
+    bool is_dirty; /* something changed since the last sync */
+    uint64_t
+        disk_bytes;  /* size on the platter, once the journal is committed and no page more is written back */
+    uint64_t change; /* step of the journal in which it changed last */
+    uint32_t pin_count;    /* operations of the journal that name it */
+    bool is_buried;        /* nothing names or opens it, but the journal may bring it back; counted nowhere */
+    bool flushes_on_close; /* it was truncated to nothing (auto_da_alloc) */
+    bool is_at_stake;      /* a crash that is happening takes its unwritten pages (disk_crash.h) */
 
     struct disk_entry **entries; /* of a directory */
     uint32_t entry_count, entry_capacity;
-    struct disk_node *parent; /* of a directory; itself for the root, NULL once removed. Of a file: where self is */
-    struct disk_entry *self;  /* the entry that names a directory; NULL for the root and once removed. Of a file: the
+    struct disk_node
+        *parent; /* of a directory; itself for the root, NULL once removed. Of a file: where self is */
+    struct disk_entry
+        *self; /* the entry that names a directory; NULL for the root and once removed. Of a file: the
                                * name that it was given last; NULL once that is gone */
 
     char *target; /* of a symbolic link */

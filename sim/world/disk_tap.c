@@ -55,8 +55,8 @@ void disk_tap_synced(const struct disk_node *node)
     struct disk_event event = {DISK_TAP_INODE(DISK_SYNCED, node)};
     char path[DISK_PATH_MAX_BYTES];
     bool is_root = node->kind == DISK_DIRECTORY && node->parent == node;
-    if ((node->self || is_root) &&
-        disk_name_path(is_root ? node : node->parent, is_root ? NULL : node->self->name, path, sizeof path) > 0)
+    if ((node->self || is_root) && disk_name_path(is_root ? node : node->parent,
+                                                  is_root ? NULL : node->self->name, path, sizeof path) > 0)
         event.path = path;
     tell(&event);
 }

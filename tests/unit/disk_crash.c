@@ -248,8 +248,27 @@ Test(disk_crash, age_makes_durable)
 
 /* --- against a model ------------------------------------------------------------------------------------------------ */
 
-enum { OPERATIONS = 11, LENGTH_MAX = 6, INODES_MAX = 8, EVENTS_MAX = 16, OUTCOMES_MAX = 512, TEXT_BYTES = 48 };
-enum operation { WRITE_A, WRITE_B, REPLACE_A, SYNC_A, SYNC_B, A_TO_B, B_TO_A, LINK_B, UNLINK_A, CUT_A, SYNC_ROOT };
+enum {
+    OPERATIONS = 11,
+    LENGTH_MAX = 6,
+    INODES_MAX = 8,
+    EVENTS_MAX = 16,
+    OUTCOMES_MAX = 512,
+    TEXT_BYTES = 48
+};
+enum operation {
+    WRITE_A,
+    WRITE_B,
+    REPLACE_A,
+    SYNC_A,
+    SYNC_B,
+    A_TO_B,
+    B_TO_A,
+    LINK_B,
+    UNLINK_A,
+    CUT_A,
+    SYNC_ROOT
+};
 
 enum event_kind { WRITTEN, CUT, SYNCED, FLUSHED };
 struct event {
@@ -545,7 +564,8 @@ static void compare(const int *operations, int length, int seeds)
         uint32_t i = 0;
         while (known < found.count && i < expected.count && strcmp(expected.text[i], found.text[known]) != 0)
             i++;
-        cr_assert(i < expected.count, "operations%s: %s, and the model knows no such", list, found.text[known]);
+        cr_assert(i < expected.count, "operations%s: %s, and the model knows no such", list,
+                  found.text[known]);
     }
     cr_assert(found.count == expected.count, "operations%s: %u of %u outcomes were met", list, found.count,
               expected.count);
@@ -555,7 +575,8 @@ Test(disk_crash, every_list_of_three_operations_ends_as_a_model_says)
 {
     disk_free(fixture.disk);
     for (int list = 0; list < OPERATIONS * OPERATIONS * OPERATIONS; list++) {
-        int operations[3] = {list % OPERATIONS, list / OPERATIONS % OPERATIONS, list / OPERATIONS / OPERATIONS};
+        int operations[3] = {list % OPERATIONS, list / OPERATIONS % OPERATIONS,
+                             list / OPERATIONS / OPERATIONS};
         compare(operations, 3, 200);
     }
     fixture_begin(&fixture);
