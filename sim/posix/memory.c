@@ -55,7 +55,8 @@ static inline struct arena *arena_for(const void *caller)
     struct task *self = task_self;
     if (!self)
         return arena_host();
-    if (__builtin_expect(self->process->allocation_countdown != 0, 0) && process_allocation_fails(self->process))
+    if (__builtin_expect(self->process->allocation_countdown != 0, 0) &&
+        process_allocation_fails(self->process))
         return NULL;
     if (posix_task(self)->on_behalf == 0)
         for (size_t i = 0; i < libc_range_count; i++)

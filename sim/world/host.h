@@ -28,6 +28,7 @@ struct host {
     bool has_odd_clock;                  /* it was skewed or stepped once */
     struct disk *disk;                   /* disk.h; owned unless shared */
     bool has_others_disk;
+    uint32_t refusals;   /* network_refuse */
     struct host *server; /* whose processes may listen at this address; NULL: only its own */
 };
 

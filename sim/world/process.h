@@ -67,12 +67,12 @@ struct process {
     struct process_spec spec;
     void *posix; /* the posix layer's part: environment, handlers, cwd, atexit; engine arena */
     int64_t started_ns;
-    uint64_t kill_countdown;   /* call points until a planned kill; 0: none is planned */
-    uint32_t kill_call;        /* 0: any call; else only points of this call (history.h numbers) count */
+    uint64_t kill_countdown;       /* call points until a planned kill; 0: none is planned */
+    uint32_t kill_call;            /* 0: any call; else only points of this call (history.h numbers) count */
     uint64_t allocation_countdown; /* allocations until one fails; 0: none is planned */
     uint32_t allocations_failing;  /* how many fail from there on */
     uint32_t allocations_failed;   /* in this incarnation: a crash after one is a death, not a finding */
-    struct task *paused_ready; /* tasks that became ready while paused */
+    struct task *paused_ready;     /* tasks that became ready while paused */
 };
 
 /* What the posix layer adds to a process' life. */

@@ -103,11 +103,8 @@ static struct world_report play(int (*main)(int, char **), uint64_t count, uint3
     memset(&seen, 0, sizeof seen);
     world_begin(&(struct world_options){.choices = CHOICE_ZERO});
     static const char *const arguments[] = {"program", NULL};
-    struct process *process = process_start(&(struct process_spec){.name = "program",
-                                                                   .host = host_new("host"),
-                                                                   .main = main,
-                                                                   .arguments = arguments,
-                                                                   .on_end = on_end});
+    struct process *process = process_start(&(struct process_spec){
+        .name = "program", .host = host_new("host"), .main = main, .arguments = arguments, .on_end = on_end});
     process_fail_allocation(process, count, in_row);
     world_run();
     struct world_report report;
