@@ -3,7 +3,7 @@
  * process: kills, pauses and SIGTERM, and the restarts that follow.
  *
  * A kill is planned for a drawn number of calls ahead and strikes when the process gets there; until then no other kill
- * is planned for it, and a restart in between keeps the plan.
+ * is planned for it, and a restart in between keeps the plan. A scripted one strikes at the very next call.
  */
 #include <signal.h>
 #include <string.h>
@@ -65,8 +65,8 @@ static bool plan_kill(struct fault_series *series)
     target->kill_count = target->kill_call = 0;
     if (!point || !strchr(point, '/')) { /* else fiu_fail decides */
         target->kill_call = point ? fault_call(point) : 0;
-        target->kill_count =
-            1 + fault_draw(series, DRAW_AT_CALL, point ? CALLS_NAMED_AHEAD_MAX : CALLS_AHEAD_MAX);
+        uint32_t ahead_max = series->spec->when ? 1 : point ? CALLS_NAMED_AHEAD_MAX : CALLS_AHEAD_MAX;
+        target->kill_count = 1 + fault_draw(series, DRAW_AT_CALL, ahead_max);
     }
     arm(target);
     return true;
@@ -96,17 +96,38 @@ static bool terminate(struct fault_series *series)
     return true;
 }
 
-bool fault_process_strike(struct fault_series *series)
-{
-    if (series->spec->kind == FAULT_KILL)
-        return plan_kill(series);
-    return series->spec->kind == FAULT_PAUSE ? pause_process(series) : terminate(series);
-}
-
-void fault_process_lift(struct fault_spell *spell)
+static void resume(struct fault_spell *spell)
 {
     process_resume(spell->process);
 }
+
+const struct fault_type fault_kill = {
+    FAULT_NAMED("kill"),
+    .documentation = "SIGKILL at a drawn call, then a restart",
+    .target = "the processes it may strike, a glob (* and ?) over names such as download.0",
+    .class = FAULT_OF_PROCESSES,
+    .parameters = FAULT_TAKES_RESTART | FAULT_TAKES_POINT,
+    .strike = plan_kill,
+};
+
+const struct fault_type fault_pause = {
+    FAULT_NAMED("pause"),
+    .documentation = "SIGSTOP, and SIGCONT after a while",
+    .target = "the processes it may strike, a glob over names",
+    .class = FAULT_OF_PROCESSES,
+    .parameters = FAULT_TAKES_DURATION,
+    .strike = pause_process,
+    .lift = resume,
+};
+
+const struct fault_type fault_terminate = {
+    FAULT_NAMED("terminate"),
+    .documentation = "SIGTERM, and a restart once the process has ended",
+    .target = "the processes it may strike, a glob over names",
+    .class = FAULT_OF_PROCESSES,
+    .parameters = FAULT_TAKES_RESTART,
+    .strike = terminate,
+};
 
 /* --- ends and restarts ----------------------------------------------------------------------------------------- */
 

@@ -3,7 +3,8 @@
  * A world's life, as the director sees it:
  *
  *   STARTING --brokers answer--> WORKING --faults over, load sent, no lag--> DRAINING (SIGTERM to all) --all ended--> over
- *        \_______________________ budget spent, or a property failed: over at once _______________________/
+ *        \                         ^________________ once: all are started again ________________|             /
+ *         \______________________ budget spent, or a property failed: over at once _________________________/
  *
  * A worker that ends without having been told to is started again, as a supervisor would: the fault plan does it.
  */
@@ -19,6 +20,7 @@
 #include "properties/sometimes.h"
 #include "sim/cli/brokers.h"
 #include "sim/cli/known.h"
+#include "sim/cli/measure.h"
 #include "sim/cli/pipe.h"
 #include "sim/cli/program.h"
 #include "sim/cli/witness.h"
@@ -52,11 +54,14 @@ struct play {
     const struct scenario *scenario;
     struct play_result *result;
     struct witness *witness;
+    struct measure measure;
     struct fault_plan *plan;
     enum phase phase;
     enum history_end_reason reason;
     bool has_healed;
-    bool is_broken_off; /* by options->on_event */
+    bool is_second_life;
+    int64_t drain_after_ns; /* of the second life */
+    bool is_broken_off;     /* by options->on_event */
     struct brokers brokers;
     struct worker workers[WORKERS_MAX];
     size_t worker_count;
@@ -83,17 +88,31 @@ static struct play_finding *add_finding(struct play_result *result, const char *
     return finding;
 }
 
+static bool is_allowed(const struct scenario *scenario, const char *property)
+{
+    return scenario_names(scenario->allow, scenario->allow_count, property);
+}
+
 static bool is_checked(const struct scenario *scenario, const char *property)
 {
     if (scenario->never_count + scenario->eventually_count == 0)
-        return true;
-    for (size_t i = 0; i < scenario->never_count; i++)
-        if (strcmp(scenario->never[i], property) == 0)
-            return true;
-    for (size_t i = 0; i < scenario->eventually_count; i++)
-        if (strcmp(scenario->eventually[i], property) == 0)
-            return true;
-    return false;
+        return !is_allowed(scenario, property);
+    return scenario_names(scenario->never, scenario->never_count, property) ||
+           scenario_names(scenario->eventually, scenario->eventually_count, property);
+}
+
+/* Counts one more of this name. False: there is no room. */
+static bool count_one(struct play_counter *counters, size_t *count, const char *name)
+{
+    size_t i = 0;
+    while (i < *count && strcmp(counters[i].name, name) != 0)
+        i++;
+    if (i == PLAY_COUNTERS_MAX)
+        return false;
+    if (i == *count)
+        snprintf(counters[(*count)++].name, PLAY_NAME_BYTES, "%s", name);
+    counters[i].count++;
+    return true;
 }
 
 static bool has_failed(const struct play *play)
@@ -146,15 +165,7 @@ static bool count_known_bug(struct play_result *result, const char *what)
     const char *bug = known_bug(what);
     if (!bug)
         return false;
-    size_t i = 0;
-    while (i < result->known_count && strcmp(result->known[i].name, bug) != 0)
-        i++;
-    if (i == PLAY_COUNTERS_MAX)
-        return false;
-    if (i == result->known_count)
-        snprintf(result->known[result->known_count++].name, PLAY_NAME_BYTES, "%s", bug);
-    result->known[i].count++;
-    return true;
+    return count_one(result->known, &result->known_count, bug);
 }
 
 static bool on_worker_crash(void *opaque, struct process *process, const char *what)
@@ -294,6 +305,56 @@ static void on_broker(void *opaque, uint32_t broker, enum fault_broker_command c
     brokers_command(&play->brokers, line);
 }
 
+static int64_t measure(void *opaque, const struct condition_term *term, int64_t *whole_out)
+{
+    return measure_of(&((const struct play *)opaque)->measure, term, whole_out);
+}
+
+/* What scripted faults wait for may have come. */
+static void on_history_event(void *opaque, const struct history_event *event)
+{
+    struct play *play = opaque;
+    const struct witness_guest *guest = play->options->guest;
+    if (guest && guest->on_event)
+        guest->on_event(guest->opaque, event);
+    if (measure_event(&play->measure, event))
+        fault_plan_on_progress(play->plan);
+}
+
+static void on_kafka_request(void *opaque, const struct observer_request *request)
+{
+    const struct witness_guest *guest = ((const struct play *)opaque)->options->guest;
+    guest->on_request(guest->opaque, request);
+}
+
+static struct property_config config_of(const struct scenario *scenario)
+{
+    struct property_config config = property_config_default();
+    config.stages = 0;
+    for (size_t i = 0; i < scenario->stage_count; i++) {
+        config.is_exactly_once |= strcmp(scenario->stages[i].name, "copier") == 0;
+        config.stages |= measure_stage(scenario->stages[i].name);
+    }
+    config.copy_input = PIPE_INPUT;
+    config.copy_output = PIPE_OUTPUT;
+    config.copy_group = PIPE_GROUP;
+    return config;
+}
+
+static struct witness *new_witness(struct play *play)
+{
+    const struct property_config config = config_of(play->scenario);
+    const struct witness_guest *guest = play->options->guest;
+    const struct witness_guest own = {
+        .on_event = on_history_event,
+        .on_request = guest && guest->on_request ? on_kafka_request : NULL,
+        .opaque = play,
+    };
+    struct witness *witness = witness_new(&config, play->options->log, &own);
+    play->measure = (struct measure){.scenario = play->scenario, .properties = witness_properties(witness)};
+    return witness;
+}
+
 static void plan_faults(struct play *play)
 {
     play->plan =
@@ -305,6 +366,7 @@ static void plan_faults(struct play *play)
                                                   .is_infrastructure = is_infrastructure,
                                                   .broker_count = play->scenario->brokers,
                                                   .on_broker = on_broker,
+                                                  .measure = measure,
                                                   .should_restart = should_restart});
 }
 
@@ -367,6 +429,22 @@ static bool is_drained(const struct play *play)
     return true;
 }
 
+/* What they have persisted is all that they know now: wrong state shows only here. */
+static void start_again(struct play *play)
+{
+    play->is_second_life = true;
+    play->phase = WORKING;
+    play->drain_after_ns = schedule_now() + play->scenario->again_ns;
+    for (size_t i = 0; i < play->worker_count; i++) {
+        struct worker *worker = &play->workers[i];
+        if (worker->ends_by_itself)
+            continue;
+        worker->is_done = false;
+        process_restart(worker->process);
+        note_life(play, worker->process, HISTORY_LIFE_START, 0);
+    }
+}
+
 static void on_tick(struct timer *timer)
 {
     struct play *play = play_of(timer);
@@ -382,13 +460,16 @@ static void on_tick(struct timer *timer)
     if (play->phase == STARTING && play->brokers.is_ready)
         start_work(play);
     bool may_end = play->has_healed || play->scenario->fault_count == 0;
-    bool is_complete = may_end && are_all_alive(play) && have_finished(play) &&
+    bool is_complete = may_end && are_all_alive(play) && have_finished(play) && now >= play->drain_after_ns &&
                        property_set_lag(witness_properties(play->witness)) == 0;
     if (play->phase == WORKING && is_complete)
         drain(play);
     if (play->phase == DRAINING && is_drained(play)) {
-        end(play, HISTORY_END_CONVERGED);
-        return;
+        if (play->is_second_life || play->scenario->again_ns == 0) {
+            end(play, HISTORY_END_CONVERGED);
+            return;
+        }
+        start_again(play);
     }
     timer_start(timer, now + TICK_MS * MS, on_tick);
 }
@@ -452,6 +533,8 @@ static void collect(struct play *play)
     if (world_finding_count() || play->is_broken_off)
         count = 0; /* what the properties miss in a world that was broken off proves nothing */
     for (size_t i = 0; i < count; i++) {
+        if (is_allowed(play->scenario, findings[i].property))
+            count_one(result->allowed, &result->allowed_count, findings[i].property);
         if (!is_checked(play->scenario, findings[i].property))
             continue;
         struct play_finding *finding = add_finding(result, findings[i].property, findings[i].time_ns);
@@ -494,26 +577,6 @@ static void on_entry(void *opaque, const struct history_entry *entry)
     }
 }
 
-static struct property_config config_of(const struct scenario *scenario)
-{
-    struct property_config config = property_config_default();
-    config.stages = 0;
-    for (size_t i = 0; i < scenario->stage_count; i++) {
-        const char *stage = scenario->stages[i].name;
-        config.is_exactly_once |= strcmp(stage, "copier") == 0;
-        config.stages |= strcmp(stage, "ingest") == 0     ? PROPERTY_INGEST
-                         : strcmp(stage, "download") == 0 ? PROPERTY_DOWNLOAD
-                         : strcmp(stage, "results") == 0  ? PROPERTY_RESULTS
-                         : strcmp(stage, "copy") == 0     ? PROPERTY_COPY
-                         : strcmp(stage, "copier") == 0   ? PROPERTY_COPY
-                                                          : 0;
-    }
-    config.copy_input = PIPE_INPUT;
-    config.copy_output = PIPE_OUTPUT;
-    config.copy_group = PIPE_GROUP;
-    return config;
-}
-
 void play_open(void)
 {
     static bool is_open;
@@ -528,7 +591,6 @@ void play(const struct play_options *options, struct play_result *result)
     memset(result, 0, sizeof *result);
     static struct play play; /* one world at a time; too large for a stack */
     play = (struct play){.options = options, .scenario = scenario, .result = result};
-    struct property_config config = config_of(scenario);
     bool is_second = options->fill_byte > 0; /* nothing may depend on what a second run has different */
     arena_set_fill(is_second ? options->fill_byte : -1);
     history_set_log(options->log || options->on_event ? on_entry : NULL, &play);
@@ -542,7 +604,7 @@ void play(const struct play_options *options, struct play_result *result)
     });
     load_picks(options);
     set_network(scenario);
-    play.witness = witness_new(&config, options->log, options->guest);
+    play.witness = new_witness(&play);
     witness_world(play.witness, HISTORY_WORLD_BEGIN);
     if (has_pipeline(scenario))
         witness_expect_load(play.witness, scenario->events, scenario->attachments);
