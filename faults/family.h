@@ -49,6 +49,8 @@ struct fault_plan {
     struct fault_counts counts;
     struct fault_series *series;
     size_t series_count;
+    struct fault_here *here; /* here.c */
+    size_t here_count;
     int64_t until_ns;
     struct timer heal;
     struct fault_spell *spells;

@@ -300,6 +300,11 @@ uint32_t choice_pick_asked(struct choice_point *point, uint32_t options)
     return choices.mode == CHOICE_REPLAY ? choice_pick_at(point, count(point), options) : 0;
 }
 
+bool choice_is_asked(void)
+{
+    return choices.mode == CHOICE_REPLAY;
+}
+
 void choice_keep_offers(bool is_kept)
 {
     choices.wants_offers = is_kept;

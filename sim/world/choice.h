@@ -49,6 +49,8 @@ uint32_t choice_pick_rarely(struct choice_point *gate, uint32_t per_million, str
 
 /* What no seed decides for: 0, unless a replay asks for another option (see choice_offers). */
 uint32_t choice_pick_asked(struct choice_point *point, uint32_t options);
+/* Can it give anything but 0 in this world? */
+bool choice_is_asked(void);
 
 /* Random bytes for the program (getrandom): by seed, process and occurrence, in a replay too; no decision, not recorded. */
 void choice_fill(struct choice_point *point, void *out, size_t bytes);
