@@ -2,23 +2,14 @@
 /*
  * broker: brokers that crash, stop or are cut off from each other, and come back.
  *
- * One at a time in the whole world: with replicas on three brokers every partition goes on, and nothing that was
- * acknowledged is lost, so a correct pipeline has to survive it. But for crash_broker_host: what only one broker in sync
- * has, and has not flushed, was acknowledged too. That belongs to the protocol-hazard profile.
+ * One at a time in the whole world (budget.h): with replicas on three brokers every partition goes on, and nothing that
+ * was acknowledged is lost, so a correct pipeline has to survive it. But for crash_broker_host: what only one broker in
+ * sync has, and has not flushed, was acknowledged too.
  */
-#include <assert.h>
 #include <stdio.h>
 #include "faults/family.h"
 
 enum { NAME_BYTES = 24 };
-
-static bool is_one_down(const struct fault_plan *plan)
-{
-    for (const struct fault_spell *spell = plan->spells; spell; spell = spell->next)
-        if (spell->broker)
-            return true;
-    return false;
-}
 
 static bool may_strike(const struct fault_series *series, uint32_t broker)
 {
@@ -31,7 +22,8 @@ static bool command_one(struct fault_series *series, enum fault_broker_command c
 {
     const struct fault_callbacks *callbacks = &series->plan->callbacks;
     uint32_t count = 0;
-    if (is_one_down(series->plan))
+    const struct budget_claim claim = {.type = fault_type(series->spec->kind), .takes_broker = true};
+    if (!budget_allows(series->plan, &claim))
         return false;
     for (uint32_t broker = 1; broker <= callbacks->broker_count; broker++)
         count += may_strike(series, broker);

@@ -3,6 +3,7 @@
 #ifndef FAULTS_FAMILY_H
 #define FAULTS_FAMILY_H
 
+#include "faults/budget.h"
 #include "faults/plan.h"
 #include "sim/world/choice.h"
 #include "sim/world/host.h"
@@ -103,7 +104,7 @@ int64_t fault_draw_ns(const struct fault_series *series, enum fault_draw draw, i
 
 /* May this series strike this process, by name? */
 bool fault_may_strike(const struct fault_series *series, const struct process *process);
-/* A drawn process that it may strike and that is_ready says yes to; NULL: none. */
+/* A drawn process that it may strike, and that is_ready says yes to; NULL: none. */
 struct process *fault_draw_process(const struct fault_series *series,
                                    bool (*is_ready)(const struct fault_plan *plan,
                                                     const struct process *process));

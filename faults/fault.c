@@ -31,6 +31,12 @@ const char *fault_name(enum fault_kind kind)
     return fault_type(kind)->name;
 }
 
+bool fault_is_hazard(const struct fault_spec *spec)
+{
+    const struct fault_type *type = fault_type(spec->kind);
+    return type->is_hazard || (type->is_hazard_with && type->is_hazard_with(spec));
+}
+
 enum fault_kind fault_kind_named(const char *name)
 {
     enum fault_kind kind = 0;

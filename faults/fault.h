@@ -28,6 +28,10 @@ enum fault_kind {
 };
 enum { FAULTS_MAX = 64 };
 
+/* What a scenario allows. In the recoverable profile a correct pipeline on correct brokers never fails; the other one has
+ * the faults, too, under which Kafka's protocol itself lets it. */
+enum fault_profile { FAULT_RECOVERABLE, FAULT_PROTOCOL_HAZARD };
+
 /* What is hurt: the catalogue has one file for each. */
 enum fault_class {
     FAULT_OF_PROCESSES,
@@ -71,9 +75,10 @@ struct fault_type {
     const char *documentation; /* one line: what happens */
     const char *target;        /* what the key's value, a glob, is over */
     enum fault_class class;
-    bool is_hazard;      /* a correct pipeline may fail under it: of the protocol-hazard profile only */
-    uint32_t parameters; /* of enum fault_parameter */
-    struct choice_point *points; /* one for each enum fault_draw (family.h) */
+    bool is_hazard; /* a correct pipeline may fail under it: of the protocol-hazard profile only */
+    bool (*is_hazard_with)(const struct fault_spec *spec); /* the same, where it depends; NULL: it does not */
+    uint32_t parameters;                                   /* of enum fault_parameter */
+    struct choice_point *points;                           /* one for each enum fault_draw (family.h) */
     /* Draws whom it strikes, and strikes; false: nobody was there to be struck. */
     bool (*strike)(struct fault_series *series);
     /* Undoes what a strike did for a while; does not free. NULL: its strikes do not last. */
@@ -81,6 +86,8 @@ struct fault_type {
 };
 
 const struct fault_type *fault_type(enum fault_kind kind);
+/* Is it, so asked for, one of the protocol-hazard profile only? */
+bool fault_is_hazard(const struct fault_spec *spec);
 /* "kill", .. */
 const char *fault_name(enum fault_kind kind);
 /* The kind of this name; FAULT_KINDS: there is none. */

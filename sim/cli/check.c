@@ -168,7 +168,7 @@ static void open_reports(struct session *session)
         has_jsonl |= options->outputs[i] == REPORT_JSONL;
     for (size_t i = 0; i < options->output_count; i++)
         report_init(&session->reports[i], options->outputs[i],
-                    has_jsonl && options->outputs[i] != REPORT_JSONL ? stderr : stdout);
+                    has_jsonl && options->outputs[i] != REPORT_JSONL ? stderr : stdout, NULL);
 }
 
 static int write_summary(const struct session *session)

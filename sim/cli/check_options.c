@@ -66,16 +66,15 @@ static bool set_directory(void *into, const char *value, char *error_out)
 
 static bool set_output(void *into, const char *value, char *error_out)
 {
-    static const char *const names[CHECK_OUTPUTS_MAX] = {
-        [REPORT_TTY] = "tty", [REPORT_PLAIN] = "plain", [REPORT_JSONL] = "jsonl"};
+    static const enum report_kind kinds[CHECK_OUTPUTS_MAX] = {REPORT_TTY, REPORT_PLAIN, REPORT_JSONL};
     struct check_options *options = &((struct reading *)into)->options;
     for (size_t kind = 0; kind < CHECK_OUTPUTS_MAX; kind++) {
-        if (strcmp(value, names[kind]) != 0)
+        if (strcmp(value, report_name(kinds[kind])) != 0)
             continue;
         for (size_t i = 0; i < options->output_count; i++)
-            if (options->outputs[i] == (enum report_kind)kind)
+            if (options->outputs[i] == kinds[kind])
                 return true;
-        options->outputs[options->output_count++] = (enum report_kind)kind;
+        options->outputs[options->output_count++] = kinds[kind];
         return true;
     }
     snprintf(error_out, OPTIONS_ERROR_BYTES, "expected tty, plain or jsonl");

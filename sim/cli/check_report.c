@@ -196,7 +196,8 @@ void check_report_failure(struct report *report, const struct check_view *view)
         return;
     }
     wipe(report);
-    fprintf(report->out, "FAIL %s: %s\n", view->failure->property, view->failure->signature);
+    fprintf(report->out, "%s %s: %s\n", score_verdict(view->scenario), view->failure->property,
+            view->failure->signature);
     indent(report->out, view->failure->message);
     if (view->signature->has_trace)
         fprintf(report->out, "  by trace (any build): millrace-sim replay %s/trace.jsonl\n",

@@ -27,6 +27,9 @@
                                                                          .documentation = (DOCUMENTATION)    \
     }
 
+static const char *const profiles[] = {
+    [FAULT_RECOVERABLE] = "recoverable", [FAULT_PROTOCOL_HAZARD] = "protocol-hazard", NULL};
+
 /* clang-format off */
 const struct scenario_key scenario_keys[] = {
     {"", "name", KEY_NAME, AT(name), BETWEEN(1, 63), .is_required = true,
@@ -85,6 +88,8 @@ const struct scenario_key scenario_keys[] = {
     CHANCE("schedule", "preempt", preempt_per_million, "0.02", "chance of a preemption after a call that others can see"),
     CHANCE("schedule", "reorder", reorder_per_million, "0.05", "chance that another than the oldest ready thread runs next"),
 
+    {"", "profile", KEY_WORD, AT(profile), .words = profiles, .standard = "recoverable",
+     .documentation = "recoverable: a correct pipeline must survive all faults; protocol-hazard: also faults under which Kafka's protocol itself lets it fail"},
     {"", "faults", KEY_LIST, AT(faults), SECOND(fault_count), BETWEEN(0, FAULTS_MAX),
      .documentation = "what goes wrong: one mapping a fault, each of exactly one kind"},
     {"faults.*", "KIND", KEY_TARGET, OF(fault_spec, target), BETWEEN(1, 63)},

@@ -22,6 +22,7 @@ enum scenario_type {
     KEY_NAME,               /* letters, digits, '.', '_', '-' */
     KEY_POINT,              /* the same and '/' */
     KEY_TARGET,             /* printable ASCII, under the name of a kind of fault (faults/fault.h) */
+    KEY_WORD,               /* uint32_t: index of one of the key's words */
     KEY_COUNT,              /* uint32_t */
     KEY_PROBABILITY,        /* uint32_t, per million */
     KEY_RATE,               /* double, per second */
@@ -39,7 +40,8 @@ struct scenario_key {
         second; /* in the scenario or in the element: the value, or the first; the count, or the last */
     uint64_t minimum,
         maximum; /* of numbers, in the unit stored (rates: per 1000 s); of lists: elements; text: bytes */
-    const char *standard; /* the value where the file has none; NULL: none */
+    const char *const *words; /* of a KEY_WORD, NULL behind the last */
+    const char *standard;     /* the value where the file has none; NULL: none */
     bool is_required;
     uint32_t parameter; /* of enum fault_parameter: the key is for kinds of fault that take it; 0: for all */
     const char *documentation; /* NULL: the kind of fault has it */

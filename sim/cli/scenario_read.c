@@ -23,6 +23,7 @@ struct reader {
     const char *origin;
     char *error_out;
     const struct fault_type *type; /* of the fault being read, else NULL */
+    unsigned fault_lines[FAULTS_MAX];
 };
 
 /* Where a value stands: its section of the table, and the struct that holds it. */
@@ -204,6 +205,7 @@ static bool read_faults(struct reader *reader, const struct scenario_node *list,
         enum fault_kind kind;
         if (!find_kind(reader, node, path, &kind))
             return false;
+        reader->fault_lines[*count] = node->line;
         struct fault_spec *fault = &reader->scenario->faults[(*count)++];
         fault->kind = kind;
         reader->type = fault_type(kind);
@@ -247,6 +249,7 @@ static enum scenario_node_kind kind_of(enum scenario_type type)
     case KEY_NAME:
     case KEY_POINT:
     case KEY_TARGET:
+    case KEY_WORD:
     case KEY_COUNT:
     case KEY_PROBABILITY:
     case KEY_RATE:
@@ -358,6 +361,16 @@ static bool agrees(struct reader *reader, const struct scenario_node *root)
                                  "%.60s wants %u replicas (expected at most one on each of %u brokers)",
                                  scenario->topics[i].name, scenario->topics[i].replication,
                                  scenario->brokers);
+    for (size_t i = 0; i < scenario->fault_count; i++) {
+        char path[32];
+        snprintf(path, sizeof path, "faults[%zu]", i);
+        if (scenario->profile == FAULT_RECOVERABLE && fault_is_hazard(&scenario->faults[i]))
+            return scenario_fail(
+                reader->error_out, reader->origin, reader->fault_lines[i], path,
+                "%s, as it stands here, is a hazard that no pipeline can be blamed for (expected "
+                "profile: protocol-hazard)",
+                fault_name(scenario->faults[i].kind));
+    }
     if (scenario->faults_until_ns > scenario->sim_time_ns)
         return scenario_fail(reader->error_out, reader->origin, root->line, "budget",
                              "faults_until lies after sim_time (expected a budget that lets the world heal)");
@@ -367,7 +380,7 @@ static bool agrees(struct reader *reader, const struct scenario_node *root)
 bool scenario_read(struct scenario *scenario, const struct scenario_node *root, const char *origin,
                    char *error_out)
 {
-    struct reader reader = {scenario, origin, error_out, NULL};
+    struct reader reader = {.scenario = scenario, .origin = origin, .error_out = error_out};
     if (root->kind != NODE_MAP)
         return scenario_fail(error_out, origin, root->line, NULL,
                              "this is no scenario (expected a mapping: name: ..)");

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "faults/budget.h"
 #include "sim/cli/scenario.h"
 #include "sim/cli/scenario_key.h"
 
@@ -21,11 +22,21 @@ struct writer {
 
 static void write_section(struct writer *writer, const char *section, const void *base, int indent);
 
-static void write_catalogue(struct writer *writer, int indent)
+static void write_catalogue(const struct writer *writer, int indent)
 {
-    for (enum fault_kind kind = 0; kind < FAULT_KINDS; kind++)
-        fprintf(writer->out, "%*s#   %s: %s\n", indent, "", fault_name(kind),
-                fault_type(kind)->documentation);
+    for (enum fault_kind kind = 0; kind < FAULT_KINDS; kind++) {
+        const struct fault_type *type = fault_type(kind);
+        const char *hazard = type->is_hazard        ? " (protocol-hazard)"
+                             : type->is_hazard_with ? " (it depends: protocol-hazard)"
+                                                    : "";
+        fprintf(writer->out, "%*s#   %s: %s%s\n", indent, "", type->name, type->documentation, hazard);
+    }
+}
+
+static void write_budget(const struct writer *writer, int indent)
+{
+    for (size_t i = 0; budget_rule(i); i++)
+        fprintf(writer->out, "%*s#   %s\n", indent, "", budget_rule(i));
 }
 
 static void write_documentation(struct writer *writer, const struct scenario_key *key, int indent)
@@ -46,6 +57,8 @@ static void write_documentation(struct writer *writer, const struct scenario_key
     fputc('\n', writer->out);
     if (key->type == KEY_LIST)
         write_catalogue(writer, indent);
+    else if (strcmp(key->name, "profile") == 0)
+        write_budget(writer, indent);
 }
 
 static size_t count_of(const struct scenario_key *key, const void *base)
@@ -125,6 +138,7 @@ static void write_value(struct writer *writer, const struct scenario_key *key, c
     case KEY_NAME:
     case KEY_POINT:
     case KEY_TARGET:
+    case KEY_WORD:
     case KEY_COUNT:
     case KEY_PROBABILITY:
     case KEY_RATE:

@@ -119,6 +119,7 @@ struct kafka_configs_pace {
     int64_t checkpoint_ms;              /* replica.high.watermark.checkpoint.interval.ms */
 };
 const struct kafka_configs_pace *kafka_configs_pace(const struct kafka_cluster *cluster);
+int32_t kafka_configs_fetch_bytes_max(const struct kafka_cluster *cluster); /* fetch.max.bytes */
 struct wire_string kafka_configs_rack(const struct kafka_cluster *cluster,
                                       int32_t broker); /* borrows; null: none */
 int64_t kafka_configs_group_write_ms(const struct kafka_cluster *cluster);
