@@ -43,7 +43,7 @@ static const char *grouped(uint64_t number, char out[NUMBER_BYTES])
 
 /* --- what was walked ----------------------------------------------------------------------------------------------- */
 
-/* Is this the first half of a decision of two picks? Then the point that says which is not met before it is taken. */
+/* NAME and how often the uneventful run comes to it. */
 static void add_points(struct line *line, const struct check_survey *survey, enum check_kind kind)
 {
     char number[NUMBER_BYTES];
@@ -93,18 +93,17 @@ static void make_verdict(struct line *line, const struct check_view *view)
     char number[NUMBER_BYTES];
     add(line, "%s %s: ", report->is_exhausted ? "exhausted" : "not exhausted", view->scenario->name);
     add_budget(line, view);
-    add(line, ": %s runs, %d violation%s", grouped(report->runs, number), report->has_failed,
-        report->has_failed ? "" : "s");
-    if (view->has_diverged)
-        add(line, " (a run played twice was not the same)");
-    else if (!report->is_exhausted && !report->has_failed)
-        add(line, ", %s in the midst of runs of %" PRIu32 " step%s",
+    add(line, ": %s run%s, %s, ", grouped(report->runs, number), report->runs == 1 ? "" : "s",
+        view->failure ? "1 violation" : "0 violations");
+    if (view->failure)
+        add(line, "found with %" PRIu32 " step%s, ", view->failure_steps,
+            view->failure_steps == 1 ? "" : "s");
+    else if (view->has_diverged)
+        add(line, "a run played twice was not the same, ");
+    else if (!report->is_exhausted)
+        add(line, "%s in the midst of runs of %" PRIu32 " step%s, ",
             view->is_interrupted ? "interrupted" : "no time left", report->whole_steps,
             report->whole_steps == 1 ? "" : "s");
-    else if (report->has_failed)
-        add(line, ", found with %" PRIu32 " step%s", view->failure_steps,
-            view->failure_steps == 1 ? "" : "s");
-    add(line, ", ");
     add_excluded(line, view);
 }
 
