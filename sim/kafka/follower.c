@@ -190,10 +190,10 @@ static void on_lagging(struct kafka_deadline *deadline)
     kafka_partition_replicate(partition);
 }
 
-static void plan_lagging(struct kafka_partition *partition)
+/* leader: as heard_leader says; NULL: nobody can drop anybody. */
+static void plan_lagging(struct kafka_partition *partition, const struct kafka_replica *leader)
 {
     struct kafka_cluster *cluster = partition->topic->cluster;
-    const struct kafka_replica *leader = heard_leader(partition);
     int64_t since_ns = INT64_MAX;
     for (int32_t i = 0; leader && i < partition->replica_count; i++) {
         struct kafka_replica *follower = &partition->replicas[i];
@@ -227,13 +227,14 @@ void kafka_follower_run(struct kafka_partition *partition)
     for (int32_t i = 0; i < partition->replica_count; i++)
         if (is_leading(&partition->replicas[i]))
             kafka_replication_raise(&partition->replicas[i]);
-    if (heard_leader(partition))
-        expand_all(partition, heard_leader(partition));
+    struct kafka_replica *leader = heard_leader(partition);
+    if (leader)
+        expand_all(partition, leader);
     if (max_ms)
         plan_fetches(partition, max_ms);
     else
         fetch_all(partition);
-    plan_lagging(partition);
+    plan_lagging(partition, leader);
 }
 
 void kafka_follower_forget(struct kafka_partition *partition)
