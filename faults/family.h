@@ -4,6 +4,7 @@
 #define FAULTS_FAMILY_H
 
 #include "faults/budget.h"
+#include "faults/condition.h"
 #include "faults/plan.h"
 #include "sim/world/choice.h"
 #include "sim/world/host.h"
@@ -16,7 +17,10 @@ struct fault_series {
     const struct fault_spec *spec;
     uint32_t number; /* its place in the scenario */
     uint32_t strikes, attempts;
-    struct timer timer; /* background: the next attempt */
+    struct timer timer; /* background: the next attempt; scripted: the time that its condition names */
+    /* Scripted: */
+    struct condition condition;
+    bool is_decided, is_willing; /* DRAW_STRIKE was drawn for the next strike, and how */
 };
 
 /* What a strike has changed for a while: a process paused, links blocked or slow. */
@@ -54,6 +58,8 @@ struct fault_plan {
     size_t here_count;
     int64_t until_ns;
     struct timer heal;
+    struct timer look; /* background: something has happened, scripted faults look at their conditions */
+    size_t script_count;
     struct fault_spell *spells;
     struct fault_target targets[PROCESSES_MAX + 1];                     /* by process number */
     uint16_t blocked[HOSTS_MAX][HOSTS_MAX], slow[HOSTS_MAX][HOSTS_MAX]; /* spells on a link */
@@ -96,6 +102,8 @@ extern const struct fault_type fault_reset, fault_partition, fault_latency;
 extern const struct fault_type fault_crash_broker, fault_stop_broker, fault_crash_broker_host,
     fault_isolate_broker;
 
+/* True with this chance, for the running attempt. */
+bool fault_draw_chance(const struct fault_series *series, enum fault_draw draw, uint32_t per_million);
 /* One of options, for the running attempt of a series. */
 uint32_t fault_draw(const struct fault_series *series, enum fault_draw draw, uint32_t options);
 /* minimum..maximum, the minimum for option 0. */
@@ -116,6 +124,11 @@ struct fault_spell *fault_spell_new(struct fault_series *series);
 
 /* Forgets planned kills and restarts what the plan has ended. */
 void fault_process_heal(struct fault_plan *plan);
+
+/* script.c: the life of a scripted series. */
+void fault_script_begin(struct fault_series *series);
+/* Looks whether it is to strike now. */
+void fault_script_look(struct fault_series *series);
 
 /* The plan of this world; NULL: none. */
 struct fault_plan *fault_plan_current(void);

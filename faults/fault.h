@@ -58,8 +58,9 @@ struct fault_spec {
     char *target; /* glob over process names: "download.*", or brokers' names: "kafka-1"; owned */
     uint32_t
         presence_per_million; /* chance that this fault exists in a world at all (swarm); default 1,000,000 */
-    int64_t every_ns;         /* mean time between strikes */
-    uint32_t strikes_max;     /* 0: no bound */
+    char *when;           /* scripted: strikes when this comes true (condition.h); NULL: it does not; owned */
+    int64_t every_ns;     /* mean time between strikes; not of a scripted one */
+    uint32_t strikes_max; /* 0: no bound; scripted: once */
     int64_t duration_ns_min, duration_ns_max;
     int64_t restart_after_ns_min, restart_after_ns_max; /* both may be FAULT_NEVER */
     char *point; /* only at this named point or call ("fiu_fail", "send"), NULL: any call; owned */

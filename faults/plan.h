@@ -25,6 +25,7 @@ enum fault_broker_command {
     FAULT_HEAL_BROKER,
 };
 
+struct condition_term;
 struct fault_plan;
 struct process;
 struct process_end;
@@ -43,6 +44,8 @@ struct fault_callbacks {
      * carries out a command, or begins to. */
     uint32_t broker_count;
     void (*on_broker)(void *opaque, uint32_t broker, enum fault_broker_command command);
+    /* What conditions of scripted faults ask for. */
+    int64_t (*measure)(void *opaque, const struct condition_term *term, int64_t *whole_out);
     /* It ended without the plan: is it to be started again, as by a supervisor, a second later? NULL: never. */
     bool (*should_restart)(void *opaque, const struct process *process, const struct process_end *end);
 };
@@ -61,6 +64,9 @@ struct fault_plan *fault_plan_start(const struct fault_spec *specs, size_t count
 /* Call from process_spec.on_end for each process that may be a target. plan may be NULL. */
 void fault_plan_on_process_end(struct fault_plan *plan, struct process *process,
                                const struct process_end *end);
+
+/* Something has happened that a condition may ask for: it is looked at once the event that runs is over. plan may be NULL. */
+void fault_plan_on_progress(struct fault_plan *plan);
 
 /* Heals now and for good, as it would by itself at until_ns. */
 void fault_plan_heal(struct fault_plan *plan);

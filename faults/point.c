@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * See point.h. A kill that is bound to a named point is planned for a process like any other; each time the process then
- * comes to the point, "fault/point/NAME" says whether it strikes now.
+ * comes to the point, "fault/point/NAME" says whether it strikes now; a scripted one does at once.
  */
 #include "faults/point.h"
 
@@ -18,6 +18,8 @@ static bool strikes_here(struct fault_plan *plan, const struct process *process,
     const struct fault_series *kill = plan->targets[process->number].kill;
     if (!kill || !kill->spec->point || strcmp(kill->spec->point, name) != 0)
         return false;
+    if (kill->spec->when)
+        return true;
     char point[CHOICE_NAME_MAX + 1];
     snprintf(point, sizeof point, "fault/point/%s", name);
     return choice_chance(choice_point_named(point), STRIKE_PER_MILLION);

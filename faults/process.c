@@ -3,7 +3,7 @@
  * process: kills, pauses and SIGTERM, and the restarts that follow.
  *
  * A kill is planned for a drawn number of calls ahead and strikes when the process gets there; until then no other kill
- * is planned for it, and a restart in between keeps the plan.
+ * is planned for it, and a restart in between keeps the plan. A scripted one strikes at the very next call.
  */
 #include <signal.h>
 #include <string.h>
@@ -65,8 +65,8 @@ static bool plan_kill(struct fault_series *series)
     target->kill_count = target->kill_call = 0;
     if (!point || !strchr(point, '/')) { /* else fiu_fail decides */
         target->kill_call = point ? fault_call(point) : 0;
-        target->kill_count =
-            1 + fault_draw(series, DRAW_AT_CALL, point ? CALLS_NAMED_AHEAD_MAX : CALLS_AHEAD_MAX);
+        uint32_t ahead_max = series->spec->when ? 1 : point ? CALLS_NAMED_AHEAD_MAX : CALLS_AHEAD_MAX;
+        target->kill_count = 1 + fault_draw(series, DRAW_AT_CALL, ahead_max);
     }
     arm(target);
     return true;

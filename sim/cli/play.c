@@ -20,6 +20,7 @@
 #include "properties/sometimes.h"
 #include "sim/cli/brokers.h"
 #include "sim/cli/known.h"
+#include "sim/cli/measure.h"
 #include "sim/cli/pipe.h"
 #include "sim/cli/program.h"
 #include "sim/cli/witness.h"
@@ -53,6 +54,7 @@ struct play {
     const struct scenario *scenario;
     struct play_result *result;
     struct witness *witness;
+    struct measure measure;
     struct fault_plan *plan;
     enum phase phase;
     enum history_end_reason reason;
@@ -303,6 +305,56 @@ static void on_broker(void *opaque, uint32_t broker, enum fault_broker_command c
     brokers_command(&play->brokers, line);
 }
 
+static int64_t measure(void *opaque, const struct condition_term *term, int64_t *whole_out)
+{
+    return measure_of(&((const struct play *)opaque)->measure, term, whole_out);
+}
+
+/* What scripted faults wait for may have come. */
+static void on_history_event(void *opaque, const struct history_event *event)
+{
+    struct play *play = opaque;
+    const struct witness_guest *guest = play->options->guest;
+    if (guest && guest->on_event)
+        guest->on_event(guest->opaque, event);
+    if (measure_event(&play->measure, event))
+        fault_plan_on_progress(play->plan);
+}
+
+static void on_kafka_request(void *opaque, const struct observer_request *request)
+{
+    const struct witness_guest *guest = ((const struct play *)opaque)->options->guest;
+    guest->on_request(guest->opaque, request);
+}
+
+static struct property_config config_of(const struct scenario *scenario)
+{
+    struct property_config config = property_config_default();
+    config.stages = 0;
+    for (size_t i = 0; i < scenario->stage_count; i++) {
+        config.is_exactly_once |= strcmp(scenario->stages[i].name, "copier") == 0;
+        config.stages |= measure_stage(scenario->stages[i].name);
+    }
+    config.copy_input = PIPE_INPUT;
+    config.copy_output = PIPE_OUTPUT;
+    config.copy_group = PIPE_GROUP;
+    return config;
+}
+
+static struct witness *new_witness(struct play *play)
+{
+    const struct property_config config = config_of(play->scenario);
+    const struct witness_guest *guest = play->options->guest;
+    const struct witness_guest own = {
+        .on_event = on_history_event,
+        .on_request = guest && guest->on_request ? on_kafka_request : NULL,
+        .opaque = play,
+    };
+    struct witness *witness = witness_new(&config, play->options->log, &own);
+    play->measure = (struct measure){.scenario = play->scenario, .properties = witness_properties(witness)};
+    return witness;
+}
+
 static void plan_faults(struct play *play)
 {
     play->plan =
@@ -314,6 +366,7 @@ static void plan_faults(struct play *play)
                                                   .is_infrastructure = is_infrastructure,
                                                   .broker_count = play->scenario->brokers,
                                                   .on_broker = on_broker,
+                                                  .measure = measure,
                                                   .should_restart = should_restart});
 }
 
@@ -524,26 +577,6 @@ static void on_entry(void *opaque, const struct history_entry *entry)
     }
 }
 
-static struct property_config config_of(const struct scenario *scenario)
-{
-    struct property_config config = property_config_default();
-    config.stages = 0;
-    for (size_t i = 0; i < scenario->stage_count; i++) {
-        const char *stage = scenario->stages[i].name;
-        config.is_exactly_once |= strcmp(stage, "copier") == 0;
-        config.stages |= strcmp(stage, "ingest") == 0     ? PROPERTY_INGEST
-                         : strcmp(stage, "download") == 0 ? PROPERTY_DOWNLOAD
-                         : strcmp(stage, "results") == 0  ? PROPERTY_RESULTS
-                         : strcmp(stage, "copy") == 0     ? PROPERTY_COPY
-                         : strcmp(stage, "copier") == 0   ? PROPERTY_COPY
-                                                          : 0;
-    }
-    config.copy_input = PIPE_INPUT;
-    config.copy_output = PIPE_OUTPUT;
-    config.copy_group = PIPE_GROUP;
-    return config;
-}
-
 void play_open(void)
 {
     static bool is_open;
@@ -558,7 +591,6 @@ void play(const struct play_options *options, struct play_result *result)
     memset(result, 0, sizeof *result);
     static struct play play; /* one world at a time; too large for a stack */
     play = (struct play){.options = options, .scenario = scenario, .result = result};
-    struct property_config config = config_of(scenario);
     bool is_second = options->fill_byte > 0; /* nothing may depend on what a second run has different */
     arena_set_fill(is_second ? options->fill_byte : -1);
     history_set_log(options->log || options->on_event ? on_entry : NULL, &play);
@@ -572,7 +604,7 @@ void play(const struct play_options *options, struct play_result *result)
     });
     load_picks(options);
     set_network(scenario);
-    play.witness = witness_new(&config, options->log, options->guest);
+    play.witness = new_witness(&play);
     witness_world(play.witness, HISTORY_WORLD_BEGIN);
     if (has_pipeline(scenario))
         witness_expect_load(play.witness, scenario->events, scenario->attachments);

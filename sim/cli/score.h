@@ -69,8 +69,9 @@ struct score_signature *score_add(struct score *score, const struct explore_resu
 size_t score_complaints(const struct score *score, const struct scenario *scenario,
                         void (*on_line)(void *opaque, const char *line), void *opaque);
 
-/* What a failure is called: "FAIL"; "HAZARD" where the scenario has faults under which Kafka's protocol itself lets a
- * correct pipeline fail. */
+/* Has it faults under which Kafka's protocol itself lets a correct pipeline fail? */
+bool score_is_hazard(const struct scenario *scenario);
+/* What a failure is called: "FAIL"; "HAZARD" where the protocol may be to blame. */
 const char *score_verdict(const struct scenario *scenario);
 
 /* Of COMMAND_PASS, _FAILED, _DIVERGED, _INCONCLUSIVE. */

@@ -101,6 +101,8 @@ static void begin(struct process *process)
     arena_reset(process->arena);
     arena_set_layout(process->arena, world_layout());
     process->kill_countdown = 0;
+    process->allocation_countdown = 0;
+    process->allocations_failing = process->allocations_failed = 0;
     process->is_asked = processes.strikes != NULL;
     process->started_ns = schedule_now();
     history_call(HISTORY_START, process->number, process->incarnation, 0);
@@ -221,6 +223,22 @@ void process_kill_at(struct process *process, uint64_t count, uint32_t call)
 {
     process->kill_countdown = count;
     process->kill_call = call;
+}
+
+void process_fail_allocation(struct process *process, uint64_t count, uint32_t in_row)
+{
+    process->allocation_countdown = in_row ? count : 0;
+    process->allocations_failing = in_row;
+}
+
+bool process_allocation_fails(struct process *process)
+{
+    if (--process->allocation_countdown)
+        return false;
+    process->allocations_failed++;
+    process->allocation_countdown = --process->allocations_failing != 0; /* the next one, too */
+    history_call(HISTORY_NOTE, process->number, process->allocations_failed, 0);
+    return true;
 }
 
 void process_ask_at_calls(bool (*strikes)(struct process *process, uint32_t call))

@@ -460,8 +460,10 @@ enum wait_result schedule_wait_many(struct waiter *waiters, size_t count, int64_
 {
     struct task *self = task_self;
     assert(self && "only a task can wait");
-    if (interruptible && self->is_interrupted)
+    if (interruptible && self->is_interrupted) {
+        self->deadline.time_ns = deadline_ns; /* for schedule_deadline */
         return WAIT_INTERRUPTED;
+    }
     schedule_clock.now_ns += SCHEDULE_POINT_NS;
     schedule_clock.points++;
     if (schedule_clock.points - schedule.points_at_progress > schedule.livelock_points)
@@ -491,6 +493,20 @@ enum wait_result schedule_wait(struct wait_queue *queue, int64_t deadline_ns, bo
 {
     struct waiter waiter = {.queue = queue};
     return schedule_wait_many(&waiter, 1, deadline_ns, interruptible);
+}
+
+void schedule_move_deadlines(struct process *process,
+                             int64_t (*on_move)(void *opaque, const struct task *task, int64_t time_ns),
+                             void *opaque)
+{
+    for (struct task *task = process->tasks; task; task = task->next)
+        if (task->state == TASK_BLOCKED && task->deadline.heap_index)
+            timer_start(&task->deadline, on_move(opaque, task, task->deadline.time_ns), on_deadline);
+}
+
+int64_t schedule_deadline(int64_t deadline_ns)
+{
+    return deadline_ns == SCHEDULE_NEVER ? SCHEDULE_NEVER : task_self->deadline.time_ns;
 }
 
 bool schedule_wake_one(struct wait_queue *queue)
