@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * clock: wall clocks that are set, oscillators that run too fast or too slow; right again afterwards.
+ *
+ * Bounds are those of machines in service: a step of at most an hour (a virtual machine that wakes up, a wrong time zone put
+ * right), a rate of at most 1 % wrong (an oscillator is 0.01 % wrong, a virtual machine's may be more).
+ */
+#include "faults/family.h"
+
+#define SECOND INT64_C(1000000000)
+
+static const int64_t steps_ns[] = {SECOND,       -SECOND,       60 * SECOND,   -60 * SECOND,
+                                   600 * SECOND, -600 * SECOND, 3600 * SECOND, -3600 * SECOND};
+static const int32_t skews_ppm[] = {100, -100, 1000, -1000, 10000, -10000};
+enum { STEPS = sizeof steps_ns / sizeof steps_ns[0], SKEWS = sizeof skews_ppm / sizeof skews_ppm[0] };
+
+static bool is_alive(const struct fault_plan *plan, const struct process *process)
+{
+    (void)plan;
+    return process->state != PROCESS_DEAD;
+}
+
+static struct fault_spell *strike_host(struct fault_series *series, struct process **process_out)
+{
+    *process_out = fault_draw_process(series, is_alive);
+    if (!*process_out)
+        return NULL;
+    struct fault_spell *spell = fault_spell_new(series);
+    spell->host = (*process_out)->host;
+    return spell;
+}
+
+static bool step(struct fault_series *series)
+{
+    struct process *process;
+    struct fault_spell *spell = strike_host(series, &process);
+    if (!spell)
+        return false;
+    spell->amount = steps_ns[fault_draw(series, DRAW_FACTOR, STEPS)];
+    host_step_wall(spell->host, spell->amount);
+    fault_struck(series, process);
+    return true;
+}
+
+static void step_back(struct fault_spell *spell)
+{
+    host_step_wall(spell->host, -spell->amount);
+}
+
+/* Of several spells the newest rules. */
+static void apply_skew(const struct fault_plan *plan, struct host *host)
+{
+    const struct fault_spell *spell = plan->spells;
+    while (spell && !(spell->type == &fault_skew_clock && spell->host == host))
+        spell = spell->next;
+    host_skew(host, spell ? (int32_t)spell->amount : 0);
+}
+
+static bool skew(struct fault_series *series)
+{
+    struct process *process;
+    struct fault_spell *spell = strike_host(series, &process);
+    if (!spell)
+        return false;
+    spell->amount = skews_ppm[fault_draw(series, DRAW_FACTOR, SKEWS)];
+    apply_skew(series->plan, spell->host);
+    fault_struck(series, process);
+    return true;
+}
+
+static void run_true(struct fault_spell *spell)
+{
+    apply_skew(spell->plan, spell->host);
+}
+
+const struct fault_type fault_step_clock = {
+    FAULT_NAMED("step_clock"),
+    .documentation = "a host's wall clock is set 1 s to 1 h forward or back, and set right after a while",
+    .target = "whose host, a glob over names",
+    .class = FAULT_OF_CLOCKS,
+    .parameters = FAULT_TAKES_DURATION,
+    .strike = step,
+    .lift = step_back,
+};
+
+const struct fault_type fault_skew_clock = {
+    FAULT_NAMED("skew_clock"),
+    .documentation = "a host's clocks run up to 1 % too fast or too slow for a while",
+    .target = "whose host, a glob over names",
+    .class = FAULT_OF_CLOCKS,
+    .parameters = FAULT_TAKES_DURATION,
+    .strike = skew,
+    .lift = run_true,
+};
