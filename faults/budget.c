@@ -13,11 +13,23 @@ static bool leaves_brokers(const struct fault_plan *plan, const struct budget_cl
     return true;
 }
 
+static bool leaves_hosts(const struct fault_plan *plan, const struct budget_claim *claim)
+{
+    if (!claim->takes_host)
+        return true;
+    for (uint32_t number = 1; number <= process_count(); number++)
+        if (plan->targets[number].is_down && plan->targets[number].restart.heap_index)
+            return false;
+    return true;
+}
+
 static const struct rule {
     const char *text;
     bool (*allows)(const struct fault_plan *plan, const struct budget_claim *claim); /* NULL: see text */
 } rules[] = {
     {"one broker at a time is down, stopping or cut off from the others", leaves_brokers},
+    {"one machine at a time is down (or those of one storage)", leaves_hosts},
+    {"a wall clock is at most 10 min wrong, an oscillator 1 %; a disk is full or broken for 10 s at most", NULL},
     {"nothing lasts for ever: what is paused, cut off, slow or down comes back when the faults stop (but "
      "what a "
      "scenario ends with restart_after: never)",

@@ -20,6 +20,7 @@ struct fault_plan;
 struct budget_claim {
     const struct fault_type *type;
     bool takes_broker; /* a broker is down or cut off by it for a while */
+    bool takes_host;   /* a machine dies of it */
 };
 
 bool budget_allows(const struct fault_plan *plan, const struct budget_claim *claim);

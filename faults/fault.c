@@ -18,6 +18,21 @@ static const struct fault_type *const types[FAULT_KINDS] = {
     [FAULT_BROKER_STOP] = &fault_stop_broker,
     [FAULT_BROKER_HOST_CRASH] = &fault_crash_broker_host,
     [FAULT_BROKER_ISOLATION] = &fault_isolate_broker,
+    [FAULT_HOST_CRASH] = &fault_crash_host,
+    [FAULT_STORAGE_CRASH] = &fault_crash_storage,
+    [FAULT_DISK_FULL] = &fault_fill_disk,
+    [FAULT_DISK_FAILURE] = &fault_fail_disk,
+    [FAULT_DISK_SLOW] = &fault_slow_disk,
+    [FAULT_DISK_SHORT] = &fault_shorten_writes,
+    [FAULT_CLOCK_STEP] = &fault_step_clock,
+    [FAULT_CLOCK_SKEW] = &fault_skew_clock,
+    [FAULT_ALLOCATION] = &fault_fail_allocation,
+    [FAULT_ORIGIN_ERROR] = &fault_http_error,
+    [FAULT_ORIGIN_STALL] = &fault_http_stall,
+    [FAULT_ORIGIN_RESET] = &fault_http_reset,
+    [FAULT_ORIGIN_TRUNCATION] = &fault_http_truncate,
+    [FAULT_ORIGIN_SLOW] = &fault_http_slow,
+    [FAULT_ORIGIN_REFUSAL] = &fault_http_refuse,
 };
 
 const struct fault_type *fault_type(enum fault_kind kind)

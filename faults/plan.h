@@ -25,6 +25,14 @@ enum fault_broker_command {
     FAULT_HEAL_BROKER,
 };
 
+enum fault_http_window {
+    FAULT_HTTP_ERROR,
+    FAULT_HTTP_STALL,
+    FAULT_HTTP_RESET,
+    FAULT_HTTP_TRUNCATE,
+    FAULT_HTTP_SLOW,
+};
+
 struct condition_term;
 struct fault_plan;
 struct process;
@@ -44,6 +52,10 @@ struct fault_callbacks {
      * carries out a command, or begins to. */
     uint32_t broker_count;
     void (*on_broker)(void *opaque, uint32_t broker, enum fault_broker_command command);
+    /* Is it an HTTP server? on_http opens or closes a window in which it misbehaves; status: of errors. */
+    bool (*is_http_server)(void *opaque, const struct process *process);
+    void (*on_http)(void *opaque, const struct process *server, enum fault_http_window window, int status,
+                    bool is_open);
     /* What conditions of scripted faults ask for. */
     int64_t (*measure)(void *opaque, const struct condition_term *term, int64_t *whole_out);
     /* It ended without the plan: is it to be started again, as by a supervisor, a second later? NULL: never. */

@@ -37,6 +37,7 @@ struct disk_settings {
     /* What a fault sets for a while; default 0. Nothing is drawn for these. */
     uint64_t taken_bytes; /* of the capacity, by somebody else */
     uint32_t eio_calls;   /* enum disk_eio */
+    uint32_t fsync_factor; /* syncs take so many times as long; 0: once */
 };
 
 /* An empty disk: "/", "/tmp" and "/dev/null". Borrows host, whose wall clock dates the files. Never NULL. */
