@@ -18,6 +18,16 @@ static const struct fault_type *const types[FAULT_KINDS] = {
     [FAULT_BROKER_STOP] = &fault_stop_broker,
     [FAULT_BROKER_HOST_CRASH] = &fault_crash_broker_host,
     [FAULT_BROKER_ISOLATION] = &fault_isolate_broker,
+    [FAULT_REQUEST_FAILURE] = &fault_fail_request,
+    [FAULT_REQUEST_LOSS] = &fault_drop_request,
+    [FAULT_RESPONSE_LOSS] = &fault_drop_response,
+    [FAULT_REQUEST_DELAY] = &fault_delay_request,
+    [FAULT_ELECTION] = &fault_elect_leader,
+    [FAULT_UNCLEAN_ELECTION] = &fault_elect_unclean,
+    [FAULT_COORDINATOR_MOVE] = &fault_move_coordinator,
+    [FAULT_SLOW_BROKER] = &fault_slow_broker,
+    [FAULT_ROLLING_RESTART] = &fault_rolling_restart,
+    [FAULT_SCALING] = &fault_scale,
 };
 
 const struct fault_type *fault_type(enum fault_kind kind)
