@@ -58,6 +58,8 @@ struct fault_plan {
     struct fault_counts counts;
     struct fault_series *series;
     size_t series_count;
+    struct fault_here *here; /* here.c */
+    size_t here_count;
     int64_t until_ns;
     struct timer heal;
     struct timer look; /* background: something has happened, scripted faults look at their conditions */

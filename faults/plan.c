@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "faults/family.h"
+#include "faults/here.h"
 #include "sim/world/history.h"
 #include "sim/world/world.h"
 
@@ -225,6 +226,7 @@ struct fault_plan *fault_plan_start(const struct fault_spec *specs, size_t count
             plan_attempt(series);
     }
     plan->counts.present = plan->series_count;
+    fault_here_begin(plan, specs, count);
     plan->heal.background = plan->look.background = true;
     timer_start(&plan->heal, until_ns, on_heal);
     return plan;
@@ -251,6 +253,7 @@ void fault_plan_end(struct fault_plan *plan)
         world_free(plan->spells);
         plan->spells = next;
     }
+    fault_here_end(plan);
     world_free(plan->series);
     world_free(plan);
     current = NULL;

@@ -23,9 +23,9 @@ bool disk_fault_full(struct disk *disk)
     return strikes(&point_enospc, disk->settings.enospc_per_million);
 }
 
-bool disk_fault_io(struct disk *disk)
+bool disk_fault_io(struct disk *disk, enum disk_eio call)
 {
-    return strikes(&point_eio, disk->settings.eio_per_million);
+    return (disk->settings.eio_calls & call) || strikes(&point_eio, disk->settings.eio_per_million);
 }
 
 size_t disk_fault_short_write(struct disk *disk, size_t bytes)
