@@ -98,6 +98,18 @@ void fault_struck(struct fault_series *series, struct process *process)
         plan->callbacks.on_strike(plan->callbacks.opaque, series->spec->kind, process, schedule_now());
 }
 
+void fault_struck_broker(struct fault_series *series, uint32_t broker)
+{
+    series->plan->struck_broker = broker;
+    fault_struck(series, NULL);
+    series->plan->struck_broker = 0;
+}
+
+uint32_t fault_plan_struck_broker(const struct fault_plan *plan)
+{
+    return plan->struck_broker;
+}
+
 /* --- strikes --------------------------------------------------------------------------------------------------- */
 
 static void on_attempt(struct timer *timer);
@@ -167,6 +179,7 @@ void fault_plan_heal(struct fault_plan *plan)
     while (plan->spells)
         lift(plan->spells);
     fault_process_heal(plan);
+    fault_request_heal(plan);
     if (plan->callbacks.on_heal)
         plan->callbacks.on_heal(plan->callbacks.opaque, schedule_now());
 }
