@@ -29,7 +29,8 @@ static const struct rule {
 } rules[] = {
     {"one broker at a time is down, stopping or cut off from the others", leaves_brokers},
     {"one machine at a time is down (or those of one storage)", leaves_hosts},
-    {"a wall clock is at most 10 min wrong, an oscillator 1 %; a disk is full or broken for 10 s at most", NULL},
+    {"a wall clock is at most 10 min wrong, an oscillator 1 %; a disk is full or broken for 10 s at most",
+     NULL},
     {"nothing lasts for ever: what is paused, cut off, slow or down comes back when the faults stop (but "
      "what a "
      "scenario ends with restart_after: never)",
