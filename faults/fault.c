@@ -33,6 +33,16 @@ static const struct fault_type *const types[FAULT_KINDS] = {
     [FAULT_ORIGIN_TRUNCATION] = &fault_http_truncate,
     [FAULT_ORIGIN_SLOW] = &fault_http_slow,
     [FAULT_ORIGIN_REFUSAL] = &fault_http_refuse,
+    [FAULT_REQUEST_FAILURE] = &fault_fail_request,
+    [FAULT_REQUEST_LOSS] = &fault_drop_request,
+    [FAULT_RESPONSE_LOSS] = &fault_drop_response,
+    [FAULT_REQUEST_DELAY] = &fault_delay_request,
+    [FAULT_ELECTION] = &fault_elect_leader,
+    [FAULT_UNCLEAN_ELECTION] = &fault_elect_unclean,
+    [FAULT_COORDINATOR_MOVE] = &fault_move_coordinator,
+    [FAULT_SLOW_BROKER] = &fault_slow_broker,
+    [FAULT_ROLLING_RESTART] = &fault_rolling_restart,
+    [FAULT_SCALING] = &fault_scale,
 };
 
 const struct fault_type *fault_type(enum fault_kind kind)

@@ -39,6 +39,16 @@ enum fault_kind {
     FAULT_ORIGIN_TRUNCATION,
     FAULT_ORIGIN_SLOW,
     FAULT_ORIGIN_REFUSAL,
+    FAULT_REQUEST_FAILURE,
+    FAULT_REQUEST_LOSS,
+    FAULT_RESPONSE_LOSS,
+    FAULT_REQUEST_DELAY,
+    FAULT_ELECTION,
+    FAULT_UNCLEAN_ELECTION,
+    FAULT_COORDINATOR_MOVE,
+    FAULT_SLOW_BROKER,
+    FAULT_ROLLING_RESTART,
+    FAULT_SCALING,
     FAULT_KINDS,
 };
 enum { FAULTS_MAX = 64 };
@@ -63,6 +73,9 @@ enum fault_parameter {
     FAULT_TAKES_DURATION = 1 << 0, /* for */
     FAULT_TAKES_RESTART = 1 << 1,  /* restart_after */
     FAULT_TAKES_POINT = 1 << 2,    /* point */
+    FAULT_TAKES_API = 1 << 3,      /* api */
+    FAULT_TAKES_ERROR = 1 << 4,    /* error */
+    FAULT_TAKES_LATENESS = 1 << 5, /* late_by */
 };
 
 /* restart_after_ns_min and _max: the process stays dead. */
@@ -76,10 +89,14 @@ struct fault_spec {
     char *when;           /* scripted: strikes when this comes true (condition.h); NULL: it does not; owned */
     int64_t every_ns;     /* mean time between strikes; not of a scripted one */
     uint32_t strikes_max; /* 0: no bound; scripted: once */
-    int64_t duration_ns_min, duration_ns_max;
+    int64_t duration_ns_min, duration_ns_max;           /* for, late_by */
     int64_t restart_after_ns_min, restart_after_ns_max; /* both may be FAULT_NEVER */
+    uint32_t api, error;                                /* of fault_apis, fault_errors */
     char *point; /* only at this named point or call ("fiu_fail", "send"), NULL: any call; owned */
 };
+
+/* Kafka's names, NULL behind the last. */
+extern const char *const fault_apis[], *const fault_errors[];
 
 struct choice_point;
 struct fault_series;

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "faults/family.h"
+#include "faults/here.h"
 #include "sim/world/history.h"
 #include "sim/world/world.h"
 
@@ -97,6 +98,18 @@ void fault_struck(struct fault_series *series, struct process *process)
         plan->callbacks.on_strike(plan->callbacks.opaque, series->spec->kind, process, schedule_now());
 }
 
+void fault_struck_broker(struct fault_series *series, uint32_t broker)
+{
+    series->plan->struck_broker = broker;
+    fault_struck(series, NULL);
+    series->plan->struck_broker = 0;
+}
+
+uint32_t fault_plan_struck_broker(const struct fault_plan *plan)
+{
+    return plan->struck_broker;
+}
+
 /* --- strikes --------------------------------------------------------------------------------------------------- */
 
 static void on_attempt(struct timer *timer);
@@ -166,6 +179,7 @@ void fault_plan_heal(struct fault_plan *plan)
     while (plan->spells)
         lift(plan->spells);
     fault_process_heal(plan);
+    fault_request_heal(plan);
     if (plan->callbacks.on_heal)
         plan->callbacks.on_heal(plan->callbacks.opaque, schedule_now());
 }
@@ -212,6 +226,7 @@ struct fault_plan *fault_plan_start(const struct fault_spec *specs, size_t count
             plan_attempt(series);
     }
     plan->counts.present = plan->series_count;
+    fault_here_begin(plan, specs, count);
     plan->heal.background = plan->look.background = true;
     timer_start(&plan->heal, until_ns, on_heal);
     return plan;
@@ -238,6 +253,7 @@ void fault_plan_end(struct fault_plan *plan)
         world_free(plan->spells);
         plan->spells = next;
     }
+    fault_here_end(plan);
     world_free(plan->series);
     world_free(plan);
     current = NULL;

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "faults/family.h"
+#include "faults/here.h"
 #include "sim/world/history.h"
 
 enum { STRIKE_PER_MILLION = 500000 };
@@ -38,7 +39,7 @@ int fiu_fail(const char *name)
     schedule_semantic_event();
     process_call_point(call);
     struct fault_plan *plan = fault_plan_current();
-    if (plan && strikes_here(plan, process, name)) {
+    if (plan && (strikes_here(plan, process, name) || fault_here_strikes(plan, process, name))) {
         plan->targets[process->number].is_struck = true;
         process_kill(process);
     }

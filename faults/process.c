@@ -15,7 +15,7 @@ enum {
 };
 #define SUPERVISOR_DELAY_NS INT64_C(1000000000)
 
-static struct fault_target *target_of(struct fault_plan *plan, struct process *process)
+struct fault_target *fault_target_of(struct fault_plan *plan, struct process *process)
 {
     struct fault_target *target = &plan->targets[process->number];
     target->plan = plan;
@@ -59,7 +59,7 @@ static bool plan_kill(struct fault_series *series)
     if (!process)
         return false;
     const char *point = series->spec->point;
-    struct fault_target *target = target_of(series->plan, process);
+    struct fault_target *target = fault_target_of(series->plan, process);
     target->kill = series;
     target->restart_after_ns = draw_restart_ns(series);
     target->kill_count = target->kill_call = 0;
@@ -83,16 +83,21 @@ static bool pause_process(struct fault_series *series)
     return true;
 }
 
+void fault_process_terminate(struct fault_series *series, struct process *process, int64_t restart_after_ns)
+{
+    struct fault_target *target = fault_target_of(series->plan, process);
+    target->terminate = series;
+    target->restart_after_ns = restart_after_ns;
+    fault_struck(series, process);
+    process_signal(process, SIGTERM); /* by default action it ends here */
+}
+
 static bool terminate(struct fault_series *series)
 {
     struct process *process = fault_draw_process(series, can_be_terminated);
     if (!process)
         return false;
-    struct fault_target *target = target_of(series->plan, process);
-    target->terminate = series;
-    target->restart_after_ns = draw_restart_ns(series);
-    fault_struck(series, process);
-    process_signal(process, SIGTERM); /* by default action it ends here */
+    fault_process_terminate(series, process, draw_restart_ns(series));
     return true;
 }
 
@@ -131,9 +136,8 @@ const struct fault_type fault_terminate = {
 
 /* --- ends and restarts ----------------------------------------------------------------------------------------- */
 
-static void on_restart(struct timer *timer)
+void fault_process_restart(struct fault_target *target)
 {
-    struct fault_target *target = SCHEDULE_OWNER(timer, struct fault_target, restart);
     struct fault_plan *plan = target->plan;
     target->is_down = false;
     if (target->process->state != PROCESS_DEAD)
@@ -144,6 +148,15 @@ static void on_restart(struct timer *timer)
         arm(target);
     if (plan->callbacks.on_restart)
         plan->callbacks.on_restart(plan->callbacks.opaque, target->process, schedule_now());
+    struct fault_series *terminated = target->terminated;
+    target->terminated = NULL;
+    if (terminated && !plan->counts.is_healed)
+        fault_membership_on_restart(terminated);
+}
+
+static void on_restart(struct timer *timer)
+{
+    fault_process_restart(SCHEDULE_OWNER(timer, struct fault_target, restart));
 }
 
 static bool is_killed_by_plan(const struct fault_target *target, const struct process_end *end)
@@ -158,7 +171,7 @@ void fault_plan_on_process_end(struct fault_plan *plan, struct process *process,
     if (!plan)
         return;
     const struct fault_callbacks *callbacks = &plan->callbacks;
-    struct fault_target *target = target_of(plan, process);
+    struct fault_target *target = fault_target_of(plan, process);
     int64_t after_ns = FAULT_NEVER;
     if (is_killed_by_plan(target, end)) {
         struct fault_series *series = target->kill;
@@ -171,6 +184,7 @@ void fault_plan_on_process_end(struct fault_plan *plan, struct process *process,
         after_ns = SUPERVISOR_DELAY_NS;
     }
     target->is_struck = false;
+    target->terminated = target->terminate;
     target->terminate = NULL;
     if (after_ns == FAULT_NEVER) {
         target->kill = NULL;
@@ -203,9 +217,10 @@ void fault_process_heal(struct fault_plan *plan)
         if (target->kill && target->process->state != PROCESS_DEAD)
             process_kill_at(target->process, 0, 0);
         target->kill = NULL;
+        target->roll = NULL;
         if (target->restart.heap_index) {
             timer_stop(&target->restart);
-            on_restart(&target->restart);
+            fault_process_restart(target);
         }
     }
 }

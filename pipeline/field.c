@@ -4,6 +4,7 @@
 
 #include "pipeline/memory.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,9 +15,11 @@ json_t *field_object(const void *data, size_t bytes, char reason[FIELD_REASON_BY
         return NULL;
     }
     json_error_t error;
+    errno = 0;
     json_t *json = json_loadb(data, bytes, JSON_REJECT_DUPLICATES, &error);
     if (!json) {
-        if (json_error_code(&error) == json_error_out_of_memory)
+        /* Within a token jansson calls a shortage of memory a syntax error. */
+        if (json_error_code(&error) == json_error_out_of_memory || errno == ENOMEM)
             memory_exhausted();
         snprintf(reason, FIELD_REASON_BYTES, "not JSON: %.100s (byte %d)", error.text, error.position);
         return NULL;

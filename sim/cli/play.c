@@ -18,6 +18,7 @@
 #include "faults/plan.h"
 #include "properties/registry.h"
 #include "properties/sometimes.h"
+#include "sim/cli/broker_faults.h"
 #include "sim/cli/brokers.h"
 #include "sim/cli/known.h"
 #include "sim/cli/measure.h"
@@ -258,10 +259,10 @@ static void on_strike(void *opaque, enum fault_kind kind, struct process *target
     play->result->faults++;
     play->result->pauses += kind == FAULT_PAUSE;
     play->result->resets += kind == FAULT_RESET;
-    witness_fault(play->witness, fault_name(kind), target);
+    witness_fault(play->witness, fault_name(kind), target, fault_plan_struck_broker(play->plan));
     if (kind == FAULT_PAUSE)
         note_life(play, target, HISTORY_LIFE_PAUSE, 0);
-    if (kind == FAULT_TERMINATE)
+    if (kind == FAULT_TERMINATE || kind == FAULT_ROLLING_RESTART || kind == FAULT_SCALING)
         note_life(play, target, HISTORY_LIFE_SIGTERM, 0);
 }
 
@@ -296,14 +297,27 @@ static bool should_restart(void *opaque, const struct process *process, const st
 
 static void on_broker(void *opaque, uint32_t broker, enum fault_broker_command command)
 {
-    static const char *const words[] = {
-        [FAULT_CRASH_BROKER] = "crash", [FAULT_CRASH_BROKER_HOST] = "crash", [FAULT_STOP_BROKER] = "stop",
-        [FAULT_START_BROKER] = "start", [FAULT_ISOLATE_BROKER] = "isolate",  [FAULT_HEAL_BROKER] = "heal"};
-    struct play *play = opaque;
-    char line[32];
-    snprintf(line, sizeof line, "%s %" PRIu32 "%s", words[command], broker,
-             command == FAULT_CRASH_BROKER_HOST ? " lose" : "");
-    brokers_command(&play->brokers, line);
+    broker_faults_command(&((struct play *)opaque)->brokers, broker, command);
+}
+
+static void on_request(void *opaque, const struct process *client, const struct fault_request *request)
+{
+    broker_faults_request(&((struct play *)opaque)->brokers, client, request);
+}
+
+static void on_forget(void *opaque)
+{
+    brokers_command(&((struct play *)opaque)->brokers, "reset");
+}
+
+static void on_lead(void *opaque, uint32_t broker, uint32_t number, enum fault_lead how)
+{
+    broker_faults_lead(&((struct play *)opaque)->brokers, broker, number, how);
+}
+
+static void on_slow(void *opaque, uint32_t broker, uint32_t delay_ms)
+{
+    broker_faults_slow(&((struct play *)opaque)->brokers, broker, delay_ms);
 }
 
 static bool is_http_server(void *opaque, const struct process *process)
@@ -390,6 +404,10 @@ static void plan_faults(struct play *play)
                                                   .on_broker = on_broker,
                                                   .is_http_server = is_http_server,
                                                   .on_http = on_http,
+                                                  .on_request = on_request,
+                                                  .on_forget = on_forget,
+                                                  .on_lead = on_lead,
+                                                  .on_slow = on_slow,
                                                   .measure = measure,
                                                   .should_restart = should_restart});
 }

@@ -189,14 +189,6 @@ void scenario_list(void (*each)(void *opaque, const char *name, const char *comm
 
 /* --- lint ------------------------------------------------------------------------------------------------------ */
 
-bool scenario_names(char *const *names, size_t count, const char *name)
-{
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(names[i], name) == 0)
-            return true;
-    return false;
-}
-
 static bool all_known(char *const *names, size_t count, bool (*is_known)(const char *),
                       const char **unknown_out)
 {

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include "faults/fault.h"
 
 enum {
@@ -95,7 +96,13 @@ void scenario_free(struct scenario *scenario); /* NULL: nothing */
 void scenario_plant(struct scenario *scenario, const char *const *bugs, size_t count);
 
 /* Is name one of these, as of never? */
-bool scenario_names(char *const *names, size_t count, const char *name);
+static inline bool scenario_names(char *const *names, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    return false;
+}
 
 /* YAML with every key and value spelled out, the same for all files of one meaning; reading it gives the same scenario. And
  * the same with every key's documentation, range and default beside it, for `scenario show`. Free with free. */

@@ -110,6 +110,13 @@ const struct scenario_key scenario_keys[] = {
     {"faults.*", "point", KEY_POINT, OF(fault_spec, point), BETWEEN(1, 50), .parameter = FAULT_TAKES_POINT,
      .documentation = "strike only in this call (send) or at this named point (pipeline/download/after_link)"},
 
+    {"faults.*", "api", KEY_WORD, OF(fault_spec, api), .words = fault_apis, .is_required = true, .parameter = FAULT_TAKES_API,
+     .documentation = "of which kind the request is"},
+    {"faults.*", "error", KEY_WORD, OF(fault_spec, error), .words = fault_errors, .is_required = true, .parameter = FAULT_TAKES_ERROR,
+     .documentation = "what the broker answers (from OUT_OF_ORDER_SEQUENCE_NUMBER on: protocol-hazard)"},
+    {"faults.*", "late_by", KEY_DURATIONS, OF(fault_spec, duration_ns_min), SECOND_OF(fault_spec, duration_ns_max),
+     BETWEEN(MS, HOUR), .is_required = true, .parameter = FAULT_TAKES_LATENESS, .documentation = "how much later it is applied"},
+
     {"", "check", KEY_SECTION, .documentation = "what must hold (millrace-sim knows the names)"},
     CHECKS("never", never, "properties that no event may break"),
     CHECKS("eventually", eventually, "properties that must hold some time after the faults have stopped"),

@@ -51,6 +51,7 @@ struct score_failure {
     uint64_t seed, history;
     int64_t time_ns;
     bool has_history; /* the world came to its end */
+    bool is_walked;   /* by check: its trace leads there, no seed does */
     uint32_t finding_count;
     char property[PLAY_NAME_BYTES], signature[PLAY_NAME_BYTES * 2], message[PLAY_MESSAGE_BYTES];
 };

@@ -69,6 +69,7 @@ struct process {
     int64_t started_ns;
     uint64_t kill_countdown;       /* call points until a planned kill; 0: none is planned */
     uint32_t kill_call;            /* 0: any call; else only points of this call (history.h numbers) count */
+    bool is_asked;                 /* process_ask_at_calls */
     uint64_t allocation_countdown; /* allocations until one fails; 0: none is planned */
     uint32_t allocations_failing;  /* how many fail from there on */
     uint32_t allocations_failed;   /* in this incarnation: a crash after one is a death, not a finding */
@@ -121,13 +122,16 @@ struct process *process_by_number(uint32_t number);
 struct process *process_by_name(const char *name);
 uint32_t process_count(void);
 
-/* process_call_point while a kill is planned. */
+/* Asks at each call point of any process whether it is to be killed there; NULL, and at a world's end: not any more. */
+void process_ask_at_calls(bool (*strikes)(struct process *process, uint32_t call));
+
+/* process_call_point while a kill is planned, or asked for. */
 void process_count_down(uint32_t call);
 
 /* Every call passes here on entry and on return: kills happen at these points. */
 static inline void process_call_point(uint32_t call)
 {
-    if (__builtin_expect(task_self->process->kill_countdown != 0, 0))
+    if (__builtin_expect(task_self->process->kill_countdown != 0 || task_self->process->is_asked, 0))
         process_count_down(call);
 }
 

@@ -113,14 +113,6 @@ bool scenario_lint(const struct scenario *scenario, bool (*is_property)(const ch
     return is_property("lost-write") && is_probe("rebalance");
 }
 
-bool scenario_names(char *const *names, size_t count, const char *name)
-{
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(names[i], name) == 0)
-            return true;
-    return false;
-}
-
 void play_open(void) {}
 
 static void find(struct play_result *result, const char *signature)
