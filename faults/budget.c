@@ -16,6 +16,16 @@ static bool leaves_brokers(const struct fault_plan *plan, const struct budget_cl
     return true;
 }
 
+static bool leaves_hosts(const struct fault_plan *plan, const struct budget_claim *claim)
+{
+    if (!claim->takes_host)
+        return true;
+    for (uint32_t number = 1; number <= process_count(); number++)
+        if (plan->targets[number].is_down && plan->targets[number].restart.heap_index)
+            return false;
+    return true;
+}
+
 static bool leaves_processes(const struct fault_plan *plan, const struct budget_claim *claim)
 {
     bool tells = claim->tells_brokers || claim->takes_broker;
@@ -48,6 +58,9 @@ static const struct rule {
     bool (*allows)(const struct fault_plan *plan, const struct budget_claim *claim); /* NULL: see text */
 } rules[] = {
     {"one broker at a time is down, stopping or cut off from the others", leaves_brokers},
+    {"one machine at a time is down (or those of one storage)", leaves_hosts},
+    {"a wall clock is at most 10 min wrong, an oscillator 1 %; a disk is full or broken for 10 s at most",
+     NULL},
     {"a stage that is scaled down keeps a member", leaves_a_member},
     {"brokers are told of faults at most 120 times in a world", leaves_processes},
     {"nothing lasts for ever: what is paused, cut off, slow or down comes back when the faults stop (but "

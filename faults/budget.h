@@ -23,6 +23,7 @@ struct budget_claim {
     const struct process *leaving; /* its stage has a member less; NULL: nobody leaves */
     bool tells_brokers;            /* a broker is told of it */
     bool takes_broker;             /* a broker is down or cut off by it for a while */
+    bool takes_host;               /* a machine dies of it */
 };
 
 bool budget_allows(const struct fault_plan *plan, const struct budget_claim *claim);

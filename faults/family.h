@@ -34,6 +34,7 @@ struct fault_spell {
     uint32_t broker;         /* down */
     uint32_t slow_broker;
     bool is_outward, is_inward;
+    int64_t amount;     /* of what the kind changes: bytes, ns, ppm, a factor .. */
     struct timer timer; /* foreground: the world waits for its end */
 };
 
@@ -48,6 +49,7 @@ struct fault_target {
     struct fault_series *terminate;  /* SIGTERM is delivered, it has not ended yet */
     struct fault_series *terminated; /* the same, of the end that was last */
     struct fault_series *roll;       /* its turn in a rolling restart is to come */
+    bool is_down;                    /* with its machine, until it restarts */
     struct fault_spell *away;        /* it comes back when this is over */
     int64_t restart_after_ns;        /* when it ends; FAULT_NEVER: never */
     struct timer restart;            /* foreground */
@@ -118,6 +120,16 @@ extern const struct fault_type fault_elect_leader, fault_elect_unclean, fault_mo
 /* broker.c: */
 extern const struct fault_type fault_crash_broker, fault_stop_broker, fault_crash_broker_host,
     fault_isolate_broker;
+/* disk.c: */
+extern const struct fault_type fault_crash_host, fault_crash_storage, fault_fill_disk, fault_fail_disk,
+    fault_slow_disk, fault_shorten_writes;
+/* clock.c: */
+extern const struct fault_type fault_step_clock, fault_skew_clock;
+/* allocation.c: */
+extern const struct fault_type fault_fail_allocation;
+/* http.c: */
+extern const struct fault_type fault_http_error, fault_http_stall, fault_http_reset, fault_http_truncate,
+    fault_http_slow, fault_http_refuse;
 
 /* True with this chance, for the running attempt. */
 bool fault_draw_chance(const struct fault_series *series, enum fault_draw draw, uint32_t per_million);
@@ -144,6 +156,9 @@ uint32_t fault_draw_broker(const struct fault_series *series,
 /* A new spell of this series, until a drawn time; the caller fills in and applies it. */
 struct fault_spell *fault_spell_new(struct fault_series *series);
 
+/* The machine of the process is about to die, if it lives, and the process with it: it is started again after so long
+ * (FAULT_NEVER: not at all). One that is dead and waits for its restart waits so long at least. */
+void fault_process_goes_down(struct fault_plan *plan, struct process *process, int64_t restart_after_ns);
 struct fault_target *fault_target_of(struct fault_plan *plan, struct process *process);
 /* SIGTERM, told as a strike of this series; it is restarted so long after its end. */
 void fault_process_terminate(struct fault_series *series, struct process *process, int64_t restart_after_ns);

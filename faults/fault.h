@@ -24,6 +24,21 @@ enum fault_kind {
     FAULT_BROKER_STOP,
     FAULT_BROKER_HOST_CRASH,
     FAULT_BROKER_ISOLATION,
+    FAULT_HOST_CRASH,
+    FAULT_STORAGE_CRASH,
+    FAULT_DISK_FULL,
+    FAULT_DISK_FAILURE,
+    FAULT_DISK_SLOW,
+    FAULT_DISK_SHORT,
+    FAULT_CLOCK_STEP,
+    FAULT_CLOCK_SKEW,
+    FAULT_ALLOCATION,
+    FAULT_ORIGIN_ERROR,
+    FAULT_ORIGIN_STALL,
+    FAULT_ORIGIN_RESET,
+    FAULT_ORIGIN_TRUNCATION,
+    FAULT_ORIGIN_SLOW,
+    FAULT_ORIGIN_REFUSAL,
     FAULT_REQUEST_FAILURE,
     FAULT_REQUEST_LOSS,
     FAULT_RESPONSE_LOSS,
@@ -96,6 +111,7 @@ struct fault_type {
     bool is_hazard; /* a correct pipeline may fail under it: of the protocol-hazard profile only */
     bool (*is_hazard_with)(const struct fault_spec *spec); /* the same, where it depends; NULL: it does not */
     uint32_t parameters;                                   /* of enum fault_parameter */
+    int64_t lasts_ns_max;                                  /* no longer than this; 0: no bound */
     struct choice_point *points;                           /* one for each enum fault_draw (family.h) */
     /* Draws whom it strikes, and strikes; false: nobody was there to be struck. */
     bool (*strike)(struct fault_series *series);

@@ -65,7 +65,7 @@ void fault_here_begin(struct fault_plan *plan, const struct fault_spec *specs, s
         return;
     plan->here = world_alloc((count ? count : 1) * sizeof *plan->here);
     for (uint32_t i = 0; i < count; i++) {
-        if (specs[i].kind != FAULT_KILL || !specs[i].point)
+        if (specs[i].kind != FAULT_KILL || !specs[i].point || specs[i].when)
             continue;
         struct fault_here *here = &plan->here[plan->here_count++];
         here->series = (struct fault_series){.plan = plan, .spec = &specs[i], .number = i};

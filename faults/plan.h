@@ -25,6 +25,14 @@ enum fault_broker_command {
     FAULT_HEAL_BROKER,
 };
 
+enum fault_http_window {
+    FAULT_HTTP_ERROR,
+    FAULT_HTTP_STALL,
+    FAULT_HTTP_RESET,
+    FAULT_HTTP_TRUNCATE,
+    FAULT_HTTP_SLOW,
+};
+
 /* The broker leads the numberth (modulo) partition that it could lead, and does not: one of data, one of coordinators', or
  * one for which it may be behind. */
 enum fault_lead { FAULT_LEAD, FAULT_LEAD_COORDINATORS, FAULT_LEAD_UNCLEAN };
@@ -62,6 +70,10 @@ struct fault_callbacks {
      * carries out a command, or begins to. */
     uint32_t broker_count;
     void (*on_broker)(void *opaque, uint32_t broker, enum fault_broker_command command);
+    /* Is it an HTTP server? on_http opens or closes a window in which it misbehaves; status: of errors. */
+    bool (*is_http_server)(void *opaque, const struct process *process);
+    void (*on_http)(void *opaque, const struct process *server, enum fault_http_window window, int status,
+                    bool is_open);
     /* Requests and leaders; a fault of which the callback is NULL strikes nobody. on_forget: takes back what on_request has
      * aimed and nobody has met. */
     void (*on_request)(void *opaque, const struct process *client, const struct fault_request *request);

@@ -139,6 +139,7 @@ const struct fault_type fault_terminate = {
 void fault_process_restart(struct fault_target *target)
 {
     struct fault_plan *plan = target->plan;
+    target->is_down = false;
     if (target->process->state != PROCESS_DEAD)
         return; /* somebody else was faster */
     process_restart(target->process);
@@ -177,7 +178,7 @@ void fault_plan_on_process_end(struct fault_plan *plan, struct process *process,
         target->kill = NULL;
         after_ns = target->restart_after_ns;
         fault_struck(series, process);
-    } else if (target->terminate) {
+    } else if (target->is_down || target->terminate) {
         after_ns = target->restart_after_ns;
     } else if (callbacks->should_restart && callbacks->should_restart(callbacks->opaque, process, end)) {
         after_ns = SUPERVISOR_DELAY_NS;
@@ -192,6 +193,21 @@ void fault_plan_on_process_end(struct fault_plan *plan, struct process *process,
     if (plan->counts.is_healed && after_ns > SUPERVISOR_DELAY_NS)
         after_ns = SUPERVISOR_DELAY_NS;
     timer_start(&target->restart, schedule_now() + after_ns, on_restart);
+}
+
+void fault_process_goes_down(struct fault_plan *plan, struct process *process, int64_t restart_after_ns)
+{
+    struct fault_target *target = fault_target_of(plan, process);
+    bool is_waiting = process->state == PROCESS_DEAD && target->restart.heap_index;
+    if (process->state == PROCESS_DEAD && !is_waiting)
+        return; /* it has done its work */
+    target->is_down = true;
+    target->restart_after_ns = restart_after_ns;
+    if (!is_waiting)
+        return;
+    timer_stop(&target->restart);
+    if (restart_after_ns != FAULT_NEVER)
+        timer_start(&target->restart, schedule_now() + restart_after_ns, on_restart);
 }
 
 void fault_process_heal(struct fault_plan *plan)

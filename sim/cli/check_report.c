@@ -223,6 +223,8 @@ void check_report_end(struct report *report, const struct check_view *view)
         view->cpu_seconds);
     if (told->sums[CHECK_GUARD_OFF])
         fprintf(report->out, "  the guard against unforeseen system calls was off\n");
+    fprintf(report->out, "  histories  %016" PRIx64 " in sum: the same in every build\n",
+            told->sums[CHECK_HISTORIES]);
     fprintf(report->out, "  report     %s\n", view->artefacts->directory);
     struct line line = {.used = 0};
     make_verdict(&line, view);
@@ -288,6 +290,7 @@ void check_report_summary(FILE *out, const struct check_view *view)
             view->wall_seconds > 0 ? (double)report->runs / view->wall_seconds : 0,
             view->has_diverged ? "true" : "false", view->scenario->hash,
             report->runs && !report->sums[CHECK_GUARD_OFF] ? "on" : "off");
+    fprintf(out, ",\"histories\":\"%016" PRIx64 "\"", report->sums[CHECK_HISTORIES]);
     put_text(out, "verdict", line.text);
     put_text(out, "artefacts", view->artefacts->directory);
     fprintf(out, ",\"exit\":%d}\n", view->exit_code);

@@ -124,6 +124,7 @@ enum bounded_verdict check_play(void *opaque, const struct bounded_step *steps, 
     sums[CHECK_STRIKES] += result.faults;
     sums[CHECK_REBALANCES] += result.rebalances;
     sums[CHECK_GUARD_OFF] += !result.guard_on;
+    sums[CHECK_HISTORIES] += result.history;
     if (!is_met)
         return BOUNDED_DIVERGED;
     return result.finding_count ? BOUNDED_FAILED : BOUNDED_PASSED;

@@ -19,7 +19,8 @@ enum check_sum {
     CHECK_VIRTUAL_NS,
     CHECK_STRIKES,
     CHECK_REBALANCES,
-    CHECK_GUARD_OFF
+    CHECK_GUARD_OFF,
+    CHECK_HISTORIES, /* tells whether two walks were of the same runs */
 };
 
 struct check_job {

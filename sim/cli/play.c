@@ -25,6 +25,7 @@
 #include "sim/cli/pipe.h"
 #include "sim/cli/program.h"
 #include "sim/cli/witness.h"
+#include "sim/http/window.h"
 #include "sim/world/arena.h"
 #include "sim/world/disk.h"
 #include "sim/world/guard.h"
@@ -319,6 +320,27 @@ static void on_slow(void *opaque, uint32_t broker, uint32_t delay_ms)
     broker_faults_slow(&((struct play *)opaque)->brokers, broker, delay_ms);
 }
 
+static bool is_http_server(void *opaque, const struct process *process)
+{
+    (void)opaque;
+    return strcmp(process->name, "origin") == 0;
+}
+
+static void on_http(void *opaque, const struct process *server, enum fault_http_window window, int status,
+                    bool is_open)
+{
+    static const enum http_fault faults[] = {
+        [FAULT_HTTP_ERROR] = HTTP_FAULT_ERROR, [FAULT_HTTP_STALL] = HTTP_FAULT_STALL,
+        [FAULT_HTTP_RESET] = HTTP_FAULT_RESET, [FAULT_HTTP_TRUNCATE] = HTTP_FAULT_TRUNCATE,
+        [FAULT_HTTP_SLOW] = HTTP_FAULT_SLOW,
+    };
+    (void)opaque;
+    if (is_open)
+        http_window_open(server->name, faults[window], status);
+    else
+        http_window_close(server->name, faults[window]);
+}
+
 static int64_t measure(void *opaque, const struct condition_term *term, int64_t *whole_out)
 {
     return measure_of(&((const struct play *)opaque)->measure, term, whole_out);
@@ -380,6 +402,8 @@ static void plan_faults(struct play *play)
                                                   .is_infrastructure = is_infrastructure,
                                                   .broker_count = play->scenario->brokers,
                                                   .on_broker = on_broker,
+                                                  .is_http_server = is_http_server,
+                                                  .on_http = on_http,
                                                   .on_request = on_request,
                                                   .on_forget = on_forget,
                                                   .on_lead = on_lead,
@@ -611,6 +635,7 @@ void play(const struct play_options *options, struct play_result *result)
     play = (struct play){.options = options, .scenario = scenario, .result = result};
     bool is_second = options->fill_byte > 0; /* nothing may depend on what a second run has different */
     arena_set_fill(is_second ? options->fill_byte : -1);
+    http_window_reset();
     history_set_log(options->log || options->on_event ? on_entry : NULL, &play);
     world_begin(&(struct world_options){
         .choices = options->picks ? CHOICE_REPLAY : CHOICE_SEEDED,

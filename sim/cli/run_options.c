@@ -220,8 +220,9 @@ static bool move_seeds(struct reading *reading)
 
 bool run_options_read(struct run_options *options_out, int argc, char **argv, int *code_out)
 {
-    struct reading reading = {
-        .options = {.seed_first = 1, .seed_last = RUN_SEEDS_DEFAULT, .workers = options_cores(EXPLORE_WORKERS_MAX)}};
+    struct reading reading = {.options = {.seed_first = 1,
+                                          .seed_last = RUN_SEEDS_DEFAULT,
+                                          .workers = options_cores(EXPLORE_WORKERS_MAX)}};
     struct run_options *options = &reading.options;
     *code_out = COMMAND_USAGE;
     switch (options_parse(&command, argc, argv, &reading, &options->scenarios)) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sim/cli/scenario_read.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -391,6 +392,11 @@ static bool fault_agrees(struct reader *reader, size_t index)
             "%s, as it stands here, is a hazard that no pipeline can be blamed for (expected "
             "profile: protocol-hazard)",
             fault_name(fault->kind));
+    const struct fault_type *type = fault_type(fault->kind);
+    if (type->lasts_ns_max && fault->duration_ns_max > type->lasts_ns_max)
+        return scenario_fail(reader->error_out, reader->origin, reader->fault_lines[index], path,
+                             "%s lasts too long (expected at most %" PRId64 " s)", type->name,
+                             type->lasts_ns_max / 1000000000);
     if (fault->when)
         condition_parse(fault->when, &condition, error);
     for (size_t i = 0; i < condition.count; i++)

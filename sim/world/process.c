@@ -244,11 +244,13 @@ bool process_allocation_fails(struct process *process)
 void process_ask_at_calls(bool (*strikes)(struct process *process, uint32_t call))
 {
     processes.strikes = strikes;
+    for (uint32_t number = 1; number <= processes.count; number++)
+        processes.all[number]->is_asked = strikes != NULL;
 }
 
 static bool is_struck(struct process *process, uint32_t call)
 {
-    if (process->is_asked && processes.strikes && processes.strikes(process, call))
+    if (process->is_asked && processes.strikes(process, call))
         return true;
     return process->kill_countdown && (process->kill_call == 0 || process->kill_call == call) &&
            --process->kill_countdown == 0;

@@ -122,8 +122,7 @@ struct process *process_by_number(uint32_t number);
 struct process *process_by_name(const char *name);
 uint32_t process_count(void);
 
-/* Asks at each call point of a process that is started (or restarted) from now on whether it is to be killed there; NULL, and
- * at a world's end: not any more. */
+/* Asks at each call point of any process whether it is to be killed there; NULL, and at a world's end: not any more. */
 void process_ask_at_calls(bool (*strikes)(struct process *process, uint32_t call));
 
 /* process_call_point while a kill is planned, or asked for. */

@@ -59,7 +59,7 @@ def world_rows(lines):
         name, means = line["scenario"], line["means"]
         count = f"{instructions[name] / 1e6:,.0f} M" if name in instructions else "not counted"
         print(f"| {name} | {line['scenario_hash']} | {line['seeds']} | {line['seeds'] / line['cpu_seconds']:.1f} | "
-              f">= {AT_LEAST.get(name, '')} | {means['events']:,.0f} | {means['faults']:.1f} | "
+              f"{'>= %d' % AT_LEAST[name] if name in AT_LEAST else ''} | {means['events']:,.0f} | {means['faults']:.1f} | "
               f"{means['rebalances']:.1f} | {means['virtual_seconds']:.1f} | {count} | {line['guard']} |")
 
 

@@ -60,12 +60,15 @@ def the_uneventful_run_alone_is_exhausted_without_a_budget(directory):
 @test
 def a_kill_at_every_named_point_is_a_run_for_each(directory):
     only_named = scenario(directory, 'named.yaml', (r'^( *point:) (?!fiu_fail)\w+', r'\1 test/nowhere'))
+    histories = set()
     for workers in ('1', '3'):
         failures, summary = check(directory, 0, only_named, '--max-faults', '1', '-j', workers)
         points = sum(summary['faults'].values())
         assert not failures and summary['exhausted'] and summary['means']['faults'] > 0.9, summary
         assert points >= 15 and summary['runs_by_steps'] == [1, points], summary
         assert 'fault/here/pipeline/download/after_link' in summary['faults'], summary
+        histories.add(summary['histories'])
+    assert len(histories) == 1, histories
 
 
 @test

@@ -221,6 +221,8 @@ const struct frame frames_group[] = {
     FRAME("static, preparing: i is fenced", BEAT(3, "~change", 2, "$i", ", group_instance_id: i")),
     FRAME_ON('h', "static: the successor of j waits for its assignment",
              "!send " SYNC(3, "~change", 2, "$jj", ", group_instance_id: j, assignments: []")),
+    FRAME("static: which the leader's heartbeat does not tell (and which has come by then)",
+          BEAT(3, "~change", 2, "$ii", ", group_instance_id: i")),
     FRAME_ON('g', "static, completing: a successor of a follower joins and waits",
              "!send " JOIN(5, "~change", "''", STATIC(j))),
     FRAME_ON('h', "static, completing: so who waited for its assignment is fenced", "!receive"),
