@@ -225,6 +225,7 @@ void report_end(struct report *report, const struct report_run *run)
             score->virtual_seconds / worlds);
     print_counters(out, "judged", &score->observed);
     print_counters(out, "sometimes", &score->sometimes);
+    print_counters(out, "allowed", &score->allowed);
     print_counters(out, "known bugs", &score->known);
     if (score->checked)
         fprintf(out, "  played twice %" PRIu64 ", diverged %" PRIu64 "\n", score->checked, score->diverged);

@@ -134,6 +134,7 @@ void report_jsonl_summary(FILE *out, const struct report_run *run)
     put_counters(out, "observed", &score->observed);
     put_counters(out, "sometimes", &score->sometimes);
     put_counters(out, "known", &score->known);
+    put_counters(out, "allowed", &score->allowed);
     fprintf(out, ",\"scenario_hash\":\"%016" PRIx64 "\"", run->scenario->hash);
     put_means(out, score);
     put_kinds(out, score);

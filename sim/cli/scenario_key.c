@@ -127,10 +127,13 @@ const struct scenario_key scenario_keys[] = {
     CHECKS("never", never, "properties that no event may break"),
     CHECKS("eventually", eventually, "properties that must hold some time after the faults have stopped"),
     CHECKS("sometimes", sometimes, "rare situations that at least one world of a run must meet"),
+    CHECKS("allow", allow, "properties that may be broken: it is counted and told, and is no failure"),
 
     {"", "budget", KEY_SECTION, .documentation = "how far a world may go"},
     {"budget", "faults_until", KEY_DURATION, AT(faults_until_ns), BETWEEN(0, DAY), .standard = "60s",
      .documentation = "when faults stop and everything heals"},
+    {"budget", "again", KEY_DURATION, AT(again_ns), BETWEEN(0, HOUR), .standard = "10s",
+     .documentation = "when all is done the stages are stopped and started once more, for so long (what was persisted wrongly shows only there); 0s: they are not"},
     {"budget", "sim_time", KEY_DURATION, AT(sim_time_ns), BETWEEN(1000 * MS, DAY), .standard = "30min",
      .documentation = "virtual time after which a world that has not ended has failed"},
 };

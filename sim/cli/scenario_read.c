@@ -331,6 +331,7 @@ static void sort(struct scenario *scenario)
     qsort(scenario->never, scenario->never_count, sizeof(char *), compare_names);
     qsort(scenario->eventually, scenario->eventually_count, sizeof(char *), compare_names);
     qsort(scenario->sometimes, scenario->sometimes_count, sizeof(char *), compare_names);
+    qsort(scenario->allow, scenario->allow_count, sizeof(char *), compare_names);
 }
 
 static bool agrees(struct reader *reader, const struct scenario_node *root)

@@ -39,6 +39,8 @@ static void add_outcome(struct score *score, const struct outcome *outcome)
     score->guard_was_off |= !outcome->guard_on;
     for (size_t i = 0; i < outcome->known_count; i++)
         count(&score->known, outcome->known[i].name, outcome->known[i].count);
+    for (size_t i = 0; i < outcome->allowed_count; i++)
+        count(&score->allowed, outcome->allowed[i].name, outcome->allowed[i].count);
     score->worlds++;
     score->events += outcome->events;
     score->faults += outcome->faults;

@@ -32,7 +32,8 @@ struct score {
     double virtual_seconds, wall_seconds, cpu_seconds;
     bool guard_was_off;
     bool is_interrupted;
-    struct score_counters observed, sometimes, known; /* known: bugs of libraries that were met (known.h) */
+    struct score_counters observed, sometimes, allowed;
+    struct score_counters known;                             /* bugs of libraries that were met (known.h) */
     struct score_signature signatures[SCORE_SIGNATURES_MAX]; /* in the order of their first seeds */
     size_t signature_count;
 };
