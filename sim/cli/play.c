@@ -59,7 +59,7 @@ struct play {
     bool has_healed;
     bool is_second_life;
     int64_t drain_after_ns; /* of the second life */
-    bool is_broken_off;     /* by options->on_event */
+    bool is_broken_off;     /* by options->on_event or give_up_ns */
     struct brokers brokers;
     struct worker workers[WORKERS_MAX];
     size_t worker_count;
@@ -401,6 +401,11 @@ static void on_tick(struct timer *timer)
         return;
     }
     if (has_failed(play)) {
+        end(play, HISTORY_END_STOPPED);
+        return;
+    }
+    if (play->options->give_up_ns && now >= play->options->give_up_ns) {
+        play->is_broken_off = true;
         end(play, HISTORY_END_STOPPED);
         return;
     }

@@ -16,7 +16,7 @@
 #include "sim/cli/playable.h"
 #include "sim/cli/options.h"
 #include "sim/cli/play.h"
-#include "sim/cli/trace.h"
+#include "sim/cli/recorded.h"
 #include "sim/cli/version.h"
 
 /* Findings of one signature that are told in full. */
@@ -158,57 +158,6 @@ static int replay_seed(const char *name, const struct request *request)
 
 /* --- by trace ------------------------------------------------------------------------------------------- */
 
-/* A capsule in the world's own terms. */
-struct recorded {
-    struct capsule capsule;
-    struct scenario *scenario;
-    struct play_pick *picks;
-    struct trace_checkpoint *checkpoints;
-    uint64_t history;
-};
-
-static void recorded_deinit(struct recorded *recorded)
-{
-    capsule_deinit(&recorded->capsule);
-    scenario_free(recorded->scenario);
-    free(recorded->picks);
-    free(recorded->checkpoints);
-}
-
-static bool read_values(const char *path, struct recorded *recorded, char error_out[CAPSULE_ERROR_MAX])
-{
-    const struct capsule *capsule = &recorded->capsule;
-    char what[SCENARIO_ERROR_BYTES];
-    if (capsule->header.model != VERSION_MODEL) {
-        snprintf(error_out, CAPSULE_ERROR_MAX,
-                 "%.200s: of model %" PRId64 ", and this program is of model %d", path, capsule->header.model,
-                 VERSION_MODEL);
-        return false;
-    }
-    recorded->scenario = playable_parse(capsule->header.config, "the scenario in the trace", what);
-    if (!recorded->scenario) {
-        snprintf(error_out, CAPSULE_ERROR_MAX, "%.150s: %.300s", path, what);
-        return false;
-    }
-    recorded->picks = calloc(capsule->choice_count + 1, sizeof *recorded->picks);
-    recorded->checkpoints = calloc(capsule->checkpoint_count + 1, sizeof *recorded->checkpoints);
-    assert(recorded->picks && recorded->checkpoints);
-    for (size_t i = 0; i < capsule->choice_count; i++) {
-        const struct capsule_choice *choice = &capsule->choices[i];
-        recorded->picks[i] = (struct play_pick){
-            .actor = choice->actor, .occurrence = choice->occurrence, .picked = choice->pick};
-        snprintf(recorded->picks[i].point, sizeof recorded->picks[i].point, "%s", choice->point);
-    }
-    bool is_good = trace_hash_read(capsule->verdict.hash, &recorded->history);
-    for (size_t i = 0; i < capsule->checkpoint_count; i++) {
-        recorded->checkpoints[i].events = capsule->checkpoints[i].events;
-        is_good &= trace_hash_read(capsule->checkpoints[i].hash, &recorded->checkpoints[i].hash);
-    }
-    if (!is_good)
-        snprintf(error_out, CAPSULE_ERROR_MAX, "%.200s: a hash that is not of 16 digits", path);
-    return is_good;
-}
-
 /* Says where the replay left the recorded history. */
 static int complain_of_divergence(const struct recorded *recorded, const struct trace_checkpoint *first,
                                   const struct play_result *result)
@@ -259,9 +208,9 @@ static int replay_trace(const char *path, const struct request *request)
     if (access(path, R_OK) != 0)
         return options_complain("replay", "%s: %s (a scenario needs --seed S)", path, strerror(errno));
     play_open(); /* before jansson is used: its first use belongs to the image */
-    if (!capsule_read(path, &recorded.capsule, error))
+    if (!recorded_read(path, &recorded, error))
         return options_complain("replay", "%s", error);
-    if (!read_values(path, &recorded, error)) {
+    if (recorded_is_foreign(&recorded, path, error)) {
         recorded_deinit(&recorded);
         return options_complain("replay", "%s", error);
     }

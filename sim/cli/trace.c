@@ -95,6 +95,12 @@ static bool write_choices(FILE *out, const struct play_result *result)
 bool trace_write(const char *path, const struct scenario *scenario, uint64_t seed,
                  const struct play_result *result)
 {
+    return trace_write_shrunk(path, scenario, seed, result, 0);
+}
+
+bool trace_write_shrunk(const char *path, const struct scenario *scenario, uint64_t seed,
+                        const struct play_result *result, size_t shrunk_from)
+{
     static struct play_finding nothing;
     const struct play_finding *finding = result->finding_count ? &result->findings[0] : &nothing;
     FILE *out = fopen(path, "w");
@@ -115,6 +121,7 @@ bool trace_write(const char *path, const struct scenario *scenario, uint64_t see
         .seed = (int64_t)seed,
         .strategy = "random",
         .signature = (char *)finding->signature,
+        .shrunk_from = (int64_t)shrunk_from,
     };
     const struct capsule_verdict verdict = {
         .is_failure = result->finding_count > 0,

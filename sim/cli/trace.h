@@ -33,6 +33,10 @@ bool trace_compare(void *comparison, uint64_t index, uint64_t hash);
 bool trace_write(const char *path, const struct scenario *scenario, uint64_t seed,
                  const struct play_result *result);
 
+/* The same of a shrunk one: from so many choices. */
+bool trace_write_shrunk(const char *path, const struct scenario *scenario, uint64_t seed,
+                        const struct play_result *result, size_t shrunk_from);
+
 void trace_hash_text(uint64_t hash, char text_out[TRACE_HASH_BYTES]);
 /* 16 hexadecimal digits, or false. */
 bool trace_hash_read(const char *text, uint64_t *hash_out);
