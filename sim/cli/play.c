@@ -607,6 +607,8 @@ void play(const struct play_options *options, struct play_result *result)
     result->events = report.events;
     result->virtual_ns = report.virtual_ns;
     result->picks_made = report.picks;
+    uint64_t added;
+    choice_replay_matched(&result->matched, &added);
     result->misfits = choice_replay_misfits();
     if (result->finding_count || options->keep_picks)
         keep_picks(result);

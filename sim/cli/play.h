@@ -56,6 +56,7 @@ struct play_counter {
 
 struct play_result {
     uint64_t history, events, picks_made;
+    uint64_t matched; /* replayed picks that were met */
     uint64_t misfits; /* replayed picks of an option that was not there */
     int64_t virtual_ns;
     uint64_t faults, rebalances, kills, pauses, resets, duplicates;

@@ -23,7 +23,7 @@
 enum { TOLD_MAX = 3 };
 
 struct request {
-    bool has_seed;
+    bool has_seed, is_lenient;
     uint64_t seed;
     int fill_byte; /* -1: none */
     FILE *log;
@@ -39,6 +39,14 @@ static bool set_seed(void *into, const char *value, char *error_out)
     return request->has_seed;
 }
 
+static bool set_lenient(void *into, const char *value, char *error_out)
+{
+    (void)value;
+    (void)error_out;
+    ((struct request *)into)->is_lenient = true;
+    return true;
+}
+
 static bool set_bug(void *into, const char *value, char *error_out)
 {
     return bug_flag_add(&((struct request *)into)->bugs, value, error_out);
@@ -46,19 +54,28 @@ static bool set_bug(void *into, const char *value, char *error_out)
 
 static const struct options_flag flags[] = {
     {"--seed", "S", OPTIONS_VALUE, NULL, "the seed of the world; then the argument is a scenario", set_seed},
+    {"--lenient", NULL, OPTIONS_NO_VALUE, NULL,
+     "of a TRACE whose code has changed: its choices by key, 0 for\nwhat is absent, and no history to hold "
+     "it against",
+     set_lenient},
     {BUG_FLAG, "NAME", OPTIONS_VALUE, NULL, "as of run, with --seed", set_bug},
     {0},
 };
 
 static const struct options_command command = {
     .name = "replay",
-    .usage = "TRACE | SCENARIO --seed S [" BUG_FLAG " NAME]..",
-    .about = "Plays one world and tells what was found in it. A TRACE holds everything: its scenario, its "
-             "choices, and the\n"
-             "history that they led to, against which the replay is held. A SCENARIO is a shipped name or a "
-             "file.\n",
+    .usage = "TRACE [--lenient] | SCENARIO --seed S [" BUG_FLAG " NAME]..",
+    .about =
+        "Plays one world and tells what was found in it. A TRACE holds everything: its scenario, its "
+        "choices, and the\n"
+        "history that they led to, against which the replay is held. A SCENARIO is a shipped name or a "
+        "file.\n\n"
+        "With --lenient the trace may be of another commit: it is told how many of its choices were met, and "
+        "whether\n"
+        "the same failure came, another one, or none.\n",
     .more = "The last line is the world's history: history <hex>.\n\n"
-            "Exit codes: 0 it passed; 1 a property failed (of a TRACE: again); 2 usage or configuration; 4 "
+            "Exit codes: 0 it passed; 1 a property failed (of a TRACE: again; with --lenient: perhaps "
+            "another one); 2 usage or configuration; 4 "
             "the history is\n"
             "not the recorded one.\n\n"
             "Internal, set by run --check-determinism: MILLRACE_FILL (a byte, 1..255, for fresh memory, "
@@ -200,6 +217,25 @@ static int judge(const struct recorded *recorded, const struct trace_checkpoint 
     return result->finding_count ? COMMAND_FAILED : COMMAND_PASS;
 }
 
+/* What the world that was recorded has become. */
+static int judge_leniently(const struct recorded *recorded, const struct play_result *result)
+{
+    const char *wanted = recorded->capsule.verdict.signature;
+    bool has_failed = result->finding_count > 0;
+    printf("matched %" PRIu64 "/%zu", result->matched, recorded->capsule.choice_count);
+    if (result->misfits)
+        printf(", %" PRIu64 " of them an option that is no more", result->misfits);
+    if (!has_failed)
+        printf(": no failure%s%s\n", *wanted ? ", where there was " : ", as recorded", wanted);
+    else if (recorded_has_failed_again(recorded, result))
+        printf(": the same failure, %s\n", wanted);
+    else
+        printf(": another failure, %s%s%s\n", result->findings[0].signature,
+               *wanted ? ", where there was " : "", wanted);
+    tell_history(result);
+    return has_failed ? COMMAND_FAILED : COMMAND_PASS;
+}
+
 static int replay_trace(const char *path, const struct request *request)
 {
     char error[CAPSULE_ERROR_MAX];
@@ -210,7 +246,7 @@ static int replay_trace(const char *path, const struct request *request)
     play_open(); /* before jansson is used: its first use belongs to the image */
     if (!recorded_read(path, &recorded, error))
         return options_complain("replay", "%s", error);
-    if (recorded_is_foreign(&recorded, path, error)) {
+    if (!request->is_lenient && recorded_is_foreign(&recorded, path, error)) {
         recorded_deinit(&recorded);
         return options_complain("replay", "%s", error);
     }
@@ -221,14 +257,14 @@ static int replay_trace(const char *path, const struct request *request)
                                 .picks = recorded.picks,
                                 .pick_count = recorded.capsule.choice_count,
                                 .log = request->log,
-                                .on_event = trace_compare,
+                                .on_event = request->is_lenient ? NULL : trace_compare,
                                 .opaque = &comparison,
                                 .fill_byte = request->fill_byte},
          &result);
     const struct trace_checkpoint *first =
         comparison.next < comparison.count ? &recorded.checkpoints[comparison.next] : NULL;
     tell(recorded.scenario, (uint64_t)recorded.capsule.header.seed, &result);
-    int code = judge(&recorded, first, &result);
+    int code = request->is_lenient ? judge_leniently(&recorded, &result) : judge(&recorded, first, &result);
     play_result_deinit(&result);
     recorded_deinit(&recorded);
     return code;
@@ -248,6 +284,8 @@ int replay_command(int argc, char **argv)
     }
     if (positional.count == 0)
         return options_complain("replay", "expected a TRACE, or a SCENARIO with --seed S");
+    if (request.is_lenient && request.has_seed)
+        return options_complain("replay", "--lenient: only of a TRACE, not with --seed");
     if (!read_internal(&request))
         return COMMAND_USAGE;
     int code =
