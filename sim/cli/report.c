@@ -162,14 +162,18 @@ void report_failure(struct report *report, const struct report_run *run, const s
         report_jsonl_failure(out, run, failure, signature);
         return;
     }
-    if (signature->seed_first != failure->seed)
+    if (signature->count > 1)
         return; /* counted */
     wipe(report);
-    fprintf(out, "%sFAIL%s %s: %s  seed %" PRIu64 "\n", red(report), normal(report), failure->property,
-            failure->signature, failure->seed);
+    fprintf(out, "%sFAIL%s %s: %s  ", red(report), normal(report), failure->property, failure->signature);
+    if (failure->regression)
+        fprintf(out, "regression %s\n", failure->regression);
+    else
+        fprintf(out, "seed %" PRIu64 "\n", failure->seed);
     indent(out, failure->message);
-    fprintf(out, "  by seed (this build): millrace-sim replay %s --seed %" PRIu64 "\n", run->argument,
-            failure->seed);
+    if (!failure->regression)
+        fprintf(out, "  by seed (this build): millrace-sim replay %s --seed %" PRIu64 "\n", run->argument,
+                failure->seed);
     if (signature->has_trace)
         fprintf(out, "  by trace (any build): millrace-sim replay %s/trace.jsonl\n", signature->folder);
     fflush(out);
@@ -187,6 +191,33 @@ void report_divergence(struct report *report, const struct report_run *run, uint
     indent(out, text);
     fprintf(out, "  by seed (this build): millrace-sim replay %s --seed %" PRIu64 "\n", run->argument, seed);
     fflush(out);
+}
+
+void report_regressions(struct report *report, const struct report_run *run)
+{
+    const struct score *score = run->score;
+    if (report->kind == REPORT_JSONL) {
+        report_jsonl_regressions(report->out, run);
+        return;
+    }
+    wipe(report);
+    fprintf(report->out, "regressions %" PRIu64 "/%" PRIu64 " passed\n",
+            score->regressions - score->regressions_failed, score->regressions);
+    fflush(report->out);
+}
+
+void report_shrunk(struct report *report, const struct report_run *run,
+                   const struct score_signature *signature)
+{
+    if (report->kind == REPORT_JSONL) {
+        report_jsonl_shrunk(report->out, run, signature);
+        return;
+    }
+    wipe(report);
+    fprintf(report->out, "shrunk %s: %zu -> %zu deviations%s: millrace-sim replay %s/trace.min.jsonl\n",
+            signature->signature, signature->recorded, signature->deviations,
+            signature->is_shrink_cut_short ? " (the budget is spent)" : "", signature->folder);
+    fflush(report->out);
 }
 
 static void print_counters(FILE *out, const char *title, const struct score_counters *counters)
@@ -214,8 +245,12 @@ void report_end(struct report *report, const struct report_run *run)
             normal(report), score->wall_seconds > 0 ? (double)score->seeds / score->wall_seconds : 0,
             score->wall_seconds, score->cpu_seconds);
     for (size_t i = 0; i < score->signature_count; i++)
-        fprintf(out, "  %" PRIu64 " x %s, first at seed %" PRIu64 "\n", score->signatures[i].count,
-                score->signatures[i].signature, score->signatures[i].seed_first);
+        if (score->signatures[i].regression)
+            fprintf(out, "  %" PRIu64 " x %s, first in regression %s\n", score->signatures[i].count,
+                    score->signatures[i].signature, score->signatures[i].regression);
+        else
+            fprintf(out, "  %" PRIu64 " x %s, first at seed %" PRIu64 "\n", score->signatures[i].count,
+                    score->signatures[i].signature, score->signatures[i].seed_first);
     fprintf(out,
             "  a world    %.0f events, %.1f faults (%.1f kills, %.1f pauses, %.1f resets), %.1f rebalances, "
             "%.1f duplicates, %.1f virtual seconds\n",

@@ -37,12 +37,19 @@ void report_progress(struct report *report, const struct report_run *run, uint64
 void report_failure(struct report *report, const struct report_run *run, const struct score_failure *failure,
                     const struct score_signature *signature);
 void report_divergence(struct report *report, const struct report_run *run, uint64_t seed, const char *text);
+/* Once all regressions are replayed; there is at least one. */
+void report_regressions(struct report *report, const struct report_run *run);
+/* A trace that has been shrunk. */
+void report_shrunk(struct report *report, const struct report_run *run,
+                   const struct score_signature *signature);
 void report_end(struct report *report, const struct report_run *run);
 
 /* report_jsonl.c: one object a line. The summary also makes summary.json. */
 void report_jsonl_failure(FILE *out, const struct report_run *run, const struct score_failure *failure,
                           const struct score_signature *signature);
 void report_jsonl_divergence(FILE *out, const struct report_run *run, uint64_t seed, const char *text);
+void report_jsonl_regressions(FILE *out, const struct report_run *run);
+void report_jsonl_shrunk(FILE *out, const struct report_run *run, const struct score_signature *signature);
 void report_jsonl_summary(FILE *out, const struct report_run *run);
 
 #endif

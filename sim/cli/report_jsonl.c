@@ -35,7 +35,10 @@ void report_jsonl_failure(FILE *out, const struct report_run *run, const struct 
     char line[SCORE_PATH_BYTES + 64];
     fputs("{\"type\":\"failure\"", out);
     put_text(out, "scenario", run->scenario->name);
-    put_number(out, "seed", failure->seed);
+    if (failure->regression)
+        put_text(out, "regression", failure->regression);
+    else
+        put_number(out, "seed", failure->seed);
     put_text(out, "property", failure->property);
     put_text(out, "signature", failure->signature);
     put_text(out, "message", failure->message);
@@ -45,8 +48,10 @@ void report_jsonl_failure(FILE *out, const struct report_run *run, const struct 
         put_number(out, "findings", failure->finding_count);
     }
     snprintf(line, sizeof line, "millrace-sim replay %.2000s --seed %" PRIu64, run->argument, failure->seed);
+    if (failure->regression)
+        snprintf(line, sizeof line, "millrace-sim replay %.4000s/trace.jsonl", signature->folder);
     put_text(out, "replay", line);
-    if (signature->has_trace && signature->seed_first == failure->seed) {
+    if (signature->has_trace && signature->count == 1) {
         snprintf(line, sizeof line, "%.4000s/trace.jsonl", signature->folder);
         put_text(out, "trace", line);
     }
@@ -60,6 +65,38 @@ void report_jsonl_divergence(FILE *out, const struct report_run *run, uint64_t s
     put_text(out, "scenario", run->scenario->name);
     put_number(out, "seed", seed);
     put_text(out, "message", text);
+    fputs("}\n", out);
+    fflush(out);
+}
+
+void report_jsonl_regressions(FILE *out, const struct report_run *run)
+{
+    fputs("{\"type\":\"regressions\"", out);
+    put_text(out, "scenario", run->scenario->name);
+    put_number(out, "passed", run->score->regressions - run->score->regressions_failed);
+    put_number(out, "total", run->score->regressions);
+    fputs("}\n", out);
+    fflush(out);
+}
+
+/* What is known of the shrunk trace of a signature. */
+static void put_shrunk(FILE *out, const struct score_signature *signature)
+{
+    put_number(out, "recorded", signature->recorded);
+    put_number(out, "deviations", signature->deviations);
+    put_number(out, "plays", signature->shrink_plays);
+    fprintf(out, ",\"minimal\":%s", signature->is_shrink_cut_short ? "false" : "true");
+}
+
+void report_jsonl_shrunk(FILE *out, const struct report_run *run, const struct score_signature *signature)
+{
+    char path[SCORE_PATH_BYTES + 32];
+    snprintf(path, sizeof path, "%s/trace.min.jsonl", signature->folder);
+    fputs("{\"type\":\"shrunk\"", out);
+    put_text(out, "scenario", run->scenario->name);
+    put_text(out, "signature", signature->signature);
+    put_shrunk(out, signature);
+    put_text(out, "trace", path);
     fputs("}\n", out);
     fflush(out);
 }
@@ -85,7 +122,12 @@ static void put_kinds(FILE *out, const struct score *score)
         json_text_write(out, signature->signature, strlen(signature->signature));
         put_text(out, "property", signature->property);
         put_number(out, "count", signature->count);
-        put_number(out, "seed", signature->seed_first);
+        if (signature->regression)
+            put_text(out, "regression", signature->regression);
+        else
+            put_number(out, "seed", signature->seed_first);
+        if (signature->is_shrunk)
+            put_shrunk(out, signature);
         fputc('}', out);
     }
     fputc(']', out);
@@ -131,6 +173,8 @@ void report_jsonl_summary(FILE *out, const struct report_run *run)
             score->wall_seconds > 0 ? (double)score->seeds / score->wall_seconds : 0);
     fprintf(out, ",\"determinism\":{\"checked\":%" PRIu64 ",\"diverged\":%" PRIu64 "}", score->checked,
             score->diverged);
+    fprintf(out, ",\"regressions\":{\"passed\":%" PRIu64 ",\"total\":%" PRIu64 "}",
+            score->regressions - score->regressions_failed, score->regressions);
     put_counters(out, "observed", &score->observed);
     put_counters(out, "sometimes", &score->sometimes);
     put_counters(out, "known", &score->known);

@@ -8,7 +8,8 @@
 #include "sim/cli/report.h"
 
 enum { RUN_OUTPUTS_MAX = 4, RUN_SEEDS_DEFAULT = 100 };
-#define RUN_SCENARIO_DEFAULT "pipeline-churn"
+#define RUN_SCENARIO_DEFAULT  "pipeline-churn"
+#define RUN_SHRINK_DEFAULT_NS INT64_C(20000000000)
 
 struct run_options {
     struct options_positional scenarios; /* at least one */
@@ -22,6 +23,9 @@ struct run_options {
     enum report_kind outputs[RUN_OUTPUTS_MAX];
     size_t output_count;
     struct bug_flag bugs;
+    bool no_regressions;
+    int64_t
+        shrink_ns; /* CPU time, as shrink --budget counts it, for the trace of each signature; 0: none is shrunk */
 };
 
 /* False: there is nothing to run, and *code_out is the exit code. */

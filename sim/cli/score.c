@@ -88,18 +88,15 @@ static struct score_signature *signature_of(struct score *score, const struct sc
     snprintf(signature->signature, sizeof signature->signature, "%s", failure->signature);
     snprintf(signature->property, sizeof signature->property, "%s", failure->property);
     signature->seed_first = failure->seed;
+    signature->regression = failure->regression;
     return signature;
 }
 
-struct score_signature *score_add(struct score *score, const struct explore_result *result,
-                                  struct score_failure *failure_out, bool *is_first_out)
+static struct score_signature *add_failure(struct score *score, const struct explore_result *result,
+                                           struct score_failure *failure_out, bool *is_first_out)
 {
-    score->seeds++;
-    *failure_out = (struct score_failure){.seed = result->seed};
     if (result->end == EXPLORE_PLAYED) {
         const struct outcome *outcome = result->bytes;
-        assert(result->byte_count == sizeof *outcome);
-        add_outcome(score, outcome);
         if (outcome->finding_count == 0)
             return NULL;
         failure_out->history = outcome->history;
@@ -115,6 +112,29 @@ struct score_signature *score_add(struct score *score, const struct explore_resu
     score->failures++;
     struct score_signature *signature = signature_of(score, failure_out);
     *is_first_out = signature->count++ == 0;
+    return signature;
+}
+
+struct score_signature *score_add(struct score *score, const struct explore_result *result,
+                                  struct score_failure *failure_out, bool *is_first_out)
+{
+    score->seeds++;
+    *failure_out = (struct score_failure){.seed = result->seed};
+    if (result->end == EXPLORE_PLAYED) {
+        assert(result->byte_count == sizeof(struct outcome));
+        add_outcome(score, result->bytes);
+    }
+    return add_failure(score, result, failure_out, is_first_out);
+}
+
+struct score_signature *score_add_regression(struct score *score, const char *name,
+                                             const struct explore_result *result,
+                                             struct score_failure *failure_out, bool *is_first_out)
+{
+    score->regressions++;
+    *failure_out = (struct score_failure){.regression = name};
+    struct score_signature *signature = add_failure(score, result, failure_out, is_first_out);
+    score->regressions_failed += signature != NULL;
     return signature;
 }
 
@@ -156,6 +176,8 @@ size_t score_complaints(const struct score *score, const struct scenario *scenar
                         void (*on_line)(void *opaque, const char *line), void *opaque)
 {
     struct complaining complaining = {score, on_line, opaque, 0};
+    if (score->seeds == 0 && score->regressions_failed)
+        return 0; /* no seed was to be played any more */
     for (size_t i = 0; i < scenario->never_count; i++)
         complain_of_property(&complaining, scenario->never[i]);
     for (size_t i = 0; i < scenario->eventually_count; i++)
