@@ -349,6 +349,8 @@ static void lower(struct shrink *shrink, size_t pick)
          value = low + (shrink->now[pick] - low) / 2)
         if (!fails_with(shrink, pick, value))
             low = value;
+        else if (shrink->now[pick] > value)
+            return; /* not the value that it was given: there is no telling what lower ones would do */
 }
 
 static void lower_all(struct shrink *shrink)
