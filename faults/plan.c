@@ -9,34 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include "faults/family.h"
+#include "faults/here.h"
 #include "sim/world/history.h"
 #include "sim/world/world.h"
-
-#define POINTS(KIND)                                                                                         \
-    {                                                                                                        \
-        [DRAW_PRESENT] = CHOICE_POINT("fault/" KIND "/present"),                                             \
-        [DRAW_STRIKE] = CHOICE_POINT("fault/" KIND "/strike"),                                               \
-        [DRAW_WHEN] = CHOICE_POINT("fault/" KIND "/when"),                                                   \
-        [DRAW_WHOM] = CHOICE_POINT("fault/" KIND "/whom"),                                                   \
-        [DRAW_AT_CALL] = CHOICE_POINT("fault/" KIND "/at_call"),                                             \
-        [DRAW_FOR] = CHOICE_POINT("fault/" KIND "/for"),                                                     \
-        [DRAW_RESTART] = CHOICE_POINT("fault/" KIND "/restart"),                                             \
-        [DRAW_WAY] = CHOICE_POINT("fault/" KIND "/way"),                                                     \
-        [DRAW_FACTOR] = CHOICE_POINT("fault/" KIND "/factor"),                                               \
-    }
-
-static struct choice_point points[FAULT_KINDS][DRAWS] = {
-    [FAULT_KILL] = POINTS("kill"),
-    [FAULT_PAUSE] = POINTS("pause"),
-    [FAULT_TERMINATE] = POINTS("terminate"),
-    [FAULT_RESET] = POINTS("reset"),
-    [FAULT_PARTITION] = POINTS("partition"),
-    [FAULT_LATENCY] = POINTS("latency"),
-    [FAULT_BROKER_CRASH] = POINTS("crash_broker"),
-    [FAULT_BROKER_STOP] = POINTS("stop_broker"),
-    [FAULT_BROKER_HOST_CRASH] = POINTS("crash_broker_host"),
-    [FAULT_BROKER_ISOLATION] = POINTS("isolate_broker"),
-};
 
 enum { ALWAYS = 1000000, DURATION_STEPS = 64, WAIT_BUCKETS = 16, WAIT_STEPS = 16 };
 
@@ -58,14 +33,19 @@ static uint64_t key_of(const struct fault_series *series)
     return (uint64_t)series->number << 32 | series->attempts;
 }
 
-uint32_t fault_draw(const struct fault_series *series, enum fault_draw draw, uint32_t options)
+static struct choice_point *point_of(const struct fault_series *series, enum fault_draw draw)
 {
-    return options > 1 ? choice_pick_at(&points[series->spec->kind][draw], key_of(series), options) : 0;
+    return &fault_type(series->spec->kind)->points[draw];
 }
 
-static bool has_chance(const struct fault_series *series, enum fault_draw draw, uint32_t per_million)
+uint32_t fault_draw(const struct fault_series *series, enum fault_draw draw, uint32_t options)
 {
-    return choice_chance_at(&points[series->spec->kind][draw], key_of(series), per_million);
+    return options > 1 ? choice_pick_at(point_of(series, draw), key_of(series), options) : 0;
+}
+
+bool fault_draw_chance(const struct fault_series *series, enum fault_draw draw, uint32_t per_million)
+{
+    return choice_chance_at(point_of(series, draw), key_of(series), per_million);
 }
 
 int64_t fault_draw_ns(const struct fault_series *series, enum fault_draw draw, int64_t minimum,
@@ -118,6 +98,18 @@ void fault_struck(struct fault_series *series, struct process *process)
         plan->callbacks.on_strike(plan->callbacks.opaque, series->spec->kind, process, schedule_now());
 }
 
+void fault_struck_broker(struct fault_series *series, uint32_t broker)
+{
+    series->plan->struck_broker = broker;
+    fault_struck(series, NULL);
+    series->plan->struck_broker = 0;
+}
+
+uint32_t fault_plan_struck_broker(const struct fault_plan *plan)
+{
+    return plan->struck_broker;
+}
+
 /* --- strikes --------------------------------------------------------------------------------------------------- */
 
 static void on_attempt(struct timer *timer);
@@ -131,30 +123,10 @@ static void plan_attempt(struct fault_series *series)
         timer_start(&series->timer, time_ns, on_attempt);
 }
 
-static bool strike(struct fault_series *series)
-{
-    switch (series->spec->kind) {
-    case FAULT_KILL:
-    case FAULT_PAUSE:
-    case FAULT_TERMINATE:
-        return fault_process_strike(series);
-    case FAULT_RESET:
-    case FAULT_PARTITION:
-    case FAULT_LATENCY:
-        return fault_network_strike(series);
-    case FAULT_BROKER_CRASH:
-    case FAULT_BROKER_STOP:
-    case FAULT_BROKER_HOST_CRASH:
-    case FAULT_BROKER_ISOLATION:
-        return fault_broker_strike(series);
-    }
-    return false;
-}
-
 static void on_attempt(struct timer *timer)
 {
     struct fault_series *series = SCHEDULE_OWNER(timer, struct fault_series, timer);
-    if (has_chance(series, DRAW_STRIKE, ALWAYS) && strike(series))
+    if (fault_draw_chance(series, DRAW_STRIKE, ALWAYS) && fault_type(series->spec->kind)->strike(series))
         series->strikes++;
     series->attempts++;
     plan_attempt(series);
@@ -169,25 +141,7 @@ static void lift(struct fault_spell *spell)
         at = &(*at)->next;
     *at = spell->next;
     timer_stop(&spell->timer);
-    switch (spell->kind) {
-    case FAULT_PAUSE:
-        fault_process_lift(spell);
-        break;
-    case FAULT_PARTITION:
-    case FAULT_LATENCY:
-        fault_network_lift(spell);
-        break;
-    case FAULT_BROKER_CRASH:
-    case FAULT_BROKER_STOP:
-    case FAULT_BROKER_HOST_CRASH:
-    case FAULT_BROKER_ISOLATION:
-        fault_broker_lift(spell);
-        break;
-    case FAULT_KILL:
-    case FAULT_TERMINATE:
-    case FAULT_RESET:
-        assert(!"no spell");
-    }
+    spell->type->lift(spell);
     world_free(spell);
 }
 
@@ -201,7 +155,8 @@ struct fault_spell *fault_spell_new(struct fault_series *series)
     const struct fault_spec *spec = series->spec;
     struct fault_spell *spell = world_alloc(sizeof *spell);
     spell->plan = series->plan;
-    spell->kind = spec->kind;
+    spell->type = fault_type(spec->kind);
+    assert(spell->type->lift);
     spell->next = series->plan->spells;
     series->plan->spells = spell;
     int64_t end_ns =
@@ -218,13 +173,29 @@ void fault_plan_heal(struct fault_plan *plan)
         return;
     plan->counts.is_healed = true;
     timer_stop(&plan->heal);
+    timer_stop(&plan->look);
     for (size_t i = 0; i < plan->series_count; i++)
         timer_stop(&plan->series[i].timer);
     while (plan->spells)
         lift(plan->spells);
     fault_process_heal(plan);
+    fault_request_heal(plan);
     if (plan->callbacks.on_heal)
         plan->callbacks.on_heal(plan->callbacks.opaque, schedule_now());
+}
+
+static void on_look(struct timer *timer)
+{
+    struct fault_plan *plan = SCHEDULE_OWNER(timer, struct fault_plan, look);
+    for (size_t i = 0; i < plan->series_count && !plan->counts.is_healed; i++)
+        if (plan->series[i].spec->when)
+            fault_script_look(&plan->series[i]);
+}
+
+void fault_plan_on_progress(struct fault_plan *plan)
+{
+    if (plan && plan->script_count && !plan->counts.is_healed && !plan->look.heap_index)
+        timer_start(&plan->look, schedule_now(), on_look);
 }
 
 static void on_heal(struct timer *timer)
@@ -246,13 +217,17 @@ struct fault_plan *fault_plan_start(const struct fault_spec *specs, size_t count
         struct fault_series *series = &plan->series[plan->series_count];
         *series =
             (struct fault_series){.plan = plan, .spec = &specs[i], .number = i, .timer.background = true};
-        if (!has_chance(series, DRAW_PRESENT, specs[i].presence_per_million))
+        if (!fault_draw_chance(series, DRAW_PRESENT, specs[i].presence_per_million))
             continue;
         plan->series_count++;
-        plan_attempt(series);
+        if (specs[i].when)
+            fault_script_begin(series);
+        else
+            plan_attempt(series);
     }
     plan->counts.present = plan->series_count;
-    plan->heal.background = true;
+    fault_here_begin(plan, specs, count);
+    plan->heal.background = plan->look.background = true;
     timer_start(&plan->heal, until_ns, on_heal);
     return plan;
 }
@@ -267,6 +242,7 @@ void fault_plan_end(struct fault_plan *plan)
     if (!plan)
         return;
     timer_stop(&plan->heal);
+    timer_stop(&plan->look);
     for (size_t i = 0; i < plan->series_count; i++)
         timer_stop(&plan->series[i].timer);
     for (uint32_t number = 1; number <= PROCESSES_MAX; number++)
@@ -277,6 +253,7 @@ void fault_plan_end(struct fault_plan *plan)
         world_free(plan->spells);
         plan->spells = next;
     }
+    fault_here_end(plan);
     world_free(plan->series);
     world_free(plan);
     current = NULL;

@@ -162,7 +162,7 @@ static bool write_reproduce(const char *path, const struct score_signature *sign
     if (failure->has_history)
         fprintf(out, "history   %016" PRIx64 "\n", failure->history);
     fprintf(out, "commit    %s\n\n%s\n\n", version_commit(), failure->message);
-    if (!failure->regression)
+    if (!failure->is_walked && !failure->regression)
         fprintf(out, "# by seed, with this build\nmillrace-sim replay %s --seed %" PRIu64 "\n", argument,
                 failure->seed);
     if (signature->has_trace)

@@ -75,7 +75,7 @@ static size_t play_one(void *opaque, uint64_t index, void *out)
              &result);
         outcome_set(&outcome, &result);
         regress_trace_path(job->artefacts, regress->name, path);
-        if (result.finding_count && !trace_write(path, recorded.scenario, seed, &result))
+        if (result.finding_count && !trace_write(path, recorded.scenario, seed, "regression", &result))
             unlink(path);
         play_result_deinit(&result);
         recorded_deinit(&recorded);

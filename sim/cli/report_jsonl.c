@@ -29,9 +29,17 @@ static void put_counters(FILE *out, const char *key, const struct score_counters
     fputc('}', out);
 }
 
-void report_jsonl_failure(FILE *out, const struct report_run *run, const struct score_failure *failure,
-                          const struct score_signature *signature)
+/* Says so where failures may be the protocol's. */
+static void put_profile(FILE *out, const struct scenario *scenario)
 {
+    if (score_is_hazard(scenario))
+        put_text(out, "profile", "protocol-hazard");
+}
+
+static void tell_failure(struct report *report, const struct report_run *run,
+                         const struct score_failure *failure, const struct score_signature *signature)
+{
+    FILE *out = report->out;
     char line[SCORE_PATH_BYTES + 64];
     fputs("{\"type\":\"failure\"", out);
     put_text(out, "scenario", run->scenario->name);
@@ -42,6 +50,7 @@ void report_jsonl_failure(FILE *out, const struct report_run *run, const struct 
     put_text(out, "property", failure->property);
     put_text(out, "signature", failure->signature);
     put_text(out, "message", failure->message);
+    put_profile(out, run->scenario);
     if (failure->has_history) {
         fprintf(out, ",\"virtual_seconds\":%.9f,\"history\":\"%016" PRIx64 "\"",
                 (double)failure->time_ns / 1e9, failure->history);
@@ -59,8 +68,10 @@ void report_jsonl_failure(FILE *out, const struct report_run *run, const struct 
     fflush(out);
 }
 
-void report_jsonl_divergence(FILE *out, const struct report_run *run, uint64_t seed, const char *text)
+static void tell_divergence(struct report *report, const struct report_run *run, uint64_t seed,
+                            const char *text)
 {
+    FILE *out = report->out;
     fputs("{\"type\":\"divergence\"", out);
     put_text(out, "scenario", run->scenario->name);
     put_number(out, "seed", seed);
@@ -69,8 +80,9 @@ void report_jsonl_divergence(FILE *out, const struct report_run *run, uint64_t s
     fflush(out);
 }
 
-void report_jsonl_regressions(FILE *out, const struct report_run *run)
+static void tell_regressions(struct report *report, const struct report_run *run)
 {
+    FILE *out = report->out;
     fputs("{\"type\":\"regressions\"", out);
     put_text(out, "scenario", run->scenario->name);
     put_number(out, "passed", run->score->regressions - run->score->regressions_failed);
@@ -88,8 +100,10 @@ static void put_shrunk(FILE *out, const struct score_signature *signature)
     fprintf(out, ",\"minimal\":%s", signature->is_shrink_cut_short ? "false" : "true");
 }
 
-void report_jsonl_shrunk(FILE *out, const struct report_run *run, const struct score_signature *signature)
+static void tell_shrunk(struct report *report, const struct report_run *run,
+                        const struct score_signature *signature)
 {
+    FILE *out = report->out;
     char path[SCORE_PATH_BYTES + 32];
     snprintf(path, sizeof path, "%s/trace.min.jsonl", signature->folder);
     fputs("{\"type\":\"shrunk\"", out);
@@ -126,6 +140,10 @@ static void put_kinds(FILE *out, const struct score *score)
             put_text(out, "regression", signature->regression);
         else
             put_number(out, "seed", signature->seed_first);
+        fputs(",\"seeds\":[", out);
+        for (size_t j = 0; j < signature->seed_count; j++)
+            fprintf(out, "%s%" PRIu64, j ? "," : "", signature->seeds[j]);
+        fputc(']', out);
         if (signature->is_shrunk)
             put_shrunk(out, signature);
         fputc('}', out);
@@ -182,6 +200,7 @@ void report_jsonl_summary(FILE *out, const struct report_run *run)
     fprintf(out, ",\"scenario_hash\":\"%016" PRIx64 "\"", run->scenario->hash);
     put_means(out, score);
     put_kinds(out, score);
+    put_profile(out, run->scenario);
     put_text(out, "guard", score->worlds && !score->guard_was_off ? "on" : "off");
     struct complaints complaints = {.out = out};
     fputs(",\"inconclusive\":[", out);
@@ -191,3 +210,15 @@ void report_jsonl_summary(FILE *out, const struct report_run *run)
     fputs("}\n", out);
     fflush(out);
 }
+
+static void tell_end(struct report *report, const struct report_run *run)
+{
+    report_jsonl_summary(report->out, run);
+}
+
+const struct report_class report_jsonl = {.name = "jsonl",
+                                          .failure = tell_failure,
+                                          .divergence = tell_divergence,
+                                          .regressions = tell_regressions,
+                                          .shrunk = tell_shrunk,
+                                          .end = tell_end};

@@ -10,12 +10,11 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 #include "sim/cli/artefacts.h"
 #include "sim/cli/command.h"
 #include "sim/cli/determinism.h"
+#include "sim/cli/elapsed.h"
 #include "sim/cli/playable.h"
 #include "sim/cli/options.h"
 #include "sim/cli/regress.h"
@@ -71,7 +70,7 @@ static void keep_trace(const struct job *job, uint64_t seed, const struct play_r
         trace_record_forget();
     play_result_deinit(&again);
     artefacts_seed_path(job->artefacts, seed, path);
-    if (!trace_write(path, job->scenario, seed, result))
+    if (!trace_write(path, job->scenario, seed, "random", result))
         unlink(path);
 }
 
@@ -99,7 +98,8 @@ static size_t play_seed(void *opaque, uint64_t seed, void *out)
 
 struct session {
     const struct run_options *options;
-    struct report reports[RUN_OUTPUTS_MAX];
+    struct report reports[RUN_OUTPUTS_MAX + 1]; /* with the artefacts' own */
+    size_t report_count;
     struct artefacts artefacts;
     struct score score;
     struct report_run run;
@@ -114,27 +114,6 @@ static void on_interrupt(int signal)
     is_interrupted = 1;
 }
 
-static int64_t clock_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
-
-/* Of this process and of the workers that have ended. */
-static double cpu_seconds(void)
-{
-    double sum = 0;
-    static const int whose[] = {RUSAGE_SELF, RUSAGE_CHILDREN};
-    for (size_t i = 0; i < 2; i++) {
-        struct rusage usage;
-        getrusage(whose[i], &usage);
-        sum += (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
-               (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
-    }
-    return sum;
-}
-
 static void tell_failure(struct session *session, struct score_signature *signature, bool is_first,
                          const struct score_failure *failure)
 {
@@ -142,7 +121,7 @@ static void tell_failure(struct session *session, struct score_signature *signat
                                     session->run.argument, failure))
         options_complain("run", "%s: the artefacts could not be written: %s", signature->folder,
                          strerror(errno));
-    for (size_t i = 0; i < session->options->output_count; i++)
+    for (size_t i = 0; i < session->report_count; i++)
         report_failure(&session->reports[i], &session->run, failure, signature);
 }
 
@@ -160,7 +139,7 @@ static bool on_result(void *opaque, const struct explore_result *result)
     if (signature)
         tell_failure(session, signature, is_first, &failure);
     const struct outcome *outcome = result->end == EXPLORE_PLAYED ? result->bytes : NULL;
-    for (size_t i = 0; outcome && outcome->is_diverged && i < session->options->output_count; i++)
+    for (size_t i = 0; outcome && outcome->is_diverged && i < session->report_count; i++)
         report_divergence(&session->reports[i], &session->run, result->seed, outcome->divergence);
     return !has_enough(session);
 }
@@ -179,8 +158,8 @@ static void on_regression(void *opaque, const struct regress *regress, const str
 static bool on_tick(void *opaque, uint64_t played)
 {
     struct session *session = opaque;
-    int64_t elapsed_ns = clock_ns() - (int64_t)session->begin_ns;
-    for (size_t i = 0; i < session->options->output_count; i++)
+    int64_t elapsed_ns = elapsed_clock_ns() - (int64_t)session->begin_ns;
+    for (size_t i = 0; i < session->report_count; i++)
         report_progress(&session->reports[i], &session->run, played, elapsed_ns);
     return !is_interrupted;
 }
@@ -203,8 +182,8 @@ static bool write_text(const char *path, const char *text)
 static bool explore(struct session *session, struct job *job, char error_out[EXPLORE_LAST_WORDS_BYTES])
 {
     const struct run_options *options = session->options;
-    double cpu_before = cpu_seconds();
-    session->begin_ns = (uint64_t)clock_ns();
+    double cpu_before = elapsed_cpu_seconds();
+    session->begin_ns = (uint64_t)elapsed_clock_ns();
     bool is_good = explore_run(&(struct explore_job){open_job, play_seed, job},
                                &(struct explore_options){.seed_first = options->seed_first,
                                                          .seed_last = options->seed_last,
@@ -214,8 +193,8 @@ static bool explore(struct session *session, struct job *job, char error_out[EXP
                                                          .on_tick = on_tick,
                                                          .opaque = session},
                                error_out);
-    session->score.wall_seconds = (double)(clock_ns() - (int64_t)session->begin_ns) / 1e9;
-    session->score.cpu_seconds = cpu_seconds() - cpu_before;
+    session->score.wall_seconds = (double)(elapsed_clock_ns() - (int64_t)session->begin_ns) / 1e9;
+    session->score.cpu_seconds = elapsed_cpu_seconds() - cpu_before;
     session->score.is_interrupted = is_interrupted;
     return is_good || is_interrupted;
 }
@@ -226,7 +205,7 @@ static bool replay_regressions(struct session *session, char error_out[EXPLORE_L
         return true;
     bool is_good = regress_play(session->run.scenario->name, &session->artefacts, session->options->workers,
                                 on_regression, session, error_out);
-    for (size_t i = 0; is_good && session->score.regressions && i < session->options->output_count; i++)
+    for (size_t i = 0; is_good && session->score.regressions && i < session->report_count; i++)
         report_regressions(&session->reports[i], &session->run);
     return is_good;
 }
@@ -243,7 +222,7 @@ static void shrink_traces(struct session *session)
         if (!run_shrink(signature, session->options->workers, session->options->shrink_ns, error))
             fprintf(stderr, "millrace-sim run: %s/trace.jsonl could not be shrunk: %s\n", signature->folder,
                     error);
-        for (size_t output = 0; signature->is_shrunk && output < session->options->output_count; output++)
+        for (size_t output = 0; signature->is_shrunk && output < session->report_count; output++)
             report_shrunk(&session->reports[output], &session->run, signature);
     }
 }
@@ -276,7 +255,7 @@ static int play_scenario(struct session *session, const struct scenario *scenari
                             .total = options->stop_after_ns ? 0 : seeds,
                             .stop_after_ns = options->stop_after_ns,
                             .workers = seeds < options->workers ? (unsigned)seeds : options->workers};
-    for (size_t i = 0; i < options->output_count; i++)
+    for (size_t i = 0; i < session->report_count; i++)
         report_begin(&session->reports[i], &session->run);
     bool is_good =
         replay_regressions(session, error) && (has_enough(session) || explore(session, job, error));
@@ -286,7 +265,7 @@ static int play_scenario(struct session *session, const struct scenario *scenari
         return options_complain("run", "%s: %s", scenario->name, error);
     }
     shrink_traces(session);
-    for (size_t i = 0; i < options->output_count; i++)
+    for (size_t i = 0; i < session->report_count; i++)
         report_end(&session->reports[i], &session->run);
     score_complaints(&session->score, scenario, complain, scenario->name);
     report_jsonl_summary(summary, &session->run);
@@ -304,15 +283,38 @@ static int worse(int one, int other)
     return COMMAND_PASS;
 }
 
-static void open_reports(struct session *session)
+static bool open_reports(struct session *session)
 {
     const struct run_options *options = session->options;
     bool has_jsonl = false;
+    char path[ARTEFACTS_PATH_BYTES + 32];
     for (size_t i = 0; i < options->output_count; i++)
-        has_jsonl |= options->outputs[i] == REPORT_JSONL;
-    for (size_t i = 0; i < options->output_count; i++) /* a program's reader gets stdout for itself */
-        report_init(&session->reports[i], options->outputs[i],
-                    has_jsonl && options->outputs[i] != REPORT_JSONL ? stderr : stdout);
+        has_jsonl |= options->outputs[i].kind == REPORT_JSONL;
+    for (size_t i = 0; i < options->output_count; i++) { /* a program's reader gets stdout for itself */
+        const struct run_output *output = &options->outputs[i];
+        if (!report_init(&session->reports[session->report_count++], output->kind,
+                         has_jsonl && output->kind != REPORT_JSONL ? stderr : stdout, output->path)) {
+            options_complain("run", "%s: %s", output->path, strerror(errno));
+            session->report_count--;
+            return false;
+        }
+    }
+    snprintf(path, sizeof path, "%s/junit.xml", session->artefacts.directory);
+    bool is_good = report_init(&session->reports[session->report_count++], REPORT_JUNIT, stdout, path);
+    if (!is_good)
+        options_complain("run", "%s: %s", path, strerror(errno));
+    session->report_count -= !is_good;
+    return is_good;
+}
+
+static bool close_reports(struct session *session)
+{
+    bool is_good = true;
+    for (size_t i = 0; i < session->report_count; i++)
+        is_good &= report_close(&session->reports[i]);
+    if (!is_good)
+        options_complain("run", "a report could not be written: %s", strerror(errno));
+    return is_good;
 }
 
 /* A path that replay finds from any directory; a shipped name as it is; and the bugs that it has beyond its own. */
@@ -337,7 +339,11 @@ static int play_all(struct session *session, struct scenario *const *scenarios, 
     FILE *summary = fopen(path, "w");
     if (!summary)
         return options_complain("run", "%s: %s", path, strerror(errno));
-    open_reports(session);
+    if (!open_reports(session)) {
+        fclose(summary);
+        close_reports(session);
+        return COMMAND_USAGE;
+    }
     for (int i = 0; i < count && !is_interrupted; i++) {
         if (count > 1)
             fputs(i ? "," : "[", summary);
@@ -346,6 +352,8 @@ static int play_all(struct session *session, struct scenario *const *scenarios, 
     }
     if (count > 1)
         fputs("]\n", summary);
+    if (!close_reports(session))
+        code = COMMAND_USAGE;
     if (fclose(summary) != 0)
         code = options_complain("run", "%s: %s", path, strerror(errno));
     return code;

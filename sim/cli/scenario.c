@@ -49,6 +49,7 @@ void scenario_free(struct scenario *scenario)
     for (size_t i = 0; i < scenario->fault_count; i++) {
         free(scenario->faults[i].target);
         free(scenario->faults[i].point);
+        free(scenario->faults[i].when);
     }
     free_names(scenario->broker_bugs, scenario->broker_bug_count);
     free_names(scenario->never, scenario->never_count);
@@ -187,14 +188,6 @@ void scenario_list(void (*each)(void *opaque, const char *name, const char *comm
 }
 
 /* --- lint ------------------------------------------------------------------------------------------------------ */
-
-bool scenario_names(char *const *names, size_t count, const char *name)
-{
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(names[i], name) == 0)
-            return true;
-    return false;
-}
 
 static bool all_known(char *const *names, size_t count, bool (*is_known)(const char *),
                       const char **unknown_out)

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include "faults/fault.h"
 
 enum {
@@ -18,7 +19,7 @@ enum {
     SCENARIO_CHECKS_MAX = 32,
     SCENARIO_BUGS_MAX = 32,
     SCENARIO_MEMBERS_MAX = 32,
-    SCENARIO_ERROR_BYTES = 512,
+    SCENARIO_ERROR_BYTES = 1024,
     SCENARIO_FILE_BYTES_MAX = 1 << 20
 };
 
@@ -71,6 +72,7 @@ struct scenario {
     uint32_t preempt_per_million, reorder_per_million;
     uint32_t short_read_per_million, short_write_per_million;
 
+    uint32_t profile; /* of enum fault_profile */
     struct fault_spec faults[FAULTS_MAX];
     size_t fault_count;
 
@@ -94,7 +96,13 @@ void scenario_free(struct scenario *scenario); /* NULL: nothing */
 void scenario_plant(struct scenario *scenario, const char *const *bugs, size_t count);
 
 /* Is name one of these, as of never? */
-bool scenario_names(char *const *names, size_t count, const char *name);
+static inline bool scenario_names(char *const *names, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    return false;
+}
 
 /* YAML with every key and value spelled out, the same for all files of one meaning; reading it gives the same scenario. And
  * the same with every key's documentation, range and default beside it, for `scenario show`. Free with free. */

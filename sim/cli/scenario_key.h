@@ -11,6 +11,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+struct fault_type;
+
 enum scenario_type {
     KEY_SECTION,            /* a mapping of the keys of the section that its path names */
     KEY_NAMED,              /* a mapping of names to mappings of the keys of section PATH.* */
@@ -19,7 +21,9 @@ enum scenario_type {
     KEY_NAMES,              /* a list of names */
     KEY_NAME,               /* letters, digits, '.', '_', '-' */
     KEY_POINT,              /* the same and '/' */
-    KEY_TARGET,             /* printable ASCII; its presence also says which kind of fault this is */
+    KEY_TARGET,             /* printable ASCII, under the name of a kind of fault (faults/fault.h) */
+    KEY_CONDITION,          /* text that is a condition (faults/condition.h) */
+    KEY_WORD,               /* uint32_t: index of one of the key's words */
     KEY_COUNT,              /* uint32_t */
     KEY_PROBABILITY,        /* uint32_t, per million */
     KEY_RATE,               /* double, per second */
@@ -37,10 +41,13 @@ struct scenario_key {
         second; /* in the scenario or in the element: the value, or the first; the count, or the last */
     uint64_t minimum,
         maximum; /* of numbers, in the unit stored (rates: per 1000 s); of lists: elements; text: bytes */
-    const char *standard; /* the value where the file has none; NULL: none */
+    const char *const *words; /* of a KEY_WORD, NULL behind the last */
+    const char *standard;     /* the value where the file has none; NULL: none */
     bool is_required;
-    uint32_t kinds; /* faults: bit 1 << kind is set where the key applies */
-    const char *documentation;
+    const char *
+        unless; /* beside this key, a KEY_CONDITION, it is neither required nor allowed; NULL: there is none */
+    uint32_t parameter; /* of enum fault_parameter: the key is for kinds of fault that take it; 0: for all */
+    const char *documentation; /* NULL: the kind of fault has it */
 };
 
 extern const struct scenario_key scenario_keys[];
@@ -48,6 +55,9 @@ extern const size_t scenario_key_count;
 
 /* NULL: there is none. */
 const struct scenario_key *scenario_key_find(const char *section, const char *name);
+/* Of a key in a fault of this type (elsewhere NULL): what it is called in files, and may it stand there? */
+const char *scenario_key_name(const struct scenario_key *key, const struct fault_type *type);
+bool scenario_key_applies(const struct scenario_key *key, const struct fault_type *type);
 
 enum scenario_value_result { VALUE_GOOD, VALUE_MALFORMED, VALUE_OUT_OF_RANGE };
 
@@ -57,6 +67,9 @@ enum scenario_value_result scenario_value_read(const struct scenario_key *key, c
 void scenario_value_write(FILE *out, const struct scenario_key *key, const void *base);
 /* "a duration from 1ms to 24h, such as 500us, 7s or 2min" */
 void scenario_value_expected(const struct scenario_key *key, char *out, size_t bytes);
+
+/* Is the other key, which forbids this one, written in the element at base? */
+bool scenario_key_is_ousted(const struct scenario_key *key, const void *base);
 
 bool scenario_is_name(const char *text);
 bool scenario_is_text(const char *text);

@@ -7,6 +7,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include "faults/condition.h"
 #include "sim/cli/scenario.h"
 
 static const struct unit {
@@ -156,10 +157,33 @@ static enum scenario_value_result read_text(const struct scenario_key *key, cons
     return VALUE_GOOD;
 }
 
+/* Keeps its one form. */
+static enum scenario_value_result read_condition(const struct scenario_key *key, const char *text, void *base)
+{
+    struct condition condition;
+    char form[CONDITION_TEXT_BYTES], error[CONDITION_ERROR_BYTES];
+    if (!condition_parse(text, &condition, error))
+        return VALUE_MALFORMED;
+    condition_write(&condition, form);
+    *(char **)at(base, key->offset) = strdup(form);
+    return VALUE_GOOD;
+}
+
+static bool read_word(const struct scenario_key *key, const char *text, uint64_t values[2])
+{
+    values[0] = 0;
+    while (key->words[values[0]] && strcmp(key->words[values[0]], text) != 0)
+        values[0]++;
+    values[1] = values[0];
+    return key->words[values[0]];
+}
+
 static bool read_numbers(const struct scenario_key *key, const char *text, uint64_t values[2])
 {
     bool is_good = false;
     switch (key->type) {
+    case KEY_WORD:
+        return read_word(key, text, values);
     case KEY_COUNT:
         is_good = !strchr(text, '.') && read_whole(text, 1, "", &values[0]);
         break;
@@ -188,6 +212,7 @@ static bool read_numbers(const struct scenario_key *key, const char *text, uint6
     case KEY_NAME:
     case KEY_POINT:
     case KEY_TARGET:
+    case KEY_CONDITION:
         break;
     }
     values[1] = values[0];
@@ -197,6 +222,7 @@ static bool read_numbers(const struct scenario_key *key, const char *text, uint6
 static void store(const struct scenario_key *key, const uint64_t values[2], void *base)
 {
     switch (key->type) {
+    case KEY_WORD:
     case KEY_COUNT:
     case KEY_PROBABILITY:
         *(uint32_t *)at(base, key->offset) = (uint32_t)values[0];
@@ -224,12 +250,15 @@ static void store(const struct scenario_key *key, const uint64_t values[2], void
     case KEY_NAME:
     case KEY_POINT:
     case KEY_TARGET:
+    case KEY_CONDITION:
         assert(!"no number");
     }
 }
 
 enum scenario_value_result scenario_value_read(const struct scenario_key *key, const char *text, void *base)
 {
+    if (key->type == KEY_CONDITION)
+        return read_condition(key, text, base);
     if (key->type == KEY_NAME || key->type == KEY_POINT || key->type == KEY_TARGET)
         return read_text(key, text, base);
     uint64_t values[2] = {(uint64_t)FAULT_NEVER, (uint64_t)FAULT_NEVER};
@@ -239,7 +268,7 @@ enum scenario_value_result scenario_value_read(const struct scenario_key *key, c
     }
     if (strlen(text) > VALUE_BYTES_MAX || !read_numbers(key, text, values))
         return VALUE_MALFORMED;
-    if (values[0] < key->minimum || values[1] > key->maximum)
+    if (key->type != KEY_WORD && (values[0] < key->minimum || values[1] > key->maximum))
         return VALUE_OUT_OF_RANGE;
     store(key, values, base);
     return VALUE_GOOD;
@@ -283,7 +312,11 @@ void scenario_value_write(FILE *out, const struct scenario_key *key, const void 
     case KEY_NAME:
     case KEY_POINT:
     case KEY_TARGET:
+    case KEY_CONDITION:
         scenario_write_text(out, *(char *const *)first);
+        return;
+    case KEY_WORD:
+        fputs(key->words[*(const uint32_t *)first], out);
         return;
     case KEY_COUNT:
         fprintf(out, "%u", *(const uint32_t *)first);
@@ -321,6 +354,10 @@ void scenario_value_write(FILE *out, const struct scenario_key *key, const void 
 static void write_range(FILE *out, const struct scenario_key *key)
 {
     switch (key->type) {
+    case KEY_WORD:
+        for (size_t i = 0; key->words[i]; i++)
+            fprintf(out, "%s%s", i ? " or " : "", key->words[i]);
+        return;
     case KEY_PROBABILITY:
         fputs("a probability from 0 to 1, in steps of 0.000001", out);
         return;
@@ -359,6 +396,12 @@ static void write_range(FILE *out, const struct scenario_key *key)
         return;
     case KEY_TARGET:
         fprintf(out, "at most %llu printable ASCII characters", (unsigned long long)key->maximum);
+        return;
+    case KEY_CONDITION:
+        fputs("a condition such as 'processed(download) >= 50% and time < 20s'; measures: time, and "
+              "produced, processed, "
+              "committed and assigned of a (stage)",
+              out);
         return;
     case KEY_NAMES:
         fprintf(out, "a list of at most %llu names", (unsigned long long)key->maximum);

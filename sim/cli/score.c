@@ -87,6 +87,7 @@ static struct score_signature *signature_of(struct score *score, const struct sc
     struct score_signature *signature = &score->signatures[score->signature_count++];
     snprintf(signature->signature, sizeof signature->signature, "%s", failure->signature);
     snprintf(signature->property, sizeof signature->property, "%s", failure->property);
+    snprintf(signature->message, sizeof signature->message, "%s", failure->message);
     signature->seed_first = failure->seed;
     signature->regression = failure->regression;
     return signature;
@@ -112,6 +113,10 @@ static struct score_signature *add_failure(struct score *score, const struct exp
     score->failures++;
     struct score_signature *signature = signature_of(score, failure_out);
     *is_first_out = signature->count++ == 0;
+    if (signature->seed_count == 0)
+        signature->seed_first = failure_out->seed;
+    if (signature->seed_count < SCORE_EXAMPLES_MAX && !failure_out->regression)
+        signature->seeds[signature->seed_count++] = failure_out->seed;
     return signature;
 }
 
@@ -136,6 +141,16 @@ struct score_signature *score_add_regression(struct score *score, const char *na
     struct score_signature *signature = add_failure(score, result, failure_out, is_first_out);
     score->regressions_failed += signature != NULL;
     return signature;
+}
+
+void score_replay_line(const struct score_signature *signature, const char *argument,
+                       char line_out[SCORE_LINE_BYTES])
+{
+    if (signature->seed_count)
+        snprintf(line_out, SCORE_LINE_BYTES, "millrace-sim replay %.2000s --seed %" PRIu64, argument,
+                 signature->seed_first);
+    else
+        snprintf(line_out, SCORE_LINE_BYTES, "millrace-sim replay %s/trace.jsonl", signature->folder);
 }
 
 static uint64_t counted(const struct score_counters *counters, const char *name)
@@ -200,6 +215,16 @@ static void ignore(void *opaque, const char *line)
 {
     (void)opaque;
     (void)line;
+}
+
+bool score_is_hazard(const struct scenario *scenario)
+{
+    return scenario->profile == FAULT_PROTOCOL_HAZARD;
+}
+
+const char *score_verdict(const struct scenario *scenario)
+{
+    return score_is_hazard(scenario) ? "HAZARD" : "FAIL";
 }
 
 int score_exit_code(const struct score *score, const struct scenario *scenario)

@@ -9,14 +9,22 @@
 #include "sim/cli/outcome.h"
 #include "sim/explore/explore.h"
 
-enum { SCORE_SIGNATURES_MAX = 256, SCORE_COMPLAINTS_MAX = 2 * PLAY_COUNTERS_MAX, SCORE_PATH_BYTES = 4096 };
+enum {
+    SCORE_SIGNATURES_MAX = 256,
+    SCORE_EXAMPLES_MAX = 3,
+    SCORE_COMPLAINTS_MAX = 2 * PLAY_COUNTERS_MAX,
+    SCORE_PATH_BYTES = 4096,
+    SCORE_LINE_BYTES = SCORE_PATH_BYTES + 64
+};
 
 /* One kind of failure. */
 struct score_signature {
     char signature[PLAY_NAME_BYTES * 2], property[PLAY_NAME_BYTES];
+    char message[PLAY_MESSAGE_BYTES]; /* of the first one */
     uint64_t count, seed_first;
-    const char
-        *regression; /* the trace that was the first to fail like this, before any seed; NULL: a seed was */
+    const char *regression;             /* the trace that failed like this before any seed did; NULL: none */
+    uint64_t seeds[SCORE_EXAMPLES_MAX]; /* of the first few */
+    size_t seed_count;
     char folder[SCORE_PATH_BYTES]; /* where the first one's artefacts are; empty: nowhere */
     bool has_trace;
     bool is_shrunk, is_shrink_cut_short; /* there is a trace.min.jsonl; the budget for it was spent */
@@ -49,6 +57,7 @@ struct score_failure {
     uint64_t seed, history;
     int64_t time_ns;
     bool has_history; /* the world came to its end */
+    bool is_walked;   /* by check: its trace leads there, no seed does */
     uint32_t finding_count;
     const char *regression; /* the trace that failed again; NULL: a seed failed */
     char property[PLAY_NAME_BYTES], signature[PLAY_NAME_BYTES * 2], message[PLAY_MESSAGE_BYTES];
@@ -67,10 +76,19 @@ struct score_signature *score_add_regression(struct score *score, const char *na
                                              const struct explore_result *result,
                                              struct score_failure *failure_out, bool *is_first_out);
 
+/* What to call to see the first one of this signature again: by its seed, or, where only a regression failed, by its trace. */
+void score_replay_line(const struct score_signature *signature, const char *argument,
+                       char line_out[SCORE_LINE_BYTES]);
+
 /* What makes the run inconclusive: a property of the scenario's checks (of all, if it names none) that judged
  * nothing, a `sometimes` that never happened. Calls back with one line each. Returns how many. */
 size_t score_complaints(const struct score *score, const struct scenario *scenario,
                         void (*on_line)(void *opaque, const char *line), void *opaque);
+
+/* Has it faults under which Kafka's protocol itself lets a correct pipeline fail? */
+bool score_is_hazard(const struct scenario *scenario);
+/* What a failure is called: "FAIL"; "HAZARD" where the protocol may be to blame. */
+const char *score_verdict(const struct scenario *scenario);
 
 /* Of COMMAND_PASS, _FAILED, _DIVERGED, _INCONCLUSIVE. */
 int score_exit_code(const struct score *score, const struct scenario *scenario);

@@ -9,14 +9,13 @@
 #include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <unistd.h>
 #include "sim/cli/command.h"
+#include "sim/cli/elapsed.h"
 #include "sim/cli/options.h"
 #include "sim/cli/recorded.h"
 #include "sim/cli/version.h"
@@ -146,14 +145,16 @@ static void note_used(const struct job *job, const struct play_result *result, u
     }
 }
 
+/* Plays a slot's values; the last time it is the world that is kept. */
 static void play_values(struct job *job, unsigned slot, bool is_last, struct answer *answer)
 {
-    struct play_result result;
+    const struct capsule_header *header = &job->recorded.capsule.header;
     size_t chosen = choose(job, job->shared->slots[slot].values);
+    struct play_result result;
     if (is_last)
         trace_record_begin();
     play(&(struct play_options){.scenario = job->recorded.scenario,
-                                .seed = (uint64_t)job->recorded.capsule.header.seed,
+                                .seed = (uint64_t)header->seed,
                                 .picks = job->chosen,
                                 .pick_count = chosen,
                                 .on_event = is_last ? trace_record : NULL,
@@ -167,11 +168,12 @@ static void play_values(struct job *job, unsigned slot, bool is_last, struct ans
     answer->found_ns = result.finding_count ? result.findings[0].time_ns : 0;
     if (answer->is_same)
         note_used(job, &result, job->shared->slots[slot].used);
+    const struct trace_origin origin = {(uint64_t)header->seed, header->strategy,
+                                        header->shrunk_from ? (size_t)header->shrunk_from
+                                                            : job->shared->count};
     if (is_last && !answer->is_same)
         snprintf(answer->error, sizeof answer->error, "the last play did not fail");
-    else if (is_last &&
-             !trace_write_shrunk(job->out, job->recorded.scenario,
-                                 (uint64_t)job->recorded.capsule.header.seed, &result, job->shared->count))
+    else if (is_last && !trace_write_of(job->out, job->recorded.scenario, &origin, &result))
         snprintf(answer->error, sizeof answer->error, "%.400s: %s", job->out, strerror(errno));
     play_result_deinit(&result);
 }
@@ -328,19 +330,6 @@ static int shrink_with(struct parent *parent, const struct request *request,
     return code;
 }
 
-static double cpu_seconds(void)
-{
-    double sum = 0;
-    static const int whose[] = {RUSAGE_SELF, RUSAGE_CHILDREN};
-    for (size_t i = 0; i < 2; i++) {
-        struct rusage usage;
-        getrusage(whose[i], &usage);
-        sum += (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
-               (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
-    }
-    return sum;
-}
-
 static int shrink_trace(const char *path, const char *out, const struct request *request)
 {
     struct parent parent = {.job = {.path = path, .out = out}};
@@ -360,7 +349,7 @@ static int shrink_trace(const char *path, const char *out, const struct request 
     if (code == COMMAND_PASS)
         printf("shrunk %zu -> %zu deviations%s: %" PRIu64 " plays, %.2f CPU seconds: %s\n", progress.before,
                progress.deviations, end == SHRINK_OUT_OF_COST ? " (the budget is spent)" : "", progress.plays,
-               cpu_seconds(), out);
+               elapsed_cpu_seconds(), out);
     return code;
 }
 
@@ -423,16 +412,9 @@ static const struct options_command command = {
     .positional_max = 1,
 };
 
-static unsigned online_cores(void)
-{
-    cpu_set_t cores;
-    int count = sched_getaffinity(0, sizeof cores, &cores) == 0 ? CPU_COUNT(&cores) : 1;
-    return count < SHRINK_WIDTH_MAX ? (unsigned)count : SHRINK_WIDTH_MAX;
-}
-
 int shrink_command(int argc, char **argv)
 {
-    struct request request = {.workers = online_cores()};
+    struct request request = {.workers = options_cores(SHRINK_WIDTH_MAX)};
     struct options_positional positional;
     char beside[PATH_BYTES];
     switch (options_parse(&command, argc, argv, &request, &positional)) {

@@ -97,14 +97,14 @@ static bool write_choices(FILE *out, const struct play_result *result)
     return is_good;
 }
 
-bool trace_write(const char *path, const struct scenario *scenario, uint64_t seed,
+bool trace_write(const char *path, const struct scenario *scenario, uint64_t seed, const char *strategy,
                  const struct play_result *result)
 {
-    return trace_write_shrunk(path, scenario, seed, result, 0);
+    return trace_write_of(path, scenario, &(struct trace_origin){seed, strategy, 0}, result);
 }
 
-bool trace_write_shrunk(const char *path, const struct scenario *scenario, uint64_t seed,
-                        const struct play_result *result, size_t shrunk_from)
+bool trace_write_of(const char *path, const struct scenario *scenario, const struct trace_origin *origin,
+                    const struct play_result *result)
 {
     static struct play_finding nothing;
     const struct play_finding *finding = result->finding_count ? &result->findings[0] : &nothing;
@@ -123,10 +123,10 @@ bool trace_write_shrunk(const char *path, const struct scenario *scenario, uint6
         .library_count = VERSION_LIBRARIES,
         .scenario = scenario->name,
         .config = scenario->text,
-        .seed = (int64_t)seed,
-        .strategy = "random",
+        .seed = (int64_t)origin->seed,
+        .strategy = (char *)(uintptr_t)origin->strategy,
         .signature = (char *)finding->signature,
-        .shrunk_from = (int64_t)shrunk_from,
+        .shrunk_from = (int64_t)origin->shrunk_from,
     };
     const struct capsule_verdict verdict = {
         .is_failure = result->finding_count > 0,
@@ -136,9 +136,10 @@ bool trace_write_shrunk(const char *path, const struct scenario *scenario, uint6
         .events = result->events,
         .hash = hash,
     };
-    bool is_good = capsule_write_header(out, &header) && write_choices(out, result) &&
-                   write_checkpoints(out, shrunk_from ? SHRUNK_CHECKPOINTS_MAX : TRACE_CHECKPOINTS_MAX) &&
-                   capsule_write_verdict(out, &verdict);
+    bool is_good =
+        capsule_write_header(out, &header) && write_choices(out, result) &&
+        write_checkpoints(out, origin->shrunk_from ? SHRUNK_CHECKPOINTS_MAX : TRACE_CHECKPOINTS_MAX) &&
+        capsule_write_verdict(out, &verdict);
     int error = errno;
     is_good &= fclose(out) == 0;
     if (!is_good && error)

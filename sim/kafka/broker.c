@@ -112,7 +112,7 @@ static void begin_silence(struct kafka_broker *broker)
         return;
     broker->session.on_due = on_session_over;
     int64_t timeout_ms = kafka_configs_number(cluster, "broker.session.timeout.ms");
-    kafka_deadline_set(&cluster->deadlines, &broker->session, cluster->now_ns + timeout_ms * 1000000);
+    kafka_deadline_set(&cluster->deadlines, &broker->session, cluster->now_ns + timeout_ms * NS_PER_MS);
 }
 
 static void tell(const struct kafka_broker *broker)
@@ -200,6 +200,7 @@ bool kafka_broker_start(struct kafka_broker *broker)
     broker->state = KAFKA_BROKER_UP;
     broker->is_fenced = broker->is_isolated; /* it cannot register */
     broker->producer_id_next = broker->producer_id_end;
+    kafka_deadline_clear(&broker->cluster->deadlines, &broker->producer_ids);
     if (!broker->is_isolated)
         each_replica(broker, join);
     tell(broker);

@@ -12,7 +12,7 @@
 static const char *const own_names[] = {
     "sasl.plain.users",       "millrace.partition.start.max.ms", "millrace.group.write.ms",
     "millrace.marker.max.ms", "millrace.transaction.load.ms",    "millrace.transaction.verify.max.ms",
-    "millrace.broker.racks",  "millrace.replica.fetch.max.ms",
+    "millrace.broker.racks",  "millrace.replica.fetch.max.ms",   "millrace.producer.ids.ms",
 };
 enum { OWN_MS_MAX = 3600000 };
 
@@ -21,6 +21,7 @@ struct kafka_configs {
     struct kafka_config_list dynamic[KAFKA_BROKERS_MAX + 1]; /* by id; 0: of all */
     uint8_t log_levels[KAFKA_BROKERS_MAX + 1];               /* by id */
     struct kafka_configs_pace pace;
+    int32_t fetch_bytes_max;
 };
 
 /* DynamicBrokerConfig.brokerConfigSynonyms. */
@@ -131,8 +132,8 @@ static int64_t setting(const struct kafka_configs *configs, const struct kafka_c
     return value ? strtoll(value, NULL, 10) : key ? strtoll(key->value, NULL, 10) : 0;
 }
 
-/* Nobody may change them while brokers run, and every append asks. */
-static void set_pace(struct kafka_configs *configs, const struct kafka_cluster *cluster)
+/* Nobody may change them while brokers run, and every append or fetch asks. */
+static void set_often_asked(struct kafka_configs *configs, const struct kafka_cluster *cluster)
 {
     configs->pace = (struct kafka_configs_pace){
         .learn_max_ms = setting(configs, cluster, "millrace.partition.start.max.ms"),
@@ -140,6 +141,7 @@ static void set_pace(struct kafka_configs *configs, const struct kafka_cluster *
         .lag_max_ms = setting(configs, cluster, "replica.lag.time.max.ms"),
         .checkpoint_ms = setting(configs, cluster, "replica.high.watermark.checkpoint.interval.ms"),
     };
+    configs->fetch_bytes_max = (int32_t)setting(configs, cluster, "fetch.max.bytes");
 }
 
 struct kafka_configs *kafka_configs_new(const struct kafka_cluster *cluster, const char *const *settings,
@@ -156,7 +158,7 @@ struct kafka_configs *kafka_configs_new(const struct kafka_cluster *cluster, con
     }
     if (cluster->model.has_eligible_leader_replicas)
         set_min_insync(configs, cluster);
-    set_pace(configs, cluster);
+    set_often_asked(configs, cluster);
     return configs;
 }
 
@@ -186,6 +188,11 @@ static int64_t own_number(const struct kafka_cluster *cluster, const char *name)
 const struct kafka_configs_pace *kafka_configs_pace(const struct kafka_cluster *cluster)
 {
     return &cluster->configs->pace;
+}
+
+int32_t kafka_configs_fetch_bytes_max(const struct kafka_cluster *cluster)
+{
+    return cluster->configs->fetch_bytes_max;
 }
 
 struct wire_string kafka_configs_rack(const struct kafka_cluster *cluster, int32_t broker)
@@ -222,6 +229,11 @@ int64_t kafka_configs_transaction_load_ms(const struct kafka_cluster *cluster)
     return own_number(cluster, "millrace.transaction.load.ms");
 }
 
+int64_t kafka_configs_producer_ids_ms(const struct kafka_cluster *cluster)
+{
+    return own_number(cluster, "millrace.producer.ids.ms");
+}
+
 const struct kafka_config_list *kafka_configs_settings(const struct kafka_cluster *cluster)
 {
     return &cluster->configs->settings;
@@ -235,6 +247,7 @@ void kafka_configs_replace(struct kafka_cluster *cluster, int32_t broker, struct
     kafka_config_list_deinit(at);
     *at = *list;
     *list = (struct kafka_config_list){0};
+    kafka_cleaner_reconfigured(&cluster->cleaner);
     for (int32_t i = 0; i < cluster->topic_count; i++) {
         kafka_config_replace(&cluster->topics[i]->config, cluster, &cluster->topics[i]->config.own);
         kafka_topic_reconfigured(cluster->topics[i]);

@@ -10,8 +10,6 @@
 #include "sim/kafka/replication.h"
 #include "sim/kafka/topic.h"
 
-enum { NS_PER_MS = 1000000 };
-
 static struct kafka_cluster *cluster_of(const struct kafka_replica *replica)
 {
     return replica->partition->topic->cluster;
@@ -24,7 +22,7 @@ static const struct kafka_broker *broker_of(const struct kafka_replica *replica)
 
 static int64_t draw_ns(struct kafka_cluster *cluster, int64_t max_ms)
 {
-    return cluster->now_ns + (int64_t)(kafka_cluster_random(cluster) % ((uint64_t)(max_ms * NS_PER_MS) + 1));
+    return cluster->now_ns + kafka_cluster_draw(cluster, max_ms * NS_PER_MS);
 }
 
 /* Its broker runs, and leads as far as it knows. */
@@ -95,6 +93,13 @@ static bool wants_fetch(const struct kafka_replica *leader, const struct kafka_r
            kafka_replication_known_end(leader, follower) != to->end_offset;
 }
 
+/* One more is in sync: there may be enough of them now to commit. */
+static void on_another(struct kafka_replica *leader)
+{
+    kafka_follower_inform(leader->partition);
+    kafka_replication_raise(leader);
+}
+
 /* True: somebody knows more now. */
 static bool fetch(struct kafka_replica *follower)
 {
@@ -105,7 +110,7 @@ static bool fetch(struct kafka_replica *follower)
         return false;
     kafka_replication_raise(leader);
     if (kafka_broker_is_listed(broker_of(follower)) && kafka_replication_expand(leader, follower))
-        kafka_follower_inform(follower->partition);
+        on_another(leader);
     return true;
 }
 
@@ -128,7 +133,7 @@ static void expand_all(struct kafka_partition *partition, struct kafka_replica *
             is_another |= kafka_replication_expand(leader, follower);
     }
     if (is_another)
-        kafka_follower_inform(partition);
+        on_another(leader);
 }
 
 static void on_fetching(struct kafka_deadline *deadline)
@@ -185,10 +190,10 @@ static void on_lagging(struct kafka_deadline *deadline)
     kafka_partition_replicate(partition);
 }
 
-static void plan_lagging(struct kafka_partition *partition)
+/* leader: as heard_leader says; NULL: nobody can drop anybody. */
+static void plan_lagging(struct kafka_partition *partition, const struct kafka_replica *leader)
 {
     struct kafka_cluster *cluster = partition->topic->cluster;
-    const struct kafka_replica *leader = heard_leader(partition);
     int64_t since_ns = INT64_MAX;
     for (int32_t i = 0; leader && i < partition->replica_count; i++) {
         struct kafka_replica *follower = &partition->replicas[i];
@@ -206,7 +211,7 @@ static void plan_lagging(struct kafka_partition *partition)
     int64_t lag_ns = kafka_configs_pace(cluster)->lag_max_ms * NS_PER_MS;
     int64_t began_ns = cluster->cleaner.began_ms * NS_PER_MS, grid_ns = lag_ns / 2 ? lag_ns / 2 : 1;
     int64_t earliest_ns = since_ns + lag_ns > cluster->now_ns ? since_ns + lag_ns : cluster->now_ns;
-    int64_t due_ns = began_ns + ((earliest_ns - began_ns) / grid_ns + 1) * grid_ns; /* behind, not at */
+    int64_t due_ns = kafka_grid_next(began_ns, grid_ns, earliest_ns + 1); /* behind, not at */
     if (partition->lagging.place && partition->lagging.due_ns == due_ns)
         return;
     partition->lagging.on_due = on_lagging;
@@ -222,13 +227,14 @@ void kafka_follower_run(struct kafka_partition *partition)
     for (int32_t i = 0; i < partition->replica_count; i++)
         if (is_leading(&partition->replicas[i]))
             kafka_replication_raise(&partition->replicas[i]);
-    if (heard_leader(partition))
-        expand_all(partition, heard_leader(partition));
+    struct kafka_replica *leader = heard_leader(partition);
+    if (leader)
+        expand_all(partition, leader);
     if (max_ms)
         plan_fetches(partition, max_ms);
     else
         fetch_all(partition);
-    plan_lagging(partition);
+    plan_lagging(partition, leader);
 }
 
 void kafka_follower_forget(struct kafka_partition *partition)

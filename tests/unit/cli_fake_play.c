@@ -6,6 +6,7 @@
  *   fail=S, fail2=S   a finding at seed S (of another kind: fail2)
  *   all-fail          at every seed
  *   needs-pick        only if its one pick is not 0
+ *   hazard            of the protocol-hazard profile
  *   die=S             the process aborts
  *   fill=S            the history depends on fresh memory
  *   vacuous           no property judges anything
@@ -55,6 +56,7 @@ struct scenario *scenario_parse(const char *text, size_t bytes, const char *orig
     scenario->name = copy("fake");
     scenario->text = strndup(text, bytes);
     scenario->hash = 0xfa4e;
+    scenario->profile = has_word(scenario->text, "hazard") ? FAULT_PROTOCOL_HAZARD : FAULT_RECOVERABLE;
     scenario->sometimes[scenario->sometimes_count++] = copy("rebalance");
     return scenario;
 }

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import traceback
+import xml.etree.ElementTree
 
 PROGRAM = os.path.abspath(sys.argv[1])
 UNWANTED = ('MILLRACE_', 'NO_COLOR', 'CI', 'GITHUB_ACTIONS', 'MALLOC_PERTURB_', 'TERM')
@@ -230,6 +231,39 @@ def a_world_that_runs_out_of_time_fails_liveness(world):
 
 
 # --- replay ----------------------------------------------------------------------------------------------------------
+
+@test
+def ci_systems_are_told_in_their_own_way(world):
+    done = world.call('run', 'pipe-100', '--broker-bug', 'loses-acknowledged', '-n', '20', '--seeds-from', 'abcd', '--output', 'jsonl',
+                      '--output', 'github', '--output', 'junit=here.xml', '-o', 'out', GITHUB_STEP_SUMMARY=world.path('table.md'))
+    expect_code(done, 1)
+    kinds = summary_of(done)['kinds']
+    annotations = [line for line in done.stderr.splitlines() if line.startswith('::error ')]
+    assert len(annotations) == len(kinds) > 0, done.stderr
+    for kind, annotation in zip(kinds, annotations):
+        assert kind['signature'].replace(':', '%3A') in annotation and f'--seed {kind["seed"]}%0A' in annotation, annotation
+    with open(world.path('table.md'), encoding='utf-8') as table:
+        assert table.read().count('millrace-sim replay') == len(kinds)
+    for path in ('here.xml', 'out/junit.xml'):
+        suite, = xml.etree.ElementTree.parse(world.path(path)).getroot()
+        cases = {case.get('name'): case for case in suite}
+        assert suite.get('name') == 'pipe-100' and int(suite.get('failures')) == len(kinds)
+        assert int(suite.get('tests')) == len(suite.findall('testcase'))
+        assert all(cases[kind['signature']].find('failure').get('type') == kind['property'] for kind in kinds)
+        assert cases['malformed'].find('failure') is None
+
+
+@test
+def a_text_leads_to_seeds_of_its_own(world):
+    def seeds(*arguments, **environment):
+        done = world.call('run', 'pipe-100', '--broker-bug', 'loses-acknowledged', '--max-failures', '1', '-o', 'out', '--output',
+                          'jsonl', *arguments, **environment)
+        expect_code(done, 1)
+        return json.loads(done.stdout.splitlines()[0])['seed']
+    one, other = seeds('-n', '50', '--seeds-from', 'one'), seeds('-n', '50', '--seeds-from', 'other')
+    assert one != other and one == seeds('-n', '50', MILLRACE_SEEDS_FROM='one') and min(one, other) > 1000
+    expect_complaint(world.call('run', 'pipe-100', '--seeds', '1..2', '--seeds-from', 'one'), 2, '--seeds-from')
+
 
 @test
 def what_is_allowed_is_counted_and_no_failure(world):
