@@ -311,7 +311,7 @@ Test(cli, a_failure_under_hazards_of_the_protocol_has_a_verdict_of_its_own)
     cr_expect(!says(cli->out, "FAIL"));
     cli = cli_run("replay s.yaml --seed 3");
     cr_expect(cli->code == 1 && says(cli->out, "HAZARD lost-write"), "%s", cli->out);
-    cli = cli_run("run s.yaml -n 5 -o out --output jsonl");
+    cli = cli_run("run s.yaml -n 5 -o out --output jsonl --no-shrink");
     for (size_t i = 0; i < 2; i++) {
         json_t *object = object_at(cli->out, i);
         cr_expect_str_eq(text_of(object, "profile"), "protocol-hazard");
