@@ -155,9 +155,10 @@ Test(shrink, the_result_and_what_it_cost_do_not_depend_on_the_width)
         struct scene *scene = scene_new();
         add_noise(scene, 500);
         for (size_t i = 0; i < 6; i++)
-            need(scene, 37 + i * 71, (uint32_t)(1 + i * 5));
+            need(scene, 37 + i * 71, (uint32_t)(1 + i * 3));
         for (uint64_t cost = 0; cost <= 600; cost += 300) {
             enum shrink_end end = run(scene, 1, cost, one, &one_progress);
+            cr_assert_eq(end, cost ? SHRINK_OUT_OF_COST : SHRINK_DONE);
             cr_assert_eq(run(scene, width, cost, other, &other_progress), end, "width %u", width);
             cr_assert_arr_eq(one, other, 500 * sizeof *one, "width %u, cost %llu", width,
                              (unsigned long long)cost);
@@ -271,6 +272,27 @@ Test(shrink, of_what_is_left_no_single_pick_can_be_dropped)
         without[i] = 0;
         cr_expect(!values[i] || !fails_oddly(scene, without), "pick %zu", i);
     }
+    free(scene);
+}
+
+/* Only the high values of the one pick need the other. */
+static bool fails_if_low(const struct scene *scene, const uint32_t *values)
+{
+    (void)scene;
+    return values[0] && (values[0] < 50 || values[1]);
+}
+
+Test(shrink, what_a_lowered_value_no_longer_needs_goes)
+{
+    struct scene *scene = scene_new();
+    uint32_t values[2];
+    struct shrink_progress progress;
+    add(scene, 0, "network/latency", 0, 60);
+    add(scene, 0, "schedule/wake", 0, 1);
+    scene->fails = fails_if_low;
+    cr_assert_eq(run(scene, 1, 0, values, &progress), SHRINK_DONE);
+    cr_expect_eq(values[0], 1);
+    cr_expect_eq(values[1], 0);
     free(scene);
 }
 
