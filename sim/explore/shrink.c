@@ -14,7 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NO_UNIT = UINT32_MAX, SEEN_FIRST = 1024, LOWER_PRECISION = 8 };
+enum { SEEN_FIRST = 1024, LOWER_PRECISION = 8 };
+#define NO_UNIT UINT32_MAX
 
 struct shrink {
     const struct shrink_pick *picks;
