@@ -43,6 +43,8 @@ static uint32_t draw(struct choice_point *point, const struct disk_node *node, u
 /* Its bytes were on their way long enough, or a kept step of the journal has waited for them. */
 static bool is_written(const struct crash *crash, const struct disk_page *page)
 {
+    if (page->is_given_up)
+        return false;
     return !page->is_dirty || (page->flush_step && page->flush_step <= crash->committed) ||
            page->dirty_ns <= schedule_now() - DISK_WRITEBACK_NS;
 }
@@ -118,6 +120,7 @@ static void settle_file(struct crash *crash, struct disk_node *node)
         enum page_fate fate = is_written(crash, page) ? PAGE_KEPT : fate_of(node, page, file, met < first);
         met += !is_written(crash, page);
         uint64_t end = settle_page(crash, node, page, fate);
+        page->is_given_up = false;
         if (end > bytes)
             bytes = end;
     }

@@ -246,6 +246,25 @@ Test(disk_crash, age_makes_durable)
     EXPECT("/c", "(none)");
 }
 
+Test(disk_crash, what_a_failed_sync_gave_up_is_not_saved_by_the_next_one)
+{
+    for (int rewrites = 0; rewrites <= 1; rewrites++) {
+        const char *path = rewrites ? "/again" : "/once";
+        struct disk_file *file = open_(path, O_WRONLY | O_CREAT);
+        file_put(file, "one");
+        disk_settings(fixture.disk)->eio_calls = DISK_EIO_SYNC;
+        cr_assert(disk_file_sync(file) == -EIO);
+        disk_settings(fixture.disk)->eio_calls = 0;
+        if (rewrites)
+            file_put(file, "two");
+        cr_assert(disk_file_sync(file) == 0, "nothing is left to do");
+        open_file_release(&file->open);
+    }
+    crash_with(0, LOST);
+    EXPECT("/once", "000");
+    EXPECT("/again", "onetwo");
+}
+
 /* --- against a model ------------------------------------------------------------------------------------------------ */
 
 enum {

@@ -37,7 +37,7 @@ Test(scenario, all_that_ship_are_listed_with_a_comment_and_load_from_any_directo
 {
     cr_assert_eq(chdir("/"), 0);
     scenario_list(look_at, NULL);
-    cr_expect_eq(listed, 6);
+    cr_expect_eq(listed, 8);
 }
 
 static struct scenario *load(const char *name)
@@ -249,8 +249,8 @@ static void expect_round_trip(const struct scenario *scenario)
 
 Test(scenario, what_is_shown_reads_as_the_same_scenario)
 {
-    static const char *const names[] = {"pipeline-churn", "pipeline-calm", "pipe-100", "pipe-1000",
-                                        "exactly-once-copy"};
+    static const char *const names[] = {"pipeline-churn", "pipeline-calm", "pipeline-hardware",
+                                        "pipe-100",       "pipe-1000",     "exactly-once-copy"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         struct scenario *scenario = load(names[i]);
         expect_round_trip(scenario);
