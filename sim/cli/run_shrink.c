@@ -45,7 +45,7 @@ bool run_shrink(struct score_signature *signature, unsigned workers, int64_t bud
                 char error_out[RUN_SHRINK_ERROR_BYTES])
 {
     int fds[2], status = -1;
-    char last[1024];
+    char last[1024] = "";
     fflush(NULL);
     if (pipe(fds) != 0) {
         snprintf(error_out, RUN_SHRINK_ERROR_BYTES, "%s", strerror(errno));
