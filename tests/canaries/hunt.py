@@ -48,7 +48,7 @@ def last_line(text):
 
 def run(program, scenario, folder, *more):
     """Its exit code, its failures and its summary."""
-    done = call(program, 'run', scenario, '-o', folder, '--output', 'jsonl', *more)
+    done = call(program, 'run', scenario, '-o', folder, '--output', 'jsonl', '--no-regressions', '--no-shrink', *more)
     said = [json.loads(line) for line in done.stdout.splitlines()]
     if not said or said[-1]['type'] != 'summary':
         ok(False, 'run ends with a summary', f'exit {done.returncode}\n{done.stdout}{done.stderr}')
