@@ -2,23 +2,14 @@
 /*
  * broker: brokers that crash, stop or are cut off from each other, and come back.
  *
- * One at a time in the whole world: with replicas on three brokers every partition goes on, and nothing that was
- * acknowledged is lost, so a correct pipeline has to survive it. But for crash_broker_host: what only one broker in sync
- * has, and has not flushed, was acknowledged too. That belongs to the protocol-hazard profile.
+ * One at a time in the whole world (budget.h): with replicas on three brokers every partition goes on, and nothing that
+ * was acknowledged is lost, so a correct pipeline has to survive it. But for crash_broker_host: what only one broker in
+ * sync has, and has not flushed, was acknowledged too.
  */
-#include <assert.h>
 #include <stdio.h>
 #include "faults/family.h"
 
 enum { NAME_BYTES = 24 };
-
-static bool is_one_down(const struct fault_plan *plan)
-{
-    for (const struct fault_spell *spell = plan->spells; spell; spell = spell->next)
-        if (spell->broker)
-            return true;
-    return false;
-}
 
 static bool may_strike(const struct fault_series *series, uint32_t broker)
 {
@@ -27,34 +18,12 @@ static bool may_strike(const struct fault_series *series, uint32_t broker)
     return fault_matches(series->spec->target, name);
 }
 
-static enum fault_broker_command strike_of(enum fault_kind kind)
-{
-    switch (kind) {
-    case FAULT_BROKER_CRASH:
-        return FAULT_CRASH_BROKER;
-    case FAULT_BROKER_STOP:
-        return FAULT_STOP_BROKER;
-    case FAULT_BROKER_HOST_CRASH:
-        return FAULT_CRASH_BROKER_HOST;
-    case FAULT_BROKER_ISOLATION:
-        return FAULT_ISOLATE_BROKER;
-    case FAULT_KILL:
-    case FAULT_PAUSE:
-    case FAULT_TERMINATE:
-    case FAULT_RESET:
-    case FAULT_PARTITION:
-    case FAULT_LATENCY:
-        break;
-    }
-    assert(!"no fault of brokers");
-    return FAULT_STOP_BROKER;
-}
-
-bool fault_broker_strike(struct fault_series *series)
+static bool command_one(struct fault_series *series, enum fault_broker_command command)
 {
     const struct fault_callbacks *callbacks = &series->plan->callbacks;
     uint32_t count = 0;
-    if (is_one_down(series->plan))
+    const struct budget_claim claim = {.type = fault_type(series->spec->kind), .takes_broker = true};
+    if (!budget_allows(series->plan, &claim))
         return false;
     for (uint32_t broker = 1; broker <= callbacks->broker_count; broker++)
         count += may_strike(series, broker);
@@ -66,14 +35,88 @@ bool fault_broker_strike(struct fault_series *series)
     while (!may_strike(series, broker) || picked--);
     struct fault_spell *spell = fault_spell_new(series);
     spell->broker = broker;
-    callbacks->on_broker(callbacks->opaque, broker, strike_of(series->spec->kind));
+    callbacks->on_broker(callbacks->opaque, broker, command);
     fault_struck(series, NULL);
     return true;
 }
 
-void fault_broker_lift(struct fault_spell *spell)
+static void command_again(const struct fault_spell *spell, enum fault_broker_command command)
 {
     const struct fault_callbacks *callbacks = &spell->plan->callbacks;
-    callbacks->on_broker(callbacks->opaque, spell->broker,
-                         spell->kind == FAULT_BROKER_ISOLATION ? FAULT_HEAL_BROKER : FAULT_START_BROKER);
+    callbacks->on_broker(callbacks->opaque, spell->broker, command);
 }
+
+static bool crash(struct fault_series *series)
+{
+    return command_one(series, FAULT_CRASH_BROKER);
+}
+
+static bool crash_host(struct fault_series *series)
+{
+    return command_one(series, FAULT_CRASH_BROKER_HOST);
+}
+
+static bool stop(struct fault_series *series)
+{
+    return command_one(series, FAULT_STOP_BROKER);
+}
+
+static bool isolate(struct fault_series *series)
+{
+    return command_one(series, FAULT_ISOLATE_BROKER);
+}
+
+static void start(struct fault_spell *spell)
+{
+    command_again(spell, FAULT_START_BROKER);
+}
+
+static void reunite(struct fault_spell *spell)
+{
+    command_again(spell, FAULT_HEAL_BROKER);
+}
+
+#define BROKERS "which, one at a time, a glob over kafka-1, kafka-2, .."
+
+const struct fault_type fault_crash_broker = {
+    FAULT_NAMED("crash_broker"),
+    .documentation = "a broker dies; others lead once its session is over; it comes back after a while",
+    .target = BROKERS,
+    .class = FAULT_OF_BROKERS,
+    .parameters = FAULT_TAKES_DURATION,
+    .strike = crash,
+    .lift = start,
+};
+
+const struct fault_type fault_stop_broker = {
+    FAULT_NAMED("stop_broker"),
+    .documentation = "a broker hands over its leaderships and ends; it comes back after a while",
+    .target = BROKERS,
+    .class = FAULT_OF_BROKERS,
+    .parameters = FAULT_TAKES_DURATION,
+    .strike = stop,
+    .lift = start,
+};
+
+const struct fault_type fault_crash_broker_host = {
+    FAULT_NAMED("crash_broker_host"),
+    .documentation =
+        "a broker dies with its machine and loses some of what was not flushed, acknowledged records among "
+        "it; it comes back after a while",
+    .target = BROKERS,
+    .class = FAULT_OF_BROKERS,
+    .is_hazard = true,
+    .parameters = FAULT_TAKES_DURATION,
+    .strike = crash_host,
+    .lift = start,
+};
+
+const struct fault_type fault_isolate_broker = {
+    FAULT_NAMED("isolate_broker"),
+    .documentation = "a broker is cut off from the other brokers, not from clients, for a while",
+    .target = BROKERS,
+    .class = FAULT_OF_BROKERS,
+    .parameters = FAULT_TAKES_DURATION,
+    .strike = isolate,
+    .lift = reunite,
+};

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* family: what plan, process, network and point share with each other, and with nobody else. */
+/* family: what the plan and the files of the catalogue share with each other, and with nobody else. */
 #ifndef FAULTS_FAMILY_H
 #define FAULTS_FAMILY_H
 
+#include "faults/budget.h"
 #include "faults/plan.h"
 #include "sim/world/choice.h"
 #include "sim/world/host.h"
@@ -22,7 +23,7 @@ struct fault_series {
 struct fault_spell {
     struct fault_plan *plan;
     struct fault_spell *next;
-    enum fault_kind kind;
+    const struct fault_type *type;
     struct process *process; /* paused */
     struct host *host;       /* cut off or slow */
     uint32_t host_count;     /* from and to these first hosts; later ones are not touched */
@@ -70,6 +71,29 @@ enum fault_draw {
     DRAWS,
 };
 
+/* Name and points of a type. */
+#define FAULT_NAMED(NAME)                                                                                    \
+    .name = (NAME), .points = (struct choice_point[DRAWS])                                                   \
+    {                                                                                                        \
+        [DRAW_PRESENT] = CHOICE_POINT("fault/" NAME "/present"),                                             \
+        [DRAW_STRIKE] = CHOICE_POINT("fault/" NAME "/strike"),                                               \
+        [DRAW_WHEN] = CHOICE_POINT("fault/" NAME "/when"),                                                   \
+        [DRAW_WHOM] = CHOICE_POINT("fault/" NAME "/whom"),                                                   \
+        [DRAW_AT_CALL] = CHOICE_POINT("fault/" NAME "/at_call"),                                             \
+        [DRAW_FOR] = CHOICE_POINT("fault/" NAME "/for"),                                                     \
+        [DRAW_RESTART] = CHOICE_POINT("fault/" NAME "/restart"),                                             \
+        [DRAW_WAY] = CHOICE_POINT("fault/" NAME "/way"),                                                     \
+        [DRAW_FACTOR] = CHOICE_POINT("fault/" NAME "/factor"),                                               \
+    }
+
+/* The catalogue. process.c: */
+extern const struct fault_type fault_kill, fault_pause, fault_terminate;
+/* network.c: */
+extern const struct fault_type fault_reset, fault_partition, fault_latency;
+/* broker.c: */
+extern const struct fault_type fault_crash_broker, fault_stop_broker, fault_crash_broker_host,
+    fault_isolate_broker;
+
 /* One of options, for the running attempt of a series. */
 uint32_t fault_draw(const struct fault_series *series, enum fault_draw draw, uint32_t options);
 /* minimum..maximum, the minimum for option 0. */
@@ -78,7 +102,7 @@ int64_t fault_draw_ns(const struct fault_series *series, enum fault_draw draw, i
 
 /* May this series strike this process, by name? */
 bool fault_may_strike(const struct fault_series *series, const struct process *process);
-/* A drawn process that it may strike and that is_ready says yes to; NULL: none. */
+/* A drawn process that it may strike, and that is_ready says yes to; NULL: none. */
 struct process *fault_draw_process(const struct fault_series *series,
                                    bool (*is_ready)(const struct fault_plan *plan,
                                                     const struct process *process));
@@ -88,14 +112,6 @@ void fault_struck(struct fault_series *series, struct process *process);
 /* A new spell of this series, until a drawn time; the caller fills in and applies it. */
 struct fault_spell *fault_spell_new(struct fault_series *series);
 
-/* False: nobody was there to be struck. */
-bool fault_process_strike(struct fault_series *series);
-bool fault_network_strike(struct fault_series *series);
-bool fault_broker_strike(struct fault_series *series);
-void fault_broker_lift(struct fault_spell *spell);
-/* Undoes; does not free. */
-void fault_process_lift(struct fault_spell *spell);
-void fault_network_lift(struct fault_spell *spell);
 /* Forgets planned kills and restarts what the plan has ended. */
 void fault_process_heal(struct fault_plan *plan);
 

@@ -1,62 +1,48 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* fault: the list of all kinds, and what their targets and points are called. */
 #include "faults/fault.h"
 
+#include <assert.h>
 #include <string.h>
+#include "faults/family.h"
 #include "sim/world/history.h"
+
+static const struct fault_type *const types[FAULT_KINDS] = {
+    [FAULT_KILL] = &fault_kill,
+    [FAULT_PAUSE] = &fault_pause,
+    [FAULT_TERMINATE] = &fault_terminate,
+    [FAULT_RESET] = &fault_reset,
+    [FAULT_PARTITION] = &fault_partition,
+    [FAULT_LATENCY] = &fault_latency,
+    [FAULT_BROKER_CRASH] = &fault_crash_broker,
+    [FAULT_BROKER_STOP] = &fault_stop_broker,
+    [FAULT_BROKER_HOST_CRASH] = &fault_crash_broker_host,
+    [FAULT_BROKER_ISOLATION] = &fault_isolate_broker,
+};
+
+const struct fault_type *fault_type(enum fault_kind kind)
+{
+    assert(kind < FAULT_KINDS && types[kind]);
+    return types[kind];
+}
 
 const char *fault_name(enum fault_kind kind)
 {
-    switch (kind) {
-    case FAULT_KILL:
-        return "kill";
-    case FAULT_PAUSE:
-        return "pause";
-    case FAULT_TERMINATE:
-        return "terminate";
-    case FAULT_RESET:
-        return "reset";
-    case FAULT_PARTITION:
-        return "partition";
-    case FAULT_LATENCY:
-        return "latency";
-    case FAULT_BROKER_CRASH:
-        return "crash_broker";
-    case FAULT_BROKER_STOP:
-        return "stop_broker";
-    case FAULT_BROKER_HOST_CRASH:
-        return "crash_broker_host";
-    case FAULT_BROKER_ISOLATION:
-        return "isolate_broker";
-    }
-    return "unknown";
+    return fault_type(kind)->name;
 }
 
-const char *fault_documentation(enum fault_kind kind)
+bool fault_is_hazard(const struct fault_spec *spec)
 {
-    switch (kind) {
-    case FAULT_KILL:
-        return "SIGKILL at a drawn call, then a restart";
-    case FAULT_PAUSE:
-        return "SIGSTOP, and SIGCONT after a while";
-    case FAULT_TERMINATE:
-        return "SIGTERM, and a restart once the process has ended";
-    case FAULT_RESET:
-        return "RST to both ends of one live connection";
-    case FAULT_PARTITION:
-        return "a host is cut off from all others for a while, one way or both";
-    case FAULT_LATENCY:
-        return "the links from and to a host are slower for a while";
-    case FAULT_BROKER_CRASH:
-        return "a broker dies; others lead once its session is over; it comes back after a while";
-    case FAULT_BROKER_STOP:
-        return "a broker hands over its leaderships and ends; it comes back after a while";
-    case FAULT_BROKER_HOST_CRASH:
-        return "a broker dies with its machine, and loses some of what was not flushed; it comes back after "
-               "a while";
-    case FAULT_BROKER_ISOLATION:
-        return "a broker is cut off from the other brokers, not from clients, for a while";
-    }
-    return "unknown";
+    const struct fault_type *type = fault_type(spec->kind);
+    return type->is_hazard || (type->is_hazard_with && type->is_hazard_with(spec));
+}
+
+enum fault_kind fault_kind_named(const char *name)
+{
+    enum fault_kind kind = 0;
+    while (kind < FAULT_KINDS && strcmp(fault_name(kind), name) != 0)
+        kind++;
+    return kind;
 }
 
 bool fault_matches(const char *glob, const char *name)

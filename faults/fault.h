@@ -12,20 +12,43 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Index of a kind of fault; its struct fault_type says all about it. The order is part of histories: add at the end. */
 enum fault_kind {
-    FAULT_KILL,      /* SIGKILL at a drawn call of the target, then restart after restart_after */
-    FAULT_PAUSE,     /* SIGSTOP for duration, then SIGCONT */
-    FAULT_TERMINATE, /* SIGTERM, then restart after restart_after once it has ended */
-    FAULT_RESET,     /* a live connection of the target gets RST on both sides */
-    FAULT_PARTITION, /* the target's host cannot send to / hear from the others for duration: one way or both, drawn */
-    FAULT_LATENCY,      /* the target's links are slower by a drawn factor for duration */
-    FAULT_BROKER_CRASH, /* a broker's process is killed, and started again after duration */
-    FAULT_BROKER_STOP,  /* a broker shuts down, its leaderships first, and is started again after duration */
-    FAULT_BROKER_HOST_CRASH, /* a broker's machine dies: what it had not flushed may be gone when it is started again. No
-                              * fault of the recoverable profile: alone in sync, it loses what was acknowledged */
-    FAULT_BROKER_ISOLATION, /* a broker cannot reach the others for duration; clients reach it */
+    FAULT_KILL,
+    FAULT_PAUSE,
+    FAULT_TERMINATE,
+    FAULT_RESET,
+    FAULT_PARTITION,
+    FAULT_LATENCY,
+    FAULT_BROKER_CRASH,
+    FAULT_BROKER_STOP,
+    FAULT_BROKER_HOST_CRASH,
+    FAULT_BROKER_ISOLATION,
+    FAULT_KINDS,
 };
-enum { FAULT_KINDS = FAULT_BROKER_ISOLATION + 1, FAULTS_MAX = 64 };
+enum { FAULTS_MAX = 64 };
+
+/* What a scenario allows. In the recoverable profile a correct pipeline on correct brokers never fails; the other one has
+ * the faults, too, under which Kafka's protocol itself lets it. */
+enum fault_profile { FAULT_RECOVERABLE, FAULT_PROTOCOL_HAZARD };
+
+/* What is hurt: the catalogue has one file for each. */
+enum fault_class {
+    FAULT_OF_PROCESSES,
+    FAULT_OF_NETWORK,
+    FAULT_OF_BROKERS,
+    FAULT_OF_DISKS,
+    FAULT_OF_CLOCKS,
+    FAULT_OF_ALLOCATION,
+    FAULT_OF_HTTP,
+};
+
+/* The keys of a fault in a scenario that only some kinds take. */
+enum fault_parameter {
+    FAULT_TAKES_DURATION = 1 << 0, /* for */
+    FAULT_TAKES_RESTART = 1 << 1,  /* restart_after */
+    FAULT_TAKES_POINT = 1 << 2,    /* point */
+};
 
 /* restart_after_ns_min and _max: the process stays dead. */
 #define FAULT_NEVER INT64_MAX
@@ -37,14 +60,38 @@ struct fault_spec {
         presence_per_million; /* chance that this fault exists in a world at all (swarm); default 1,000,000 */
     int64_t every_ns;         /* mean time between strikes */
     uint32_t strikes_max;     /* 0: no bound */
-    int64_t duration_ns_min, duration_ns_max;           /* pause, partition, latency, of brokers */
-    int64_t restart_after_ns_min, restart_after_ns_max; /* kill, terminate; FAULT_NEVER */
-    char *point; /* kill: only at this named point or call ("fiu_fail", "send"), NULL: any call; owned */
+    int64_t duration_ns_min, duration_ns_max;
+    int64_t restart_after_ns_min, restart_after_ns_max; /* both may be FAULT_NEVER */
+    char *point; /* only at this named point or call ("fiu_fail", "send"), NULL: any call; owned */
 };
 
-/* "kill", .. and one line of documentation. */
+struct choice_point;
+struct fault_series;
+struct fault_spell;
+
+/* One kind of fault. Defined in the file of its class, listed in fault.c. */
+struct fault_type {
+    const char *name;          /* its key in scenarios, and in "fault/NAME/.." of its choice points */
+    const char *documentation; /* one line: what happens */
+    const char *target;        /* what the key's value, a glob, is over */
+    enum fault_class class;
+    bool is_hazard; /* a correct pipeline may fail under it: of the protocol-hazard profile only */
+    bool (*is_hazard_with)(const struct fault_spec *spec); /* the same, where it depends; NULL: it does not */
+    uint32_t parameters;                                   /* of enum fault_parameter */
+    struct choice_point *points;                           /* one for each enum fault_draw (family.h) */
+    /* Draws whom it strikes, and strikes; false: nobody was there to be struck. */
+    bool (*strike)(struct fault_series *series);
+    /* Undoes what a strike did for a while; does not free. NULL: its strikes do not last. */
+    void (*lift)(struct fault_spell *spell);
+};
+
+const struct fault_type *fault_type(enum fault_kind kind);
+/* Is it, so asked for, one of the protocol-hazard profile only? */
+bool fault_is_hazard(const struct fault_spec *spec);
+/* "kill", .. */
 const char *fault_name(enum fault_kind kind);
-const char *fault_documentation(enum fault_kind kind);
+/* The kind of this name; FAULT_KINDS: there is none. */
+enum fault_kind fault_kind_named(const char *name);
 
 /* Does the glob (* any text, ? any one character) match all of name? */
 bool fault_matches(const char *glob, const char *name);

@@ -83,47 +83,99 @@ static void slow_down(struct fault_plan *plan, struct host *from, struct host *t
     network_set_link(from, to, &link);
 }
 
-static void apply(const struct fault_spell *spell, bool is_on, uint32_t factor)
+static void cut(const struct fault_spell *spell, bool is_on)
+{
+    for (uint32_t i = 0; i < spell->host_count; i++) {
+        struct host *other = host_by_number(i);
+        if (other != spell->host && spell->is_outward)
+            block(spell->plan, spell->host, other, is_on);
+        if (other != spell->host && spell->is_inward)
+            block(spell->plan, other, spell->host, is_on);
+    }
+}
+
+static void slow(const struct fault_spell *spell, uint32_t factor)
 {
     for (uint32_t i = 0; i < spell->host_count; i++) {
         struct host *other = host_by_number(i);
         if (other == spell->host)
             continue;
-        if (spell->kind == FAULT_LATENCY) {
-            slow_down(spell->plan, spell->host, other, factor);
-            slow_down(spell->plan, other, spell->host, factor);
-            continue;
-        }
-        if (spell->is_outward)
-            block(spell->plan, spell->host, other, is_on);
-        if (spell->is_inward)
-            block(spell->plan, other, spell->host, is_on);
+        slow_down(spell->plan, spell->host, other, factor);
+        slow_down(spell->plan, other, spell->host, factor);
     }
 }
 
-bool fault_network_strike(struct fault_series *series)
+/* Begins a spell on the host of a drawn process; NULL: there is none. */
+static struct fault_spell *strike_host(struct fault_series *series, struct process **process_out)
 {
-    if (series->spec->kind == FAULT_RESET)
-        return reset(series);
-    struct process *process = fault_draw_process(series, is_alive);
-    if (!process)
-        return false;
+    *process_out = fault_draw_process(series, is_alive);
+    if (!*process_out)
+        return NULL;
     struct fault_spell *spell = fault_spell_new(series);
-    spell->host = process->host;
+    spell->host = (*process_out)->host;
     spell->host_count = host_count();
-    uint32_t way = 0, factor = 0; /* way 0: both, 1: outward, 2: inward */
-    if (series->spec->kind == FAULT_PARTITION)
-        way = fault_draw(series, DRAW_WAY, 3);
-    else
-        factor = factors[fault_draw(series, DRAW_FACTOR, FACTORS)];
+    return spell;
+}
+
+static bool partition(struct fault_series *series)
+{
+    struct process *process;
+    struct fault_spell *spell = strike_host(series, &process);
+    if (!spell)
+        return false;
+    uint32_t way = fault_draw(series, DRAW_WAY, 3); /* 0: both, 1: outward, 2: inward */
     spell->is_outward = way != 2;
     spell->is_inward = way != 1;
-    apply(spell, true, factor);
+    cut(spell, true);
     fault_struck(series, process);
     return true;
 }
 
-void fault_network_lift(struct fault_spell *spell)
+static void reunite(struct fault_spell *spell)
 {
-    apply(spell, false, 0);
+    cut(spell, false);
 }
+
+static bool slow_host(struct fault_series *series)
+{
+    struct process *process;
+    struct fault_spell *spell = strike_host(series, &process);
+    if (!spell)
+        return false;
+    slow(spell, factors[fault_draw(series, DRAW_FACTOR, FACTORS)]);
+    fault_struck(series, process);
+    return true;
+}
+
+static void speed_up(struct fault_spell *spell)
+{
+    slow(spell, 0);
+}
+
+const struct fault_type fault_reset = {
+    FAULT_NAMED("reset"),
+    .documentation = "RST to both ends of one live connection",
+    .target = "the processes it may strike, a glob over names",
+    .class = FAULT_OF_NETWORK,
+    .strike = reset,
+};
+
+const struct fault_type fault_partition = {
+    FAULT_NAMED("partition"),
+    .documentation = "no segment leaves or reaches a host for a while, one way or both",
+    .target = "whose host, a glob over names",
+    .class = FAULT_OF_NETWORK,
+    .parameters = FAULT_TAKES_DURATION,
+    .strike = partition,
+    .lift = reunite,
+};
+
+const struct fault_type fault_latency = {
+    FAULT_NAMED("latency"),
+    .documentation = "the links from and to a host are slower for a while",
+    .target = "whose host, a glob over names",
+    .class = FAULT_OF_NETWORK,
+    .parameters = FAULT_TAKES_DURATION,
+    .strike = slow_host,
+    .lift = speed_up,
+};

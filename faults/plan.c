@@ -12,32 +12,6 @@
 #include "sim/world/history.h"
 #include "sim/world/world.h"
 
-#define POINTS(KIND)                                                                                         \
-    {                                                                                                        \
-        [DRAW_PRESENT] = CHOICE_POINT("fault/" KIND "/present"),                                             \
-        [DRAW_STRIKE] = CHOICE_POINT("fault/" KIND "/strike"),                                               \
-        [DRAW_WHEN] = CHOICE_POINT("fault/" KIND "/when"),                                                   \
-        [DRAW_WHOM] = CHOICE_POINT("fault/" KIND "/whom"),                                                   \
-        [DRAW_AT_CALL] = CHOICE_POINT("fault/" KIND "/at_call"),                                             \
-        [DRAW_FOR] = CHOICE_POINT("fault/" KIND "/for"),                                                     \
-        [DRAW_RESTART] = CHOICE_POINT("fault/" KIND "/restart"),                                             \
-        [DRAW_WAY] = CHOICE_POINT("fault/" KIND "/way"),                                                     \
-        [DRAW_FACTOR] = CHOICE_POINT("fault/" KIND "/factor"),                                               \
-    }
-
-static struct choice_point points[FAULT_KINDS][DRAWS] = {
-    [FAULT_KILL] = POINTS("kill"),
-    [FAULT_PAUSE] = POINTS("pause"),
-    [FAULT_TERMINATE] = POINTS("terminate"),
-    [FAULT_RESET] = POINTS("reset"),
-    [FAULT_PARTITION] = POINTS("partition"),
-    [FAULT_LATENCY] = POINTS("latency"),
-    [FAULT_BROKER_CRASH] = POINTS("crash_broker"),
-    [FAULT_BROKER_STOP] = POINTS("stop_broker"),
-    [FAULT_BROKER_HOST_CRASH] = POINTS("crash_broker_host"),
-    [FAULT_BROKER_ISOLATION] = POINTS("isolate_broker"),
-};
-
 enum { ALWAYS = 1000000, DURATION_STEPS = 64, WAIT_BUCKETS = 16, WAIT_STEPS = 16 };
 
 /* The exponential distribution's sixteenths, for a mean of 1000; the last edge makes the mean exact. */
@@ -58,14 +32,19 @@ static uint64_t key_of(const struct fault_series *series)
     return (uint64_t)series->number << 32 | series->attempts;
 }
 
+static struct choice_point *point_of(const struct fault_series *series, enum fault_draw draw)
+{
+    return &fault_type(series->spec->kind)->points[draw];
+}
+
 uint32_t fault_draw(const struct fault_series *series, enum fault_draw draw, uint32_t options)
 {
-    return options > 1 ? choice_pick_at(&points[series->spec->kind][draw], key_of(series), options) : 0;
+    return options > 1 ? choice_pick_at(point_of(series, draw), key_of(series), options) : 0;
 }
 
 static bool has_chance(const struct fault_series *series, enum fault_draw draw, uint32_t per_million)
 {
-    return choice_chance_at(&points[series->spec->kind][draw], key_of(series), per_million);
+    return choice_chance_at(point_of(series, draw), key_of(series), per_million);
 }
 
 int64_t fault_draw_ns(const struct fault_series *series, enum fault_draw draw, int64_t minimum,
@@ -131,30 +110,10 @@ static void plan_attempt(struct fault_series *series)
         timer_start(&series->timer, time_ns, on_attempt);
 }
 
-static bool strike(struct fault_series *series)
-{
-    switch (series->spec->kind) {
-    case FAULT_KILL:
-    case FAULT_PAUSE:
-    case FAULT_TERMINATE:
-        return fault_process_strike(series);
-    case FAULT_RESET:
-    case FAULT_PARTITION:
-    case FAULT_LATENCY:
-        return fault_network_strike(series);
-    case FAULT_BROKER_CRASH:
-    case FAULT_BROKER_STOP:
-    case FAULT_BROKER_HOST_CRASH:
-    case FAULT_BROKER_ISOLATION:
-        return fault_broker_strike(series);
-    }
-    return false;
-}
-
 static void on_attempt(struct timer *timer)
 {
     struct fault_series *series = SCHEDULE_OWNER(timer, struct fault_series, timer);
-    if (has_chance(series, DRAW_STRIKE, ALWAYS) && strike(series))
+    if (has_chance(series, DRAW_STRIKE, ALWAYS) && fault_type(series->spec->kind)->strike(series))
         series->strikes++;
     series->attempts++;
     plan_attempt(series);
@@ -169,25 +128,7 @@ static void lift(struct fault_spell *spell)
         at = &(*at)->next;
     *at = spell->next;
     timer_stop(&spell->timer);
-    switch (spell->kind) {
-    case FAULT_PAUSE:
-        fault_process_lift(spell);
-        break;
-    case FAULT_PARTITION:
-    case FAULT_LATENCY:
-        fault_network_lift(spell);
-        break;
-    case FAULT_BROKER_CRASH:
-    case FAULT_BROKER_STOP:
-    case FAULT_BROKER_HOST_CRASH:
-    case FAULT_BROKER_ISOLATION:
-        fault_broker_lift(spell);
-        break;
-    case FAULT_KILL:
-    case FAULT_TERMINATE:
-    case FAULT_RESET:
-        assert(!"no spell");
-    }
+    spell->type->lift(spell);
     world_free(spell);
 }
 
@@ -201,7 +142,8 @@ struct fault_spell *fault_spell_new(struct fault_series *series)
     const struct fault_spec *spec = series->spec;
     struct fault_spell *spell = world_alloc(sizeof *spell);
     spell->plan = series->plan;
-    spell->kind = spec->kind;
+    spell->type = fault_type(spec->kind);
+    assert(spell->type->lift);
     spell->next = series->plan->spells;
     series->plan->spells = spell;
     int64_t end_ns =

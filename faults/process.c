@@ -96,17 +96,38 @@ static bool terminate(struct fault_series *series)
     return true;
 }
 
-bool fault_process_strike(struct fault_series *series)
-{
-    if (series->spec->kind == FAULT_KILL)
-        return plan_kill(series);
-    return series->spec->kind == FAULT_PAUSE ? pause_process(series) : terminate(series);
-}
-
-void fault_process_lift(struct fault_spell *spell)
+static void resume(struct fault_spell *spell)
 {
     process_resume(spell->process);
 }
+
+const struct fault_type fault_kill = {
+    FAULT_NAMED("kill"),
+    .documentation = "SIGKILL at a drawn call, then a restart",
+    .target = "the processes it may strike, a glob (* and ?) over names such as download.0",
+    .class = FAULT_OF_PROCESSES,
+    .parameters = FAULT_TAKES_RESTART | FAULT_TAKES_POINT,
+    .strike = plan_kill,
+};
+
+const struct fault_type fault_pause = {
+    FAULT_NAMED("pause"),
+    .documentation = "SIGSTOP, and SIGCONT after a while",
+    .target = "the processes it may strike, a glob over names",
+    .class = FAULT_OF_PROCESSES,
+    .parameters = FAULT_TAKES_DURATION,
+    .strike = pause_process,
+    .lift = resume,
+};
+
+const struct fault_type fault_terminate = {
+    FAULT_NAMED("terminate"),
+    .documentation = "SIGTERM, and a restart once the process has ended",
+    .target = "the processes it may strike, a glob over names",
+    .class = FAULT_OF_PROCESSES,
+    .parameters = FAULT_TAKES_RESTART,
+    .strike = terminate,
+};
 
 /* --- ends and restarts ----------------------------------------------------------------------------------------- */
 

@@ -5,6 +5,8 @@
  * Written by hand and not with jansson, so that a long history costs no allocation a line.
  */
 #include "traces/event.h"
+
+#include <string.h>
 #include "traces/json_text.h"
 
 static const char *const kind_names[HISTORY_KIND_COUNT] = {
@@ -43,6 +45,16 @@ static const char *const file_names[] = {"create", "write", "link", "rename", "u
 const char *event_kind_name(enum history_kind kind)
 {
     return kind_names[kind];
+}
+
+bool event_transaction_state(const char *name, enum history_transaction_state *out)
+{
+    for (size_t i = 0; i < sizeof transaction_names / sizeof transaction_names[0]; i++)
+        if (strcmp(transaction_names[i], name) == 0) {
+            *out = (enum history_transaction_state)i;
+            return true;
+        }
+    return false;
 }
 
 static void put_integer(FILE *out, const char *key, int64_t value)

@@ -383,6 +383,8 @@ static inline bool history_produce_is_acknowledged(const struct history_produce 
 
 /* "produce", "fetch", ..: borrowed for ever. */
 const char *event_kind_name(enum history_kind kind);
+/* By Kafka's name of the state. False: it is none, and out is untouched. */
+bool event_transaction_state(const char *name, enum history_transaction_state *out);
 
 /* Writes the event as one line of JSON, newline included, keys in a fixed order, bytes that are not UTF-8 as
  * U+FFFD and values cut to EVENT_VALUE_BYTES_MAX. Returns false if out could not take it. */

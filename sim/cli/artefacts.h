@@ -3,6 +3,7 @@
  * artefacts: what a run leaves behind.
  *
  *   DIR/summary.json
+ *   DIR/junit.xml
  *   DIR/failures/<signature>/trace.jsonl     the first seed that failed like this, for any build
  *   DIR/failures/<signature>/REPRODUCE       the lines to copy
  *   DIR/work/                                while the run lasts: what workers write

@@ -6,6 +6,7 @@
 #include "sim/kafka/partition.h"
 #include "sim/kafka/producers.h"
 #include "sim/kafka/topic.h"
+#include "sim/kafka/wire/marker.h"
 
 static uint64_t fold(uint64_t hash, uint64_t word)
 {
@@ -28,22 +29,10 @@ static uint64_t content_of(struct wire_bytes payload)
     return fold(hash, word);
 }
 
-/* A marker's key says what it does, its value by which coordinator (EndTransactionMarker.java). */
-static void read_marker(const struct wire_batch *header, struct history_batch *out)
-{
-    struct wire_record_reader reader;
-    struct wire_record record;
-    struct wire_error error;
-    if (!wire_record_reader_init(&reader, header, header->payload, &error) ||
-        wire_record_next(&reader, &record, &error) != WIRE_NEXT)
-        return;
-    out->is_commit = record.key.bytes >= 4 && wire_int16(record.key.data + 2) == 1;
-    out->coordinator_epoch = record.value.bytes >= 6 ? wire_int32(record.value.data + 2) : -1;
-}
-
 static void fill_batch(struct notes *notes, const struct kafka_note *note, struct history_batch *out)
 {
     const struct wire_batch *header = note->batch;
+    struct wire_marker marker;
     struct wire_error error;
     *out = (struct history_batch){
         .base_offset = header->base_offset,
@@ -58,8 +47,10 @@ static void fill_batch(struct notes *notes, const struct kafka_note *note, struc
         .is_control = header->is_control,
         .content = content_of(header->payload),
     };
-    if (header->is_control)
-        read_marker(header, out);
+    if (header->is_control && wire_marker_find(header, &marker)) {
+        out->is_commit = marker.is_commit;
+        out->coordinator_epoch = marker.coordinator_epoch;
+    }
     if (!notes->wants_records || note->kind != KAFKA_NOTE_APPEND)
         return;
     wire_memory_reset(&notes->memory);
@@ -92,16 +83,6 @@ static void fill_log(struct notes *notes, const struct kafka_note *note, enum hi
 
 static bool fill_transaction(const struct kafka_note *note, struct history_transaction *out)
 {
-    static const char *const states[] = {
-        [HISTORY_TRANSACTION_EMPTY] = "Empty",
-        [HISTORY_TRANSACTION_ONGOING] = "Ongoing",
-        [HISTORY_TRANSACTION_PREPARE_COMMIT] = "PrepareCommit",
-        [HISTORY_TRANSACTION_PREPARE_ABORT] = "PrepareAbort",
-        [HISTORY_TRANSACTION_COMPLETE_COMMIT] = "CompleteCommit",
-        [HISTORY_TRANSACTION_COMPLETE_ABORT] = "CompleteAbort",
-        [HISTORY_TRANSACTION_DEAD] = "Dead",
-        [HISTORY_TRANSACTION_PREPARE_EPOCH_FENCE] = "PrepareEpochFence",
-    };
     int32_t bytes = note->transactional_id.bytes;
     *out = (struct history_transaction){
         .broker = note->broker,
@@ -110,12 +91,7 @@ static bool fill_transaction(const struct kafka_note *note, struct history_trans
         .producer_epoch = note->producer_epoch,
         .is_timed_out = note->is_timed_out,
     };
-    for (size_t i = 0; i < sizeof states / sizeof states[0]; i++)
-        if (strcmp(states[i], note->state) == 0) {
-            out->state = (enum history_transaction_state)i;
-            return true;
-        }
-    return false;
+    return event_transaction_state(note->state, &out->state);
 }
 
 bool notes_event(struct notes *notes, const struct kafka_note *note, struct history_event *out)

@@ -24,10 +24,12 @@ void outcome_set(struct outcome *outcome_out, const struct play_result *result)
         .observed_count = (uint32_t)result->observed_count,
         .sometimes_count = (uint32_t)result->sometimes_count,
         .known_count = (uint32_t)result->known_count,
+        .allowed_count = (uint32_t)result->allowed_count,
     };
     if (result->finding_count)
         outcome_out->finding = result->findings[0];
     memcpy(outcome_out->observed, result->observed, result->observed_count * sizeof result->observed[0]);
+    memcpy(outcome_out->allowed, result->allowed, result->allowed_count * sizeof result->allowed[0]);
     memcpy(outcome_out->known, result->known, result->known_count * sizeof result->known[0]);
     memcpy(outcome_out->sometimes, result->sometimes, result->sometimes_count * sizeof result->sometimes[0]);
 }

@@ -18,8 +18,9 @@ struct outcome {
     char divergence[OUTCOME_DIVERGENCE_BYTES];
     uint32_t finding_count;
     struct play_finding finding; /* the first one */
-    uint32_t observed_count, sometimes_count, known_count;
-    struct play_counter observed[PLAY_COUNTERS_MAX], sometimes[PLAY_COUNTERS_MAX], known[PLAY_COUNTERS_MAX];
+    uint32_t observed_count, sometimes_count, known_count, allowed_count;
+    struct play_counter observed[PLAY_COUNTERS_MAX], sometimes[PLAY_COUNTERS_MAX], known[PLAY_COUNTERS_MAX],
+        allowed[PLAY_COUNTERS_MAX];
 };
 
 void outcome_set(struct outcome *outcome_out, const struct play_result *result);

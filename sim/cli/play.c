@@ -3,7 +3,8 @@
  * A world's life, as the director sees it:
  *
  *   STARTING --brokers answer--> WORKING --faults over, load sent, no lag--> DRAINING (SIGTERM to all) --all ended--> over
- *        \_______________________ budget spent, or a property failed: over at once _______________________/
+ *        \                         ^________________ once: all are started again ________________|             /
+ *         \______________________ budget spent, or a property failed: over at once _________________________/
  *
  * A worker that ends without having been told to is started again, as a supervisor would: the fault plan does it.
  */
@@ -56,7 +57,9 @@ struct play {
     enum phase phase;
     enum history_end_reason reason;
     bool has_healed;
-    bool is_broken_off; /* by options->on_event */
+    bool is_second_life;
+    int64_t drain_after_ns; /* of the second life */
+    bool is_broken_off;     /* by options->on_event */
     struct brokers brokers;
     struct worker workers[WORKERS_MAX];
     size_t worker_count;
@@ -83,17 +86,31 @@ static struct play_finding *add_finding(struct play_result *result, const char *
     return finding;
 }
 
+static bool is_allowed(const struct scenario *scenario, const char *property)
+{
+    return scenario_names(scenario->allow, scenario->allow_count, property);
+}
+
 static bool is_checked(const struct scenario *scenario, const char *property)
 {
     if (scenario->never_count + scenario->eventually_count == 0)
-        return true;
-    for (size_t i = 0; i < scenario->never_count; i++)
-        if (strcmp(scenario->never[i], property) == 0)
-            return true;
-    for (size_t i = 0; i < scenario->eventually_count; i++)
-        if (strcmp(scenario->eventually[i], property) == 0)
-            return true;
-    return false;
+        return !is_allowed(scenario, property);
+    return scenario_names(scenario->never, scenario->never_count, property) ||
+           scenario_names(scenario->eventually, scenario->eventually_count, property);
+}
+
+/* Counts one more of this name. False: there is no room. */
+static bool count_one(struct play_counter *counters, size_t *count, const char *name)
+{
+    size_t i = 0;
+    while (i < *count && strcmp(counters[i].name, name) != 0)
+        i++;
+    if (i == PLAY_COUNTERS_MAX)
+        return false;
+    if (i == *count)
+        snprintf(counters[(*count)++].name, PLAY_NAME_BYTES, "%s", name);
+    counters[i].count++;
+    return true;
 }
 
 static bool has_failed(const struct play *play)
@@ -146,15 +163,7 @@ static bool count_known_bug(struct play_result *result, const char *what)
     const char *bug = known_bug(what);
     if (!bug)
         return false;
-    size_t i = 0;
-    while (i < result->known_count && strcmp(result->known[i].name, bug) != 0)
-        i++;
-    if (i == PLAY_COUNTERS_MAX)
-        return false;
-    if (i == result->known_count)
-        snprintf(result->known[result->known_count++].name, PLAY_NAME_BYTES, "%s", bug);
-    result->known[i].count++;
-    return true;
+    return count_one(result->known, &result->known_count, bug);
 }
 
 static bool on_worker_crash(void *opaque, struct process *process, const char *what)
@@ -367,6 +376,22 @@ static bool is_drained(const struct play *play)
     return true;
 }
 
+/* What they have persisted is all that they know now: wrong state shows only here. */
+static void start_again(struct play *play)
+{
+    play->is_second_life = true;
+    play->phase = WORKING;
+    play->drain_after_ns = schedule_now() + play->scenario->again_ns;
+    for (size_t i = 0; i < play->worker_count; i++) {
+        struct worker *worker = &play->workers[i];
+        if (worker->ends_by_itself)
+            continue;
+        worker->is_done = false;
+        process_restart(worker->process);
+        note_life(play, worker->process, HISTORY_LIFE_START, 0);
+    }
+}
+
 static void on_tick(struct timer *timer)
 {
     struct play *play = play_of(timer);
@@ -382,13 +407,16 @@ static void on_tick(struct timer *timer)
     if (play->phase == STARTING && play->brokers.is_ready)
         start_work(play);
     bool may_end = play->has_healed || play->scenario->fault_count == 0;
-    bool is_complete = may_end && are_all_alive(play) && have_finished(play) &&
+    bool is_complete = may_end && are_all_alive(play) && have_finished(play) && now >= play->drain_after_ns &&
                        property_set_lag(witness_properties(play->witness)) == 0;
     if (play->phase == WORKING && is_complete)
         drain(play);
     if (play->phase == DRAINING && is_drained(play)) {
-        end(play, HISTORY_END_CONVERGED);
-        return;
+        if (play->is_second_life || play->scenario->again_ns == 0) {
+            end(play, HISTORY_END_CONVERGED);
+            return;
+        }
+        start_again(play);
     }
     timer_start(timer, now + TICK_MS * MS, on_tick);
 }
@@ -452,6 +480,8 @@ static void collect(struct play *play)
     if (world_finding_count() || play->is_broken_off)
         count = 0; /* what the properties miss in a world that was broken off proves nothing */
     for (size_t i = 0; i < count; i++) {
+        if (is_allowed(play->scenario, findings[i].property))
+            count_one(result->allowed, &result->allowed_count, findings[i].property);
         if (!is_checked(play->scenario, findings[i].property))
             continue;
         struct play_finding *finding = add_finding(result, findings[i].property, findings[i].time_ns);

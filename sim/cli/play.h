@@ -64,6 +64,8 @@ struct play_result {
     size_t observed_count;
     struct play_counter sometimes[PLAY_COUNTERS_MAX];
     size_t sometimes_count;
+    struct play_counter allowed[PLAY_COUNTERS_MAX]; /* findings that the scenario allows, by property */
+    size_t allowed_count;
     struct play_counter known[PLAY_COUNTERS_MAX]; /* known bugs of libraries that were met: known.h */
     size_t known_count;
     struct play_pick *picks; /* the non-zero ones; when it failed or keep_picks; owned */

@@ -16,6 +16,7 @@
 #include "sim/cli/playable.h"
 #include "sim/cli/options.h"
 #include "sim/cli/play.h"
+#include "sim/cli/score.h"
 #include "sim/cli/trace.h"
 #include "sim/cli/version.h"
 
@@ -88,9 +89,9 @@ static bool read_internal(struct request *request)
     return true;
 }
 
-static void tell_finding(const struct play_finding *finding)
+static void tell_finding(const struct scenario *scenario, const struct play_finding *finding)
 {
-    printf("FAIL %s: %s  at %.9f s\n  ", finding->property, finding->signature,
+    printf("%s %s: %s  at %.9f s\n  ", score_verdict(scenario), finding->property, finding->signature,
            (double)finding->time_ns / 1e9);
     for (const char *at = finding->message; *at; at++)
         printf(*at == '\n' && at[1] ? "\n  " : "%c", *at);
@@ -115,7 +116,7 @@ static void tell(const struct scenario *scenario, uint64_t seed, const struct pl
     for (size_t i = 0; i < result->finding_count; i++) {
         size_t before = count_like(result, i, i), all = count_like(result, i, result->finding_count);
         if (before < TOLD_MAX)
-            tell_finding(&result->findings[i]);
+            tell_finding(scenario, &result->findings[i]);
         else if (before == TOLD_MAX)
             printf("  and %zu more of %s\n", all - TOLD_MAX, result->findings[i].signature);
     }

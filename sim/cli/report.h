@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * report: how a run is told, to a person at a terminal, to a person who reads a log, or to a program.
+ * report: how a run is told: to a person at a terminal or with a log, to a program, to GitHub, to whoever reads JUnit's XML.
+ *
+ *   report_begin, then report_progress, report_failure and report_divergence as they come, then report_end: for each scenario
  */
 #ifndef SIM_CLI_REPORT_H
 #define SIM_CLI_REPORT_H
@@ -9,11 +11,12 @@
 #include "sim/cli/artefacts.h"
 #include "sim/cli/score.h"
 
-enum report_kind { REPORT_TTY, REPORT_PLAIN, REPORT_JSONL };
+enum report_kind { REPORT_TTY, REPORT_PLAIN, REPORT_JSONL, REPORT_GITHUB, REPORT_JUNIT };
+enum { REPORT_KINDS = REPORT_JUNIT + 1 };
 
 struct report {
     enum report_kind kind;
-    FILE *out; /* borrowed */
+    FILE *out; /* borrowed; of JUNIT owned */
     bool is_coloured;
     int drawn_lines; /* of progress that stand on the terminal */
     int64_t told_ns; /* when progress was told last, since the scenario began */
@@ -30,7 +33,13 @@ struct report_run {
     unsigned workers;
 };
 
-void report_init(struct report *report, enum report_kind kind, FILE *out);
+/* "tty", .. as --output has it. */
+const char *report_name(enum report_kind kind);
+
+/* path: of the file that it writes, for those that write one (JUNIT); the others write to out. False: errno. */
+bool report_init(struct report *report, enum report_kind kind, FILE *out, const char *path);
+/* The end of all scenarios. False: the file could not be written: errno. */
+bool report_close(struct report *report);
 void report_begin(struct report *report, const struct report_run *run);
 void report_progress(struct report *report, const struct report_run *run, uint64_t played,
                      int64_t elapsed_ns);
@@ -39,10 +48,20 @@ void report_failure(struct report *report, const struct report_run *run, const s
 void report_divergence(struct report *report, const struct report_run *run, uint64_t seed, const char *text);
 void report_end(struct report *report, const struct report_run *run);
 
-/* report_jsonl.c: one object a line. The summary also makes summary.json. */
-void report_jsonl_failure(FILE *out, const struct report_run *run, const struct score_failure *failure,
-                          const struct score_signature *signature);
-void report_jsonl_divergence(FILE *out, const struct report_run *run, uint64_t seed, const char *text);
+/* What a kind does with each; NULL: nothing. One file each: report_console.c (tty and plain), report_jsonl.c, .. */
+struct report_class {
+    const char *name;
+    void (*begin)(struct report *report, const struct report_run *run);
+    void (*progress)(struct report *report, const struct report_run *run, uint64_t played,
+                     int64_t elapsed_ns);
+    void (*failure)(struct report *report, const struct report_run *run, const struct score_failure *failure,
+                    const struct score_signature *signature);
+    void (*divergence)(struct report *report, const struct report_run *run, uint64_t seed, const char *text);
+    void (*end)(struct report *report, const struct report_run *run);
+};
+extern const struct report_class report_tty, report_plain, report_jsonl, report_github, report_junit;
+
+/* The summary's line of JSON, which also makes summary.json. */
 void report_jsonl_summary(FILE *out, const struct report_run *run);
 
 #endif

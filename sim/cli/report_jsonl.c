@@ -29,9 +29,17 @@ static void put_counters(FILE *out, const char *key, const struct score_counters
     fputc('}', out);
 }
 
-void report_jsonl_failure(FILE *out, const struct report_run *run, const struct score_failure *failure,
-                          const struct score_signature *signature)
+/* Says so where failures may be the protocol's. */
+static void put_profile(FILE *out, const struct scenario *scenario)
 {
+    if (scenario->profile == FAULT_PROTOCOL_HAZARD)
+        put_text(out, "profile", "protocol-hazard");
+}
+
+static void tell_failure(struct report *report, const struct report_run *run,
+                         const struct score_failure *failure, const struct score_signature *signature)
+{
+    FILE *out = report->out;
     char line[SCORE_PATH_BYTES + 64];
     fputs("{\"type\":\"failure\"", out);
     put_text(out, "scenario", run->scenario->name);
@@ -39,6 +47,7 @@ void report_jsonl_failure(FILE *out, const struct report_run *run, const struct 
     put_text(out, "property", failure->property);
     put_text(out, "signature", failure->signature);
     put_text(out, "message", failure->message);
+    put_profile(out, run->scenario);
     if (failure->has_history) {
         fprintf(out, ",\"virtual_seconds\":%.9f,\"history\":\"%016" PRIx64 "\"",
                 (double)failure->time_ns / 1e9, failure->history);
@@ -54,8 +63,10 @@ void report_jsonl_failure(FILE *out, const struct report_run *run, const struct 
     fflush(out);
 }
 
-void report_jsonl_divergence(FILE *out, const struct report_run *run, uint64_t seed, const char *text)
+static void tell_divergence(struct report *report, const struct report_run *run, uint64_t seed,
+                            const char *text)
 {
+    FILE *out = report->out;
     fputs("{\"type\":\"divergence\"", out);
     put_text(out, "scenario", run->scenario->name);
     put_number(out, "seed", seed);
@@ -86,6 +97,10 @@ static void put_kinds(FILE *out, const struct score *score)
         put_text(out, "property", signature->property);
         put_number(out, "count", signature->count);
         put_number(out, "seed", signature->seed_first);
+        fputs(",\"seeds\":[", out);
+        for (size_t j = 0; j < signature->seed_count; j++)
+            fprintf(out, "%s%" PRIu64, j ? "," : "", signature->seeds[j]);
+        fputc(']', out);
         fputc('}', out);
     }
     fputc(']', out);
@@ -134,9 +149,11 @@ void report_jsonl_summary(FILE *out, const struct report_run *run)
     put_counters(out, "observed", &score->observed);
     put_counters(out, "sometimes", &score->sometimes);
     put_counters(out, "known", &score->known);
+    put_counters(out, "allowed", &score->allowed);
     fprintf(out, ",\"scenario_hash\":\"%016" PRIx64 "\"", run->scenario->hash);
     put_means(out, score);
     put_kinds(out, score);
+    put_profile(out, run->scenario);
     put_text(out, "guard", score->worlds && !score->guard_was_off ? "on" : "off");
     struct complaints complaints = {.out = out};
     fputs(",\"inconclusive\":[", out);
@@ -146,3 +163,11 @@ void report_jsonl_summary(FILE *out, const struct report_run *run)
     fputs("}\n", out);
     fflush(out);
 }
+
+static void tell_end(struct report *report, const struct report_run *run)
+{
+    report_jsonl_summary(report->out, run);
+}
+
+const struct report_class report_jsonl = {
+    .name = "jsonl", .failure = tell_failure, .divergence = tell_divergence, .end = tell_end};

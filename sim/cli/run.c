@@ -97,7 +97,8 @@ static size_t play_seed(void *opaque, uint64_t seed, void *out)
 
 struct session {
     const struct run_options *options;
-    struct report reports[RUN_OUTPUTS_MAX];
+    struct report reports[RUN_OUTPUTS_MAX + 1]; /* with the artefacts' own */
+    size_t report_count;
     struct artefacts artefacts;
     struct score score;
     struct report_run run;
@@ -144,10 +145,10 @@ static bool on_result(void *opaque, const struct explore_result *result)
                         &failure))
         options_complain("run", "%s: the artefacts of seed %" PRIu64 " could not be written: %s",
                          signature->folder, failure.seed, strerror(errno));
-    for (size_t i = 0; signature && i < session->options->output_count; i++)
+    for (size_t i = 0; signature && i < session->report_count; i++)
         report_failure(&session->reports[i], &session->run, &failure, signature);
     const struct outcome *outcome = result->end == EXPLORE_PLAYED ? result->bytes : NULL;
-    for (size_t i = 0; outcome && outcome->is_diverged && i < session->options->output_count; i++)
+    for (size_t i = 0; outcome && outcome->is_diverged && i < session->report_count; i++)
         report_divergence(&session->reports[i], &session->run, result->seed, outcome->divergence);
     return session->options->failures_max == 0 || session->score.failures < session->options->failures_max;
 }
@@ -156,7 +157,7 @@ static bool on_tick(void *opaque, uint64_t played)
 {
     struct session *session = opaque;
     int64_t elapsed_ns = clock_ns() - (int64_t)session->begin_ns;
-    for (size_t i = 0; i < session->options->output_count; i++)
+    for (size_t i = 0; i < session->report_count; i++)
         report_progress(&session->reports[i], &session->run, played, elapsed_ns);
     return !is_interrupted;
 }
@@ -224,7 +225,7 @@ static int play_scenario(struct session *session, const struct scenario *scenari
                             .total = options->stop_after_ns ? 0 : seeds,
                             .stop_after_ns = options->stop_after_ns,
                             .workers = seeds < options->workers ? (unsigned)seeds : options->workers};
-    for (size_t i = 0; i < options->output_count; i++)
+    for (size_t i = 0; i < session->report_count; i++)
         report_begin(&session->reports[i], &session->run);
     bool is_good = explore(session, job, error);
     free(job);
@@ -232,7 +233,7 @@ static int play_scenario(struct session *session, const struct scenario *scenari
         artefacts_clean(&session->artefacts);
         return options_complain("run", "%s: %s", scenario->name, error);
     }
-    for (size_t i = 0; i < options->output_count; i++)
+    for (size_t i = 0; i < session->report_count; i++)
         report_end(&session->reports[i], &session->run);
     score_complaints(&session->score, scenario, complain, scenario->name);
     report_jsonl_summary(summary, &session->run);
@@ -250,15 +251,38 @@ static int worse(int one, int other)
     return COMMAND_PASS;
 }
 
-static void open_reports(struct session *session)
+static bool open_reports(struct session *session)
 {
     const struct run_options *options = session->options;
     bool has_jsonl = false;
+    char path[ARTEFACTS_PATH_BYTES + 32];
     for (size_t i = 0; i < options->output_count; i++)
-        has_jsonl |= options->outputs[i] == REPORT_JSONL;
-    for (size_t i = 0; i < options->output_count; i++) /* a program's reader gets stdout for itself */
-        report_init(&session->reports[i], options->outputs[i],
-                    has_jsonl && options->outputs[i] != REPORT_JSONL ? stderr : stdout);
+        has_jsonl |= options->outputs[i].kind == REPORT_JSONL;
+    for (size_t i = 0; i < options->output_count; i++) { /* a program's reader gets stdout for itself */
+        const struct run_output *output = &options->outputs[i];
+        if (!report_init(&session->reports[session->report_count++], output->kind,
+                         has_jsonl && output->kind != REPORT_JSONL ? stderr : stdout, output->path)) {
+            options_complain("run", "%s: %s", output->path, strerror(errno));
+            session->report_count--;
+            return false;
+        }
+    }
+    snprintf(path, sizeof path, "%s/junit.xml", session->artefacts.directory);
+    bool is_good = report_init(&session->reports[session->report_count++], REPORT_JUNIT, stdout, path);
+    if (!is_good)
+        options_complain("run", "%s: %s", path, strerror(errno));
+    session->report_count -= !is_good;
+    return is_good;
+}
+
+static bool close_reports(struct session *session)
+{
+    bool is_good = true;
+    for (size_t i = 0; i < session->report_count; i++)
+        is_good &= report_close(&session->reports[i]);
+    if (!is_good)
+        options_complain("run", "a report could not be written: %s", strerror(errno));
+    return is_good;
 }
 
 /* A path that replay finds from any directory; a shipped name as it is; and the bugs that it has beyond its own. */
@@ -283,7 +307,11 @@ static int play_all(struct session *session, struct scenario *const *scenarios, 
     FILE *summary = fopen(path, "w");
     if (!summary)
         return options_complain("run", "%s: %s", path, strerror(errno));
-    open_reports(session);
+    if (!open_reports(session)) {
+        fclose(summary);
+        close_reports(session);
+        return COMMAND_USAGE;
+    }
     for (int i = 0; i < count && !is_interrupted; i++) {
         if (count > 1)
             fputs(i ? "," : "[", summary);
@@ -292,6 +320,8 @@ static int play_all(struct session *session, struct scenario *const *scenarios, 
     }
     if (count > 1)
         fputs("]\n", summary);
+    if (!close_reports(session))
+        code = COMMAND_USAGE;
     if (fclose(summary) != 0)
         code = options_complain("run", "%s: %s", path, strerror(errno));
     return code;

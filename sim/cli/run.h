@@ -7,8 +7,13 @@
 #include "sim/cli/options.h"
 #include "sim/cli/report.h"
 
-enum { RUN_OUTPUTS_MAX = 4, RUN_SEEDS_DEFAULT = 100 };
+enum { RUN_OUTPUTS_MAX = 8, RUN_SEEDS_DEFAULT = 100 };
 #define RUN_SCENARIO_DEFAULT "pipeline-churn"
+
+struct run_output {
+    enum report_kind kind;
+    const char *path; /* of its file; NULL: it has none */
+};
 
 struct run_options {
     struct options_positional scenarios; /* at least one */
@@ -19,7 +24,7 @@ struct run_options {
     double check_fraction;
     uint64_t failures_max; /* 0: no bound */
     const char *directory; /* NULL: a new one under millrace-out/ */
-    enum report_kind outputs[RUN_OUTPUTS_MAX];
+    struct run_output outputs[RUN_OUTPUTS_MAX];
     size_t output_count;
     struct bug_flag bugs;
 };

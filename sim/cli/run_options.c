@@ -11,6 +11,7 @@
 struct reading {
     struct run_options options;
     const char *extent; /* the flag that said how many seeds */
+    const char *seeds_from;
 };
 
 /* Which seeds: one of three ways, and a flag beats the environment. */
@@ -103,22 +104,37 @@ static bool set_directory(void *into, const char *value, char *error_out)
     return true;
 }
 
+/* KIND, or KIND=FILE for one that writes a file. */
 static bool set_output(void *into, const char *value, char *error_out)
 {
-    static const char *const names[] = {
-        [REPORT_TTY] = "tty", [REPORT_PLAIN] = "plain", [REPORT_JSONL] = "jsonl"};
     struct run_options *options = &((struct reading *)into)->options;
-    for (size_t kind = 0; kind < sizeof names / sizeof names[0]; kind++) {
-        if (strcmp(value, names[kind]) != 0)
+    const char *equals = strchr(value, '='), *path = equals && equals[1] ? equals + 1 : NULL;
+    size_t bytes = equals ? (size_t)(equals - value) : strlen(value);
+    for (int i = 0; i < REPORT_KINDS; i++) {
+        enum report_kind kind = (enum report_kind)i;
+        const char *name = report_name(kind);
+        if (strlen(name) != bytes || memcmp(name, value, bytes) != 0 || (kind == REPORT_JUNIT) != !!path)
             continue;
-        for (size_t i = 0; i < options->output_count; i++)
-            if (options->outputs[i] == (enum report_kind)kind)
-                return true;
-        options->outputs[options->output_count++] = (enum report_kind)kind;
+        size_t at = 0;
+        while (at < options->output_count && options->outputs[at].kind != kind)
+            at++;
+        options->outputs[at] = (struct run_output){kind, path};
+        options->output_count += at == options->output_count;
         return true;
     }
-    snprintf(error_out, OPTIONS_ERROR_BYTES, "expected tty, plain or jsonl");
+    snprintf(error_out, OPTIONS_ERROR_BYTES, "expected tty, plain, jsonl, junit=FILE or github");
     return false;
+}
+
+static bool set_first(void *into, const char *value, char *error_out)
+{
+    struct reading *reading = into;
+    if (!*value) {
+        snprintf(error_out, OPTIONS_ERROR_BYTES, "expected a text, such as a commit's hash");
+        return false;
+    }
+    reading->seeds_from = value;
+    return true;
 }
 
 static bool set_bug(void *into, const char *value, char *error_out)
@@ -131,6 +147,11 @@ static const struct options_flag flags[] = {
     {"-n", "N", OPTIONS_VALUE, NULL, "seeds 1..N; default 100", set_count},
     {"--for", "DUR", OPTIONS_VALUE, NULL, "seeds from 1 on, for so long (500ms, 30s, 10min, 2h) a scenario",
      set_duration},
+    {"--seeds-from", "TEXT", OPTIONS_VALUE, "MILLRACE_SEEDS_FROM",
+     "with -n or --for: begin at a seed that follows from TEXT, such\nas a commit's hash, so that each "
+     "commit "
+     "plays seeds of its own",
+     set_first},
     {"-j", "N", OPTIONS_VALUE, "MILLRACE_JOBS", "worker processes; default: one for each core", set_jobs},
     {"--check-determinism", "P", OPTIONS_OPTIONAL_VALUE, NULL,
      "play this fraction of the seeds (default 0.05), and every\nfailing one, again in a fresh process, and "
@@ -142,7 +163,8 @@ static const struct options_flag flags[] = {
      "millrace-out/latest to it",
      set_directory},
     {"--output", "KIND", OPTIONS_VALUE, NULL,
-     "tty, plain or jsonl, and more than one; default: tty at a\nterminal outside CI, else plain",
+     "tty, plain, jsonl, github (annotations) or junit=FILE, and more\nthan one; default: tty at a terminal "
+     "outside CI, else plain, with\ngithub under GITHUB_ACTIONS",
      set_output},
     {BUG_FLAG, "NAME", OPTIONS_VALUE, NULL, BUG_FLAG_HELP, set_bug},
     {0},
@@ -151,15 +173,15 @@ static const struct options_flag flags[] = {
 static const struct options_command command = {
     .name = "run",
     .usage = "[SCENARIO..] [--seeds A..B | -n N | --for DUR] [-j N] [--check-determinism[=P]]\n"
-             "                        [--max-failures N] [-o DIR] [--output tty|plain|jsonl].. [" BUG_FLAG
-             " NAME]..",
+             "                        [--seeds-from TEXT] [--max-failures N] [-o DIR]\n"
+             "                        [--output tty|plain|jsonl|junit=FILE|github].. [" BUG_FLAG " NAME]..",
     .about =
         "Plays a world for each seed and judges it. A scenario is a shipped name (millrace-sim scenario "
         "list) or a\n"
         "file; default " RUN_SCENARIO_DEFAULT ". What is told does not depend on the number of workers.\n",
     .more = "MILLRACE_SEEDS (A..B or N) says which seeds where no flag does. With jsonl, people read stderr. "
-            "NO_COLOR and\n"
-            "CI are honoured.\n\n"
+            "NO_COLOR,\n"
+            "CI and GITHUB_ACTIONS are honoured.\n\n"
             "Exit codes: 0 pass; 1 a property failed; 2 usage or configuration; 3 inconclusive: a property "
             "judged no\n"
             "event, or what has to happen sometimes never did; 4 a world played twice was not the "
@@ -191,6 +213,25 @@ static bool read_extent_from_environment(struct run_options *options)
     return false;
 }
 
+/* FNV-1a, over 40 bits: seeds that a person can still copy. */
+static bool move_seeds(struct reading *reading)
+{
+    struct run_options *options = &reading->options;
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    if (!reading->seeds_from)
+        return true;
+    if (reading->extent && strcmp(reading->extent, "--seeds") == 0) {
+        options_complain("run", "--seeds-from: not together with --seeds");
+        return false;
+    }
+    for (const char *at = reading->seeds_from; *at; at++)
+        hash = (hash ^ (unsigned char)*at) * UINT64_C(0x100000001b3);
+    uint64_t count = options->seed_last - options->seed_first;
+    options->seed_first = (hash >> 24) + 1;
+    options->seed_last = count > INT64_MAX - options->seed_first ? INT64_MAX : options->seed_first + count;
+    return true;
+}
+
 bool run_options_read(struct run_options *options_out, int argc, char **argv, int *code_out)
 {
     struct reading reading = {
@@ -210,9 +251,14 @@ bool run_options_read(struct run_options *options_out, int argc, char **argv, in
         return false;
     if (options->scenarios.count == 0)
         options->scenarios = (struct options_positional){.at = {RUN_SCENARIO_DEFAULT}, .count = 1};
-    if (options->output_count == 0)
-        options->outputs[options->output_count++] =
+    if (!move_seeds(&reading))
+        return false;
+    if (options->output_count == 0) {
+        options->outputs[options->output_count++].kind =
             isatty(STDOUT_FILENO) && !is_set("CI") ? REPORT_TTY : REPORT_PLAIN;
+        if (is_set("GITHUB_ACTIONS"))
+            options->outputs[options->output_count++].kind = REPORT_GITHUB;
+    }
     *options_out = *options;
     return true;
 }

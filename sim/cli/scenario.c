@@ -54,6 +54,7 @@ void scenario_free(struct scenario *scenario)
     free_names(scenario->never, scenario->never_count);
     free_names(scenario->eventually, scenario->eventually_count);
     free_names(scenario->sometimes, scenario->sometimes_count);
+    free_names(scenario->allow, scenario->allow_count);
     free(scenario);
 }
 
@@ -209,6 +210,13 @@ bool scenario_lint(const struct scenario *scenario, bool (*is_property)(const ch
     if (!all_known(scenario->eventually, scenario->eventually_count, is_property, &unknown))
         return scenario_fail(error_out, scenario->name, 0, "check.eventually", "'%s' is no property",
                              unknown);
+    if (!all_known(scenario->allow, scenario->allow_count, is_property, &unknown))
+        return scenario_fail(error_out, scenario->name, 0, "check.allow", "'%s' is no property", unknown);
+    for (size_t i = 0; i < scenario->allow_count; i++)
+        if (scenario_names(scenario->never, scenario->never_count, scenario->allow[i]) ||
+            scenario_names(scenario->eventually, scenario->eventually_count, scenario->allow[i]))
+            return scenario_fail(error_out, scenario->name, 0, "check.allow",
+                                 "'%s' is both to hold and allowed to fail", scenario->allow[i]);
     if (!all_known(scenario->sometimes, scenario->sometimes_count, is_probe, &unknown))
         return scenario_fail(error_out, scenario->name, 0, "check.sometimes",
                              "'%s' is no situation that is looked for", unknown);

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include "faults/fault.h"
 
 enum {
@@ -18,7 +19,7 @@ enum {
     SCENARIO_CHECKS_MAX = 32,
     SCENARIO_BUGS_MAX = 32,
     SCENARIO_MEMBERS_MAX = 32,
-    SCENARIO_ERROR_BYTES = 512,
+    SCENARIO_ERROR_BYTES = 1024,
     SCENARIO_FILE_BYTES_MAX = 1 << 20
 };
 
@@ -71,13 +72,16 @@ struct scenario {
     uint32_t preempt_per_million, reorder_per_million;
     uint32_t short_read_per_million, short_write_per_million;
 
+    uint32_t profile; /* of enum fault_profile */
     struct fault_spec faults[FAULTS_MAX];
     size_t fault_count;
 
-    char *never[SCENARIO_CHECKS_MAX], *eventually[SCENARIO_CHECKS_MAX], *sometimes[SCENARIO_CHECKS_MAX];
-    size_t never_count, eventually_count, sometimes_count;
+    char *never[SCENARIO_CHECKS_MAX], *eventually[SCENARIO_CHECKS_MAX], *sometimes[SCENARIO_CHECKS_MAX],
+        *allow[SCENARIO_CHECKS_MAX];
+    size_t never_count, eventually_count, sometimes_count, allow_count;
 
     int64_t faults_until_ns; /* when faults stop and everything heals */
+    int64_t again_ns;        /* how long the stages run once more after they were drained; 0: they do not */
     int64_t sim_time_ns;     /* the budget: a world that needs longer has failed */
 };
 
@@ -90,6 +94,15 @@ struct scenario *scenario_parse(const char *text, size_t bytes, const char *orig
 void scenario_free(struct scenario *scenario); /* NULL: nothing */
 /* Its brokers have these bugs, too, as if its file said so: text is its canonical form then. count 0: no effect. */
 void scenario_plant(struct scenario *scenario, const char *const *bugs, size_t count);
+
+/* Is name one of these, as of never? */
+static inline bool scenario_names(char *const *names, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    return false;
+}
 
 /* YAML with every key and value spelled out, the same for all files of one meaning; reading it gives the same scenario. And
  * the same with every key's documentation, range and default beside it, for `scenario show`. Free with free. */

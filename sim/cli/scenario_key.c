@@ -9,7 +9,6 @@
 #define OF(STRUCT, MEMBER)        .offset = offsetof(struct STRUCT, MEMBER)
 #define SECOND_OF(STRUCT, MEMBER) .second = offsetof(struct STRUCT, MEMBER)
 #define BETWEEN(MINIMUM, MAXIMUM) .minimum = (MINIMUM), .maximum = (MAXIMUM)
-#define KIND(NAME)                (1u << FAULT_##NAME)
 
 #define MS       UINT64_C(1000000)
 #define HOUR     (3600000 * MS)
@@ -17,17 +16,6 @@
 #define CERTAIN  1000000
 #define TEN_S_US 10000000
 
-enum {
-    LASTING = KIND(PAUSE) | KIND(PARTITION) | KIND(LATENCY) | KIND(BROKER_CRASH) | KIND(BROKER_STOP) |
-              KIND(BROKER_HOST_CRASH) | KIND(BROKER_ISOLATION),
-    ENDING = KIND(KILL) | KIND(TERMINATE)
-};
-
-#define TARGET(NAME, KIND_BIT, DOCUMENTATION)                                                                \
-    {                                                                                                        \
-        "faults.*", NAME, KEY_TARGET, OF(fault_spec, target), BETWEEN(1, 63),                                \
-            .kinds = (KIND_BIT), .documentation = (DOCUMENTATION)                                            \
-    }
 #define CHECKS(NAME, MEMBER, DOCUMENTATION)                                                                  \
     {                                                                                                        \
         "check", NAME, KEY_NAMES, AT(MEMBER), SECOND(MEMBER##_count), BETWEEN(0, SCENARIO_CHECKS_MAX),       \
@@ -38,6 +26,9 @@ enum {
         SECTION, NAME, KEY_PROBABILITY, AT(MEMBER), BETWEEN(0, CERTAIN), .standard = (STANDARD),             \
                                                                          .documentation = (DOCUMENTATION)    \
     }
+
+static const char *const profiles[] = {
+    [FAULT_RECOVERABLE] = "recoverable", [FAULT_PROTOCOL_HAZARD] = "protocol-hazard", NULL};
 
 /* clang-format off */
 const struct scenario_key scenario_keys[] = {
@@ -97,18 +88,11 @@ const struct scenario_key scenario_keys[] = {
     CHANCE("schedule", "preempt", preempt_per_million, "0.02", "chance of a preemption after a call that others can see"),
     CHANCE("schedule", "reorder", reorder_per_million, "0.05", "chance that another than the oldest ready thread runs next"),
 
+    {"", "profile", KEY_WORD, AT(profile), .words = profiles, .standard = "recoverable",
+     .documentation = "recoverable: a correct pipeline must survive all faults; protocol-hazard: also faults under which Kafka's protocol itself lets it fail"},
     {"", "faults", KEY_LIST, AT(faults), SECOND(fault_count), BETWEEN(0, FAULTS_MAX),
-     .documentation = "what goes wrong: one mapping a fault, each with exactly one of kill, pause, terminate, reset, partition, latency, crash_broker, stop_broker, crash_broker_host, isolate_broker"},
-    TARGET("kill", KIND(KILL), "SIGKILL at a drawn call: the processes it may strike, a glob (* and ?) over names such as download.0"),
-    TARGET("pause", KIND(PAUSE), "SIGSTOP, later SIGCONT: the processes it may strike, a glob over names"),
-    TARGET("terminate", KIND(TERMINATE), "SIGTERM: the processes it may strike, a glob over names"),
-    TARGET("reset", KIND(RESET), "RST on one live connection: the processes it may strike, a glob over names"),
-    TARGET("partition", KIND(PARTITION), "no segment leaves or reaches the host, one way or both: whose host, a glob over names"),
-    TARGET("latency", KIND(LATENCY), "slower links from and to the host: whose host, a glob over names"),
-    TARGET("crash_broker", KIND(BROKER_CRASH), "a broker dies and comes back, one at a time: which, a glob over kafka-1, kafka-2, .."),
-    TARGET("stop_broker", KIND(BROKER_STOP), "a broker shuts down and comes back, one at a time: which, a glob over kafka-1, kafka-2, .."),
-    TARGET("crash_broker_host", KIND(BROKER_HOST_CRASH), "a broker dies with its machine, some of what was not flushed is gone, and it comes back (a hazard: acknowledged records may be lost): which, a glob over kafka-1, .."),
-    TARGET("isolate_broker", KIND(BROKER_ISOLATION), "a broker is cut off from the other brokers, not from clients, one at a time: which, a glob over kafka-1, kafka-2, .."),
+     .documentation = "what goes wrong: one mapping a fault, each of exactly one kind"},
+    {"faults.*", "KIND", KEY_TARGET, OF(fault_spec, target), BETWEEN(1, 63)},
     {"faults.*", "presence", KEY_PROBABILITY, OF(fault_spec, presence_per_million), BETWEEN(0, CERTAIN), .standard = "1",
      .documentation = "chance that this fault exists in a world at all"},
     {"faults.*", "every", KEY_DURATION, OF(fault_spec, every_ns), BETWEEN(MS, DAY), .is_required = true,
@@ -116,21 +100,24 @@ const struct scenario_key scenario_keys[] = {
     {"faults.*", "strikes", KEY_COUNT, OF(fault_spec, strikes_max), BETWEEN(0, 1000000), .standard = "0",
      .documentation = "at most so many strikes in a world (0: no bound)"},
     {"faults.*", "for", KEY_DURATIONS, OF(fault_spec, duration_ns_min), SECOND_OF(fault_spec, duration_ns_max),
-     BETWEEN(MS, HOUR), .is_required = true, .kinds = LASTING, .documentation = "how long it lasts"},
+     BETWEEN(MS, HOUR), .is_required = true, .parameter = FAULT_TAKES_DURATION, .documentation = "how long it lasts"},
     {"faults.*", "restart_after", KEY_DURATIONS_OR_NEVER, OF(fault_spec, restart_after_ns_min),
-     SECOND_OF(fault_spec, restart_after_ns_max), BETWEEN(0, HOUR), .standard = "200ms..3s", .kinds = ENDING,
+     SECOND_OF(fault_spec, restart_after_ns_max), BETWEEN(0, HOUR), .standard = "200ms..3s", .parameter = FAULT_TAKES_RESTART,
      .documentation = "how long after its end the process is started again, or never"},
-    {"faults.*", "point", KEY_POINT, OF(fault_spec, point), BETWEEN(1, 50), .kinds = KIND(KILL),
+    {"faults.*", "point", KEY_POINT, OF(fault_spec, point), BETWEEN(1, 50), .parameter = FAULT_TAKES_POINT,
      .documentation = "strike only in this call (send) or at this named point (pipeline/download/after_link)"},
 
     {"", "check", KEY_SECTION, .documentation = "what must hold (millrace-sim knows the names)"},
     CHECKS("never", never, "properties that no event may break"),
     CHECKS("eventually", eventually, "properties that must hold some time after the faults have stopped"),
     CHECKS("sometimes", sometimes, "rare situations that at least one world of a run must meet"),
+    CHECKS("allow", allow, "properties that may be broken: it is counted and told, and is no failure"),
 
     {"", "budget", KEY_SECTION, .documentation = "how far a world may go"},
     {"budget", "faults_until", KEY_DURATION, AT(faults_until_ns), BETWEEN(0, DAY), .standard = "60s",
      .documentation = "when faults stop and everything heals"},
+    {"budget", "again", KEY_DURATION, AT(again_ns), BETWEEN(0, HOUR), .standard = "10s",
+     .documentation = "when all is done the stages are stopped and started once more, for so long (what was persisted wrongly shows only there); 0s: they are not"},
     {"budget", "sim_time", KEY_DURATION, AT(sim_time_ns), BETWEEN(1000 * MS, DAY), .standard = "30min",
      .documentation = "virtual time after which a world that has not ended has failed"},
 };
@@ -140,8 +127,22 @@ const size_t scenario_key_count = sizeof scenario_keys / sizeof scenario_keys[0]
 
 const struct scenario_key *scenario_key_find(const char *section, const char *name)
 {
-    for (size_t i = 0; i < scenario_key_count; i++)
-        if (strcmp(scenario_keys[i].section, section) == 0 && strcmp(scenario_keys[i].name, name) == 0)
-            return &scenario_keys[i];
+    for (size_t i = 0; i < scenario_key_count; i++) {
+        const struct scenario_key *key = &scenario_keys[i];
+        bool is_name =
+            key->type == KEY_TARGET ? fault_kind_named(name) < FAULT_KINDS : strcmp(key->name, name) == 0;
+        if (is_name && strcmp(key->section, section) == 0)
+            return key;
+    }
     return NULL;
+}
+
+const char *scenario_key_name(const struct scenario_key *key, const struct fault_type *type)
+{
+    return key->type == KEY_TARGET ? type->name : key->name;
+}
+
+bool scenario_key_applies(const struct scenario_key *key, const struct fault_type *type)
+{
+    return !key->parameter || type->parameters & key->parameter;
 }

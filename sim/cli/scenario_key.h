@@ -11,6 +11,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+struct fault_type;
+
 enum scenario_type {
     KEY_SECTION,            /* a mapping of the keys of the section that its path names */
     KEY_NAMED,              /* a mapping of names to mappings of the keys of section PATH.* */
@@ -19,7 +21,8 @@ enum scenario_type {
     KEY_NAMES,              /* a list of names */
     KEY_NAME,               /* letters, digits, '.', '_', '-' */
     KEY_POINT,              /* the same and '/' */
-    KEY_TARGET,             /* printable ASCII; its presence also says which kind of fault this is */
+    KEY_TARGET,             /* printable ASCII, under the name of a kind of fault (faults/fault.h) */
+    KEY_WORD,               /* uint32_t: index of one of the key's words */
     KEY_COUNT,              /* uint32_t */
     KEY_PROBABILITY,        /* uint32_t, per million */
     KEY_RATE,               /* double, per second */
@@ -37,10 +40,11 @@ struct scenario_key {
         second; /* in the scenario or in the element: the value, or the first; the count, or the last */
     uint64_t minimum,
         maximum; /* of numbers, in the unit stored (rates: per 1000 s); of lists: elements; text: bytes */
-    const char *standard; /* the value where the file has none; NULL: none */
+    const char *const *words; /* of a KEY_WORD, NULL behind the last */
+    const char *standard;     /* the value where the file has none; NULL: none */
     bool is_required;
-    uint32_t kinds; /* faults: bit 1 << kind is set where the key applies */
-    const char *documentation;
+    uint32_t parameter; /* of enum fault_parameter: the key is for kinds of fault that take it; 0: for all */
+    const char *documentation; /* NULL: the kind of fault has it */
 };
 
 extern const struct scenario_key scenario_keys[];
@@ -48,6 +52,9 @@ extern const size_t scenario_key_count;
 
 /* NULL: there is none. */
 const struct scenario_key *scenario_key_find(const char *section, const char *name);
+/* Of a key in a fault of this type (elsewhere NULL): what it is called in files, and may it stand there? */
+const char *scenario_key_name(const struct scenario_key *key, const struct fault_type *type);
+bool scenario_key_applies(const struct scenario_key *key, const struct fault_type *type);
 
 enum scenario_value_result { VALUE_GOOD, VALUE_MALFORMED, VALUE_OUT_OF_RANGE };
 

@@ -6,7 +6,13 @@
 #include <string.h>
 #include "sim/cli/scenario_key.h"
 
-enum { PATH_BYTES = 192, EXPECTED_BYTES = 256, SETTING_KEY_BYTES_MAX = 255, SETTING_VALUE_BYTES_MAX = 1024 };
+enum {
+    PATH_BYTES = 192,
+    EXPECTED_BYTES = 256,
+    NAMES_BYTES = 640,
+    SETTING_KEY_BYTES_MAX = 255,
+    SETTING_VALUE_BYTES_MAX = 1024
+};
 
 #define PROGRAMS "ingest, download, results, feeder, copy, checker, source, copier, auditor, transactor"
 static const char *const programs[] = {"ingest",  "download", "results", "feeder",  "copy",
@@ -16,7 +22,8 @@ struct reader {
     struct scenario *scenario;
     const char *origin;
     char *error_out;
-    uint32_t kind_bit; /* of the fault being read, else 0 */
+    const struct fault_type *type; /* of the fault being read, else NULL */
+    unsigned fault_lines[FAULTS_MAX];
 };
 
 /* Where a value stands: its section of the table, and the struct that holds it. */
@@ -33,11 +40,6 @@ static void join(char out[PATH_BYTES], const char *path, const char *name)
     snprintf(out, PATH_BYTES, "%.90s%s%.90s", path, *path ? "." : "", name);
 }
 
-static bool applies(const struct reader *reader, const struct scenario_key *key)
-{
-    return !key->kinds || key->kinds & reader->kind_bit;
-}
-
 static bool fail_expecting(struct reader *reader, unsigned line, const char *path, const char *problem,
                            const struct scenario_key *key)
 {
@@ -47,15 +49,26 @@ static bool fail_expecting(struct reader *reader, unsigned line, const char *pat
                          expected);
 }
 
+/* Appends a name to a list of them, as far as there is room. */
+static void add_name(char names[NAMES_BYTES], const char *name)
+{
+    size_t used = strlen(names);
+    snprintf(names + used, NAMES_BYTES - used, "%s%s", used ? ", " : "", name);
+}
+
+static void add_kinds(char names[NAMES_BYTES])
+{
+    for (enum fault_kind kind = 0; kind < FAULT_KINDS; kind++)
+        add_name(names, fault_name(kind));
+}
+
 static bool fail_unknown(struct reader *reader, const struct scenario_node *node, const struct place *place)
 {
-    char path[PATH_BYTES], names[EXPECTED_BYTES] = "";
-    size_t used = 0;
+    char path[PATH_BYTES], names[NAMES_BYTES] = "";
     join(path, place->path, node->key);
-    for (size_t i = 0; i < scenario_key_count && used < sizeof names; i++)
+    for (size_t i = 0; i < scenario_key_count; i++)
         if (strcmp(scenario_keys[i].section, place->section) == 0)
-            used += (size_t)snprintf(names + used, sizeof names - used, "%s%s", used ? ", " : "",
-                                     scenario_keys[i].name);
+            add_name(names, scenario_key_name(&scenario_keys[i], reader->type));
     return scenario_fail(reader->error_out, reader->origin, node->key_line, path,
                          "unknown key (expected one of %s)", names);
 }
@@ -160,22 +173,23 @@ static bool read_named(struct reader *reader, const struct scenario_node *map, c
 }
 
 /* Exactly one key says which kind of fault this is. */
-static bool find_kind(struct reader *reader, const struct scenario_node *map, const char *path)
+static bool find_kind(struct reader *reader, const struct scenario_node *map, const char *path,
+                      enum fault_kind *kind_out)
 {
-    reader->kind_bit = 0;
+    *kind_out = FAULT_KINDS;
     for (const struct scenario_node *node = map->first; node; node = node->next) {
-        const struct scenario_key *key = scenario_key_find("faults.*", node->key);
-        if (!key || key->type != KEY_TARGET)
+        enum fault_kind kind = fault_kind_named(node->key);
+        if (kind == FAULT_KINDS)
             continue;
-        if (reader->kind_bit)
+        if (*kind_out < FAULT_KINDS)
             return scenario_fail(reader->error_out, reader->origin, node->key_line, path,
                                  "%s is a second kind (expected one kind a fault)", node->key);
-        reader->kind_bit = key->kinds;
+        *kind_out = kind;
     }
-    return reader->kind_bit ||
-           scenario_fail(reader->error_out, reader->origin, map->line, path,
-                         "has no kind (expected one of kill, pause, terminate, reset, partition, "
-                         "latency, crash_broker, stop_broker, crash_broker_host, isolate_broker)");
+    char names[NAMES_BYTES] = "";
+    add_kinds(names);
+    return *kind_out < FAULT_KINDS || scenario_fail(reader->error_out, reader->origin, map->line, path,
+                                                    "has no kind (expected one of %s)", names);
 }
 
 static bool read_faults(struct reader *reader, const struct scenario_node *list,
@@ -188,14 +202,17 @@ static bool read_faults(struct reader *reader, const struct scenario_node *list,
         if (node->kind != NODE_MAP || *count == key->maximum)
             return fail_expecting(reader, node->line, path,
                                   node->kind != NODE_MAP ? "is no mapping" : "one too many", key);
-        if (!find_kind(reader, node, path))
+        enum fault_kind kind;
+        if (!find_kind(reader, node, path, &kind))
             return false;
+        reader->fault_lines[*count] = node->line;
         struct fault_spec *fault = &reader->scenario->faults[(*count)++];
-        fault->kind = (enum fault_kind)__builtin_ctz(reader->kind_bit);
+        fault->kind = kind;
+        reader->type = fault_type(kind);
         struct place below = {"faults.*", fault, path};
         if (!read_map(reader, node, &below))
             return false;
-        reader->kind_bit = 0;
+        reader->type = NULL;
     }
     return true;
 }
@@ -232,6 +249,7 @@ static enum scenario_node_kind kind_of(enum scenario_type type)
     case KEY_NAME:
     case KEY_POINT:
     case KEY_TARGET:
+    case KEY_WORD:
     case KEY_COUNT:
     case KEY_PROBABILITY:
     case KEY_RATE:
@@ -249,7 +267,7 @@ static bool read_value(struct reader *reader, const struct scenario_node *node,
 {
     static const char *const kinds[] = {"a single value", "a list", "a mapping"};
     char problem[64], path[PATH_BYTES];
-    join(path, place->path, key->name);
+    join(path, place->path, scenario_key_name(key, reader->type));
     struct place here = {key->name, place->base, path}; /* sections are one level deep */
     if (node->kind != kind_of(key->type)) {
         snprintf(problem, sizeof problem, "is %s", kinds[node->kind]);
@@ -272,7 +290,7 @@ static bool read_absent(struct reader *reader, const struct scenario_node *map,
                         const struct scenario_key *key, const struct place *place)
 {
     char path[PATH_BYTES];
-    join(path, place->path, key->name);
+    join(path, place->path, scenario_key_name(key, reader->type));
     if (key->is_required)
         return fail_expecting(reader, map->line, path, "is missing", key);
     if (key->type == KEY_SECTION) {
@@ -290,19 +308,19 @@ static bool read_map(struct reader *reader, const struct scenario_node *map, con
         const struct scenario_key *key = scenario_key_find(place->section, node->key);
         if (!key)
             return fail_unknown(reader, node, place);
-        if (!applies(reader, key))
+        if (!scenario_key_applies(key, reader->type))
             return scenario_fail(reader->error_out, reader->origin, node->key_line, place->path,
                                  "%s does not apply to this kind of fault (%s)", key->name,
-                                 fault_name((enum fault_kind)__builtin_ctz(reader->kind_bit)));
+                                 reader->type->name);
         if (!read_value(reader, node, key, place))
             return false;
     }
     for (size_t i = 0; i < scenario_key_count; i++) {
         const struct scenario_key *key = &scenario_keys[i];
-        if (strcmp(key->section, place->section) != 0 || !applies(reader, key))
+        if (strcmp(key->section, place->section) != 0 || !scenario_key_applies(key, reader->type))
             continue;
         const struct scenario_node *node = map->first;
-        while (node && strcmp(node->key, key->name) != 0)
+        while (node && strcmp(node->key, scenario_key_name(key, reader->type)) != 0)
             node = node->next;
         if (!node && !read_absent(reader, map, key, place))
             return false;
@@ -331,6 +349,7 @@ static void sort(struct scenario *scenario)
     qsort(scenario->never, scenario->never_count, sizeof(char *), compare_names);
     qsort(scenario->eventually, scenario->eventually_count, sizeof(char *), compare_names);
     qsort(scenario->sometimes, scenario->sometimes_count, sizeof(char *), compare_names);
+    qsort(scenario->allow, scenario->allow_count, sizeof(char *), compare_names);
 }
 
 static bool agrees(struct reader *reader, const struct scenario_node *root)
@@ -342,6 +361,16 @@ static bool agrees(struct reader *reader, const struct scenario_node *root)
                                  "%.60s wants %u replicas (expected at most one on each of %u brokers)",
                                  scenario->topics[i].name, scenario->topics[i].replication,
                                  scenario->brokers);
+    for (size_t i = 0; i < scenario->fault_count; i++) {
+        char path[32];
+        snprintf(path, sizeof path, "faults[%zu]", i);
+        if (scenario->profile == FAULT_RECOVERABLE && fault_is_hazard(&scenario->faults[i]))
+            return scenario_fail(
+                reader->error_out, reader->origin, reader->fault_lines[i], path,
+                "%s, as it stands here, is a hazard that no pipeline can be blamed for (expected "
+                "profile: protocol-hazard)",
+                fault_name(scenario->faults[i].kind));
+    }
     if (scenario->faults_until_ns > scenario->sim_time_ns)
         return scenario_fail(reader->error_out, reader->origin, root->line, "budget",
                              "faults_until lies after sim_time (expected a budget that lets the world heal)");
@@ -351,7 +380,7 @@ static bool agrees(struct reader *reader, const struct scenario_node *root)
 bool scenario_read(struct scenario *scenario, const struct scenario_node *root, const char *origin,
                    char *error_out)
 {
-    struct reader reader = {scenario, origin, error_out, 0};
+    struct reader reader = {.scenario = scenario, .origin = origin, .error_out = error_out};
     if (root->kind != NODE_MAP)
         return scenario_fail(error_out, origin, root->line, NULL,
                              "this is no scenario (expected a mapping: name: ..)");

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "faults/budget.h"
 #include "sim/cli/scenario.h"
 #include "sim/cli/scenario_key.h"
 
@@ -14,26 +15,50 @@ enum { KEYS_MAX = 128 };
 struct writer {
     FILE *out;
     bool is_documented;
-    bool is_told[KEYS_MAX]; /* each key is documented where it first stands */
-    uint32_t kind_bit;      /* of the fault being written, else 0 */
+    bool is_told[KEYS_MAX];         /* each key is documented where it first stands */
+    bool is_kind_told[FAULT_KINDS]; /* and each kind of fault */
+    const struct fault_type *type;  /* of the fault being written, else NULL */
 };
 
 static void write_section(struct writer *writer, const char *section, const void *base, int indent);
 
+static void write_catalogue(const struct writer *writer, int indent)
+{
+    for (enum fault_kind kind = 0; kind < FAULT_KINDS; kind++) {
+        const struct fault_type *type = fault_type(kind);
+        const char *hazard = type->is_hazard        ? " (protocol-hazard)"
+                             : type->is_hazard_with ? " (it depends: protocol-hazard)"
+                                                    : "";
+        fprintf(writer->out, "%*s#   %s: %s%s\n", indent, "", type->name, type->documentation, hazard);
+    }
+}
+
+static void write_budget(const struct writer *writer, int indent)
+{
+    for (size_t i = 0; budget_rule(i); i++)
+        fprintf(writer->out, "%*s#   %s\n", indent, "", budget_rule(i));
+}
+
 static void write_documentation(struct writer *writer, const struct scenario_key *key, int indent)
 {
-    bool *is_told = &writer->is_told[key - scenario_keys];
+    bool *is_told = key->type == KEY_TARGET ? &writer->is_kind_told[fault_kind_named(writer->type->name)]
+                                            : &writer->is_told[key - scenario_keys];
     if (!writer->is_documented || *is_told)
         return;
     *is_told = true;
     char expected[256];
-    fprintf(writer->out, "%*s# %s", indent, "", key->documentation);
+    fprintf(writer->out, "%*s# %s", indent, "",
+            key->type == KEY_TARGET ? writer->type->target : key->documentation);
     if (key->type != KEY_SECTION) {
         scenario_value_expected(key, expected, sizeof expected);
         fprintf(writer->out, "; %s%s%s", expected, key->standard ? "; default " : "",
                 key->standard ? key->standard : "");
     }
     fputc('\n', writer->out);
+    if (key->type == KEY_LIST)
+        write_catalogue(writer, indent);
+    else if (strcmp(key->name, "profile") == 0)
+        write_budget(writer, indent);
 }
 
 static size_t count_of(const struct scenario_key *key, const void *base)
@@ -83,11 +108,11 @@ static void write_faults(struct writer *writer, const struct fault_spec *faults,
 {
     fputs(count ? "\n" : " []\n", writer->out);
     for (size_t i = 0; i < count; i++) {
-        writer->kind_bit = 1u << faults[i].kind;
+        writer->type = fault_type(faults[i].kind);
         fprintf(writer->out, "%*s-\n", indent, "");
         write_section(writer, "faults.*", &faults[i], indent + 2);
     }
-    writer->kind_bit = 0;
+    writer->type = NULL;
 }
 
 static void write_value(struct writer *writer, const struct scenario_key *key, const void *base, int indent)
@@ -113,6 +138,7 @@ static void write_value(struct writer *writer, const struct scenario_key *key, c
     case KEY_NAME:
     case KEY_POINT:
     case KEY_TARGET:
+    case KEY_WORD:
     case KEY_COUNT:
     case KEY_PROBABILITY:
     case KEY_RATE:
@@ -131,12 +157,12 @@ static void write_section(struct writer *writer, const char *section, const void
 {
     for (size_t i = 0; i < scenario_key_count; i++) {
         const struct scenario_key *key = &scenario_keys[i];
-        if (strcmp(key->section, section) != 0 || (key->kinds && !(key->kinds & writer->kind_bit)))
+        if (strcmp(key->section, section) != 0 || !scenario_key_applies(key, writer->type))
             continue;
         if (key->type == KEY_POINT && !*(char *const *)(const void *)((const char *)base + key->offset))
             continue; /* absent, and no text says so */
         write_documentation(writer, key, indent);
-        fprintf(writer->out, "%*s%s:", indent, "", key->name);
+        fprintf(writer->out, "%*s%s:", indent, "", scenario_key_name(key, writer->type));
         write_value(writer, key, base, indent + 2);
     }
 }

@@ -156,10 +156,21 @@ static enum scenario_value_result read_text(const struct scenario_key *key, cons
     return VALUE_GOOD;
 }
 
+static bool read_word(const struct scenario_key *key, const char *text, uint64_t values[2])
+{
+    values[0] = 0;
+    while (key->words[values[0]] && strcmp(key->words[values[0]], text) != 0)
+        values[0]++;
+    values[1] = values[0];
+    return key->words[values[0]];
+}
+
 static bool read_numbers(const struct scenario_key *key, const char *text, uint64_t values[2])
 {
     bool is_good = false;
     switch (key->type) {
+    case KEY_WORD:
+        return read_word(key, text, values);
     case KEY_COUNT:
         is_good = !strchr(text, '.') && read_whole(text, 1, "", &values[0]);
         break;
@@ -197,6 +208,7 @@ static bool read_numbers(const struct scenario_key *key, const char *text, uint6
 static void store(const struct scenario_key *key, const uint64_t values[2], void *base)
 {
     switch (key->type) {
+    case KEY_WORD:
     case KEY_COUNT:
     case KEY_PROBABILITY:
         *(uint32_t *)at(base, key->offset) = (uint32_t)values[0];
@@ -239,7 +251,7 @@ enum scenario_value_result scenario_value_read(const struct scenario_key *key, c
     }
     if (strlen(text) > VALUE_BYTES_MAX || !read_numbers(key, text, values))
         return VALUE_MALFORMED;
-    if (values[0] < key->minimum || values[1] > key->maximum)
+    if (key->type != KEY_WORD && (values[0] < key->minimum || values[1] > key->maximum))
         return VALUE_OUT_OF_RANGE;
     store(key, values, base);
     return VALUE_GOOD;
@@ -285,6 +297,9 @@ void scenario_value_write(FILE *out, const struct scenario_key *key, const void 
     case KEY_TARGET:
         scenario_write_text(out, *(char *const *)first);
         return;
+    case KEY_WORD:
+        fputs(key->words[*(const uint32_t *)first], out);
+        return;
     case KEY_COUNT:
         fprintf(out, "%u", *(const uint32_t *)first);
         return;
@@ -321,6 +336,10 @@ void scenario_value_write(FILE *out, const struct scenario_key *key, const void 
 static void write_range(FILE *out, const struct scenario_key *key)
 {
     switch (key->type) {
+    case KEY_WORD:
+        for (size_t i = 0; key->words[i]; i++)
+            fprintf(out, "%s%s", i ? " or " : "", key->words[i]);
+        return;
     case KEY_PROBABILITY:
         fputs("a probability from 0 to 1, in steps of 0.000001", out);
         return;

@@ -39,6 +39,8 @@ static void add_outcome(struct score *score, const struct outcome *outcome)
     score->guard_was_off |= !outcome->guard_on;
     for (size_t i = 0; i < outcome->known_count; i++)
         count(&score->known, outcome->known[i].name, outcome->known[i].count);
+    for (size_t i = 0; i < outcome->allowed_count; i++)
+        count(&score->allowed, outcome->allowed[i].name, outcome->allowed[i].count);
     score->worlds++;
     score->events += outcome->events;
     score->faults += outcome->faults;
@@ -85,6 +87,7 @@ static struct score_signature *signature_of(struct score *score, const struct sc
     struct score_signature *signature = &score->signatures[score->signature_count++];
     snprintf(signature->signature, sizeof signature->signature, "%s", failure->signature);
     snprintf(signature->property, sizeof signature->property, "%s", failure->property);
+    snprintf(signature->message, sizeof signature->message, "%s", failure->message);
     signature->seed_first = failure->seed;
     return signature;
 }
@@ -113,6 +116,8 @@ struct score_signature *score_add(struct score *score, const struct explore_resu
     score->failures++;
     struct score_signature *signature = signature_of(score, failure_out);
     *is_first_out = signature->count++ == 0;
+    if (signature->seed_count < SCORE_EXAMPLES_MAX)
+        signature->seeds[signature->seed_count++] = failure_out->seed;
     return signature;
 }
 
@@ -176,6 +181,11 @@ static void ignore(void *opaque, const char *line)
 {
     (void)opaque;
     (void)line;
+}
+
+const char *score_verdict(const struct scenario *scenario)
+{
+    return scenario->profile == FAULT_PROTOCOL_HAZARD ? "HAZARD" : "FAIL";
 }
 
 int score_exit_code(const struct score *score, const struct scenario *scenario)

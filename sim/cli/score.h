@@ -9,12 +9,20 @@
 #include "sim/cli/outcome.h"
 #include "sim/explore/explore.h"
 
-enum { SCORE_SIGNATURES_MAX = 256, SCORE_COMPLAINTS_MAX = 2 * PLAY_COUNTERS_MAX, SCORE_PATH_BYTES = 4096 };
+enum {
+    SCORE_SIGNATURES_MAX = 256,
+    SCORE_EXAMPLES_MAX = 3,
+    SCORE_COMPLAINTS_MAX = 2 * PLAY_COUNTERS_MAX,
+    SCORE_PATH_BYTES = 4096
+};
 
 /* One kind of failure. */
 struct score_signature {
     char signature[PLAY_NAME_BYTES * 2], property[PLAY_NAME_BYTES];
+    char message[PLAY_MESSAGE_BYTES]; /* of the first one */
     uint64_t count, seed_first;
+    uint64_t seeds[SCORE_EXAMPLES_MAX]; /* of the first few */
+    size_t seed_count;
     char folder[SCORE_PATH_BYTES]; /* where the first one's artefacts are; empty: nowhere */
     bool has_trace;
 };
@@ -32,7 +40,8 @@ struct score {
     double virtual_seconds, wall_seconds, cpu_seconds;
     bool guard_was_off;
     bool is_interrupted;
-    struct score_counters observed, sometimes, known; /* known: bugs of libraries that were met (known.h) */
+    struct score_counters observed, sometimes, allowed;
+    struct score_counters known;                             /* bugs of libraries that were met (known.h) */
     struct score_signature signatures[SCORE_SIGNATURES_MAX]; /* in the order of their first seeds */
     size_t signature_count;
 };
@@ -58,6 +67,10 @@ struct score_signature *score_add(struct score *score, const struct explore_resu
  * nothing, a `sometimes` that never happened. Calls back with one line each. Returns how many. */
 size_t score_complaints(const struct score *score, const struct scenario *scenario,
                         void (*on_line)(void *opaque, const char *line), void *opaque);
+
+/* What a failure is called: "FAIL"; "HAZARD" where the scenario has faults under which Kafka's protocol itself lets a
+ * correct pipeline fail. */
+const char *score_verdict(const struct scenario *scenario);
 
 /* Of COMMAND_PASS, _FAILED, _DIVERGED, _INCONCLUSIVE. */
 int score_exit_code(const struct score *score, const struct scenario *scenario);

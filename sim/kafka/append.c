@@ -17,6 +17,7 @@
 #include "sim/kafka/replication.h"
 #include "sim/kafka/topic.h"
 #include "sim/kafka/wire/convert.h"
+#include "sim/kafka/wire/marker.h"
 
 enum { BUG_STRIKES_ONE_IN = 64 };
 enum {
@@ -211,8 +212,8 @@ int16_t kafka_partition_write(struct kafka_partition *partition, const struct wi
     free(frame.data);
     append(leader, batch, &whole);
     *end_offset_out = log->end_offset;
-    struct kafka_marker marker;
-    if (whole.is_control && kafka_producers_read_marker(&whole, &marker))
+    struct wire_marker marker;
+    if (whole.is_control && wire_marker_find(&whole, &marker))
         kafka_offsets_on_marker(partition->topic->cluster->groups, partition, whole.producer_id,
                                 marker.is_commit);
     kafka_partition_replicate(partition);

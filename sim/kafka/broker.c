@@ -112,7 +112,7 @@ static void begin_silence(struct kafka_broker *broker)
         return;
     broker->session.on_due = on_session_over;
     int64_t timeout_ms = kafka_configs_number(cluster, "broker.session.timeout.ms");
-    kafka_deadline_set(&cluster->deadlines, &broker->session, cluster->now_ns + timeout_ms * 1000000);
+    kafka_deadline_set(&cluster->deadlines, &broker->session, cluster->now_ns + timeout_ms * NS_PER_MS);
 }
 
 static void tell(const struct kafka_broker *broker)

@@ -9,7 +9,7 @@
 #include "sim/kafka/partition.h"
 #include "sim/kafka/topic.h"
 
-enum { RETENTION_DELAY_MS = 30000, NS_PER_MS = 1000000 };
+enum { RETENTION_DELAY_MS = 30000 };
 
 static int64_t least(int64_t one, int64_t other)
 {
@@ -30,20 +30,11 @@ static void wake(struct kafka_cleaner *cleaner, struct kafka_deadline *deadline,
                  int64_t delay_ms, const char *interval_name)
 {
     struct kafka_cluster *cluster = cleaner->cluster;
-    int64_t now_ms = kafka_cluster_now_ms(cluster);
-    int64_t interval_ms = kafka_configs_number(cluster, interval_name);
-    if (interval_ms < 1)
-        interval_ms = 1;
-    bool is_beyond_clock = due_ms >= INT64_MAX / NS_PER_MS - interval_ms;
-    if (is_beyond_clock || (deadline->place && deadline->due_ns / NS_PER_MS <= due_ms))
-        return;
-    if (due_ms <= now_ms)
-        due_ms = now_ms + 1;
-    int64_t first_ms = cleaner->began_ms + delay_ms;
-    int64_t steps = due_ms <= first_ms ? 0 : (due_ms - first_ms + interval_ms - 1) / interval_ms;
-    int64_t due_ns = (first_ms + steps * interval_ms) * NS_PER_MS;
-    if (!deadline->place || due_ns < deadline->due_ns)
-        kafka_deadline_set(&cluster->deadlines, deadline, due_ns);
+    if (due_ms == INT64_MAX || (deadline->place && deadline->due_ns / NS_PER_MS <= due_ms))
+        return; /* before the name is looked up: every append comes here */
+    struct kafka_grid grid = {.first_ms = cleaner->began_ms + delay_ms,
+                              .interval_ms = kafka_configs_number(cluster, interval_name)};
+    kafka_deadline_set_on_grid(&cluster->deadlines, deadline, grid, due_ms, kafka_cluster_now_ms(cluster));
 }
 
 static void wake_compaction(struct kafka_cleaner *cleaner, int64_t due_ms)
@@ -69,7 +60,7 @@ void kafka_cleaner_touch(struct kafka_cleaner *cleaner, const struct kafka_parti
                          const struct wire_batch *appended)
 {
     const struct kafka_config *config = &partition->topic->config;
-    const struct kafka_log *log = &kafka_partition_leader((struct kafka_partition *)partition)->log;
+    const struct kafka_log *log = &kafka_partition_leader(partition)->log;
     if (config->is_deleted) {
         /* No segment grows old before what was appended last, but those for which it is awake already. */
         if (config->retention_ms >= 0 && appended->max_timestamp_ms >= 0)
@@ -220,7 +211,6 @@ void kafka_cleaner_plan(struct kafka_cleaner *cleaner, struct kafka_partition *p
 {
     const struct kafka_config *config = &partition->topic->config;
     const struct kafka_replica *leader = working_leader(partition);
-    cleaner->producer_idle_ms = kafka_configs_number(cleaner->cluster, "producer.id.expiration.ms");
     if (!leader || (leader->log.count == 0 && leader->log.producers.count == 0))
         return;
     plan_retention(cleaner, config, &leader->log);
@@ -284,10 +274,15 @@ static void on_producers(struct kafka_deadline *deadline)
     clean_all(KAFKA_OWNER(deadline, struct kafka_cleaner, producers), FORGET);
 }
 
+void kafka_cleaner_reconfigured(struct kafka_cleaner *cleaner)
+{
+    cleaner->producer_idle_ms = kafka_configs_number(cleaner->cluster, "producer.id.expiration.ms");
+}
+
 void kafka_cleaner_init(struct kafka_cleaner *cleaner, struct kafka_cluster *cluster)
 {
     *cleaner = (struct kafka_cleaner){.cluster = cluster, .began_ms = kafka_cluster_now_ms(cluster)};
-    cleaner->producer_idle_ms = kafka_configs_number(cluster, "producer.id.expiration.ms");
+    kafka_cleaner_reconfigured(cleaner);
     cleaner->retention.on_due = on_retention;
     cleaner->compaction.on_due = on_compaction;
     cleaner->producers.on_due = on_producers;

@@ -25,7 +25,7 @@ struct kafka_partition;
 struct kafka_cleaner {
     struct kafka_cluster *cluster;
     int64_t began_ms;
-    int64_t producer_idle_ms; /* producer.id.expiration.ms, as of the last look */
+    int64_t producer_idle_ms; /* producer.id.expiration.ms */
     struct kafka_deadline retention, compaction, producers;
 };
 
@@ -36,6 +36,8 @@ void kafka_cleaner_deinit(struct kafka_cleaner *cleaner);
 /* The leader has appended this batch. Costs a few comparisons. */
 void kafka_cleaner_touch(struct kafka_cleaner *cleaner, const struct kafka_partition *partition,
                          const struct wire_batch *appended);
+/* The brokers' configuration is another; of topics: kafka_cleaner_plan. */
+void kafka_cleaner_reconfigured(struct kafka_cleaner *cleaner);
 /* Its configuration or its leader is another: looks at all of it. */
 void kafka_cleaner_plan(struct kafka_cleaner *cleaner, struct kafka_partition *partition);
 

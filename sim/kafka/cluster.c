@@ -122,12 +122,17 @@ int64_t kafka_cluster_next_ns(const struct kafka_cluster *cluster)
 
 int64_t kafka_cluster_now_ms(const struct kafka_cluster *cluster)
 {
-    return cluster->now_ns / 1000000;
+    return cluster->now_ns / NS_PER_MS;
 }
 
 uint64_t kafka_cluster_random(struct kafka_cluster *cluster)
 {
     return cluster->seam.random(cluster->seam.context);
+}
+
+int64_t kafka_cluster_draw(struct kafka_cluster *cluster, int64_t max)
+{
+    return max ? (int64_t)(kafka_cluster_random(cluster) % ((uint64_t)max + 1)) : 0;
 }
 
 struct wire_uuid kafka_cluster_uuid(struct kafka_cluster *cluster)

@@ -94,6 +94,8 @@ int64_t kafka_cluster_next_ns(const struct kafka_cluster *cluster);
 
 int64_t kafka_cluster_now_ms(const struct kafka_cluster *cluster);
 uint64_t kafka_cluster_random(struct kafka_cluster *cluster);
+/* 0..max, all as likely; of 0 nothing is drawn. */
+int64_t kafka_cluster_draw(struct kafka_cluster *cluster, int64_t max);
 struct wire_uuid kafka_cluster_uuid(struct kafka_cluster *cluster); /* random, version 4 */
 
 #endif

@@ -115,10 +115,12 @@ bool kafka_configs_set_log_level(struct kafka_cluster *cluster, int32_t broker, 
 int64_t kafka_configs_transaction_verify_max_ms(const struct kafka_cluster *cluster);
 struct kafka_configs_pace {
     int64_t learn_max_ms, fetch_max_ms; /* millrace.partition.start.max.ms, millrace.replica.fetch.max.ms */
+    int64_t fetch_bytes_max;            /* replica.fetch.max.bytes */
     int64_t lag_max_ms;                 /* replica.lag.time.max.ms */
     int64_t checkpoint_ms;              /* replica.high.watermark.checkpoint.interval.ms */
 };
 const struct kafka_configs_pace *kafka_configs_pace(const struct kafka_cluster *cluster);
+int32_t kafka_configs_fetch_bytes_max(const struct kafka_cluster *cluster); /* fetch.max.bytes */
 struct wire_string kafka_configs_rack(const struct kafka_cluster *cluster,
                                       int32_t broker); /* borrows; null: none */
 int64_t kafka_configs_group_write_ms(const struct kafka_cluster *cluster);

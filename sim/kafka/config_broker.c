@@ -21,6 +21,7 @@ struct kafka_configs {
     struct kafka_config_list dynamic[KAFKA_BROKERS_MAX + 1]; /* by id; 0: of all */
     uint8_t log_levels[KAFKA_BROKERS_MAX + 1];               /* by id */
     struct kafka_configs_pace pace;
+    int32_t fetch_bytes_max;
 };
 
 /* DynamicBrokerConfig.brokerConfigSynonyms. */
@@ -131,15 +132,17 @@ static int64_t setting(const struct kafka_configs *configs, const struct kafka_c
     return value ? strtoll(value, NULL, 10) : key ? strtoll(key->value, NULL, 10) : 0;
 }
 
-/* Nobody may change them while brokers run, and every append asks. */
-static void set_pace(struct kafka_configs *configs, const struct kafka_cluster *cluster)
+/* Nobody may change them while brokers run, and every append or fetch asks. */
+static void set_often_asked(struct kafka_configs *configs, const struct kafka_cluster *cluster)
 {
     configs->pace = (struct kafka_configs_pace){
         .learn_max_ms = setting(configs, cluster, "millrace.partition.start.max.ms"),
         .fetch_max_ms = setting(configs, cluster, "millrace.replica.fetch.max.ms"),
+        .fetch_bytes_max = setting(configs, cluster, "replica.fetch.max.bytes"),
         .lag_max_ms = setting(configs, cluster, "replica.lag.time.max.ms"),
         .checkpoint_ms = setting(configs, cluster, "replica.high.watermark.checkpoint.interval.ms"),
     };
+    configs->fetch_bytes_max = (int32_t)setting(configs, cluster, "fetch.max.bytes");
 }
 
 struct kafka_configs *kafka_configs_new(const struct kafka_cluster *cluster, const char *const *settings,
@@ -156,7 +159,7 @@ struct kafka_configs *kafka_configs_new(const struct kafka_cluster *cluster, con
     }
     if (cluster->model.has_eligible_leader_replicas)
         set_min_insync(configs, cluster);
-    set_pace(configs, cluster);
+    set_often_asked(configs, cluster);
     return configs;
 }
 
@@ -186,6 +189,11 @@ static int64_t own_number(const struct kafka_cluster *cluster, const char *name)
 const struct kafka_configs_pace *kafka_configs_pace(const struct kafka_cluster *cluster)
 {
     return &cluster->configs->pace;
+}
+
+int32_t kafka_configs_fetch_bytes_max(const struct kafka_cluster *cluster)
+{
+    return cluster->configs->fetch_bytes_max;
 }
 
 struct wire_string kafka_configs_rack(const struct kafka_cluster *cluster, int32_t broker)
@@ -235,6 +243,7 @@ void kafka_configs_replace(struct kafka_cluster *cluster, int32_t broker, struct
     kafka_config_list_deinit(at);
     *at = *list;
     *list = (struct kafka_config_list){0};
+    kafka_cleaner_reconfigured(&cluster->cleaner);
     for (int32_t i = 0; i < cluster->topic_count; i++) {
         kafka_config_replace(&cluster->topics[i]->config, cluster, &cluster->topics[i]->config.own);
         kafka_topic_reconfigured(cluster->topics[i]);

@@ -83,6 +83,22 @@ struct kafka_partition *kafka_coordinator_partition(const struct kafka_cluster *
     return kafka_topic_partition(internal, index);
 }
 
+int16_t kafka_coordinator_error(int16_t error)
+{
+    switch (error) {
+    case KAFKA_UNKNOWN_TOPIC_OR_PARTITION:
+    case KAFKA_NOT_ENOUGH_REPLICAS:
+    case KAFKA_NOT_ENOUGH_REPLICAS_AFTER_APPEND:
+    case KAFKA_REQUEST_TIMED_OUT:
+        return KAFKA_COORDINATOR_NOT_AVAILABLE;
+    case KAFKA_NOT_LEADER_OR_FOLLOWER:
+    case KAFKA_KAFKA_STORAGE_ERROR:
+        return KAFKA_NOT_COORDINATOR;
+    default:
+        return error;
+    }
+}
+
 bool kafka_coordinator_is(const struct kafka_broker *broker, struct wire_string group_id)
 {
     const struct kafka_partition *partition =

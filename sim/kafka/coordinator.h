@@ -31,6 +31,9 @@ struct kafka_partition *kafka_coordinator_partition(const struct kafka_cluster *
 /* Makes the internal topic of that name, which is not there, as the first question for a coordinator does; it may still
  * not be there if the brokers do not suffice. False: that is none of them. */
 bool kafka_coordinator_create(struct kafka_cluster *cluster, struct wire_string name);
+/* What a coordinator says whose write to its log failed so; what is not listed stays. Source: appendTransactionToLog in
+ * TransactionStateManager.scala, CoordinatorOperationExceptionHelper.java. */
+int16_t kafka_coordinator_error(int16_t error);
 /* Does broker coordinate that group? */
 bool kafka_coordinator_is(const struct kafka_broker *broker, struct wire_string group_id);
 

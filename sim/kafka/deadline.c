@@ -71,6 +71,24 @@ void kafka_deadline_clear(struct kafka_deadlines *deadlines, struct kafka_deadli
     sink(deadlines, last);
 }
 
+int64_t kafka_grid_next(int64_t first, int64_t interval, int64_t time)
+{
+    return time <= first ? first : first + (time - first + interval - 1) / interval * interval;
+}
+
+void kafka_deadline_set_on_grid(struct kafka_deadlines *deadlines, struct kafka_deadline *deadline,
+                                struct kafka_grid grid, int64_t due_ms, int64_t now_ms)
+{
+    int64_t interval_ms = grid.interval_ms < 1 ? 1 : grid.interval_ms;
+    if (due_ms >= INT64_MAX / NS_PER_MS - interval_ms)
+        return;
+    if (due_ms <= now_ms)
+        due_ms = now_ms + 1;
+    int64_t due_ns = kafka_grid_next(grid.first_ms, interval_ms, due_ms) * NS_PER_MS;
+    if (!deadline->place || due_ns < deadline->due_ns)
+        kafka_deadline_set(deadlines, deadline, due_ns);
+}
+
 int64_t kafka_deadlines_next_ns(const struct kafka_deadlines *deadlines)
 {
     return deadlines->count ? deadlines->heap[0]->due_ns : INT64_MAX;

@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define NS_PER_MS INT64_C(1000000)
+
 struct kafka_deadline {
     int64_t due_ns; /* of the cluster's clock */
     uint64_t order; /* among those of one instant */
@@ -31,6 +33,19 @@ struct kafka_deadlines {
 void kafka_deadline_set(struct kafka_deadlines *deadlines, struct kafka_deadline *deadline, int64_t due_ns);
 /* No effect on one that is not set. */
 void kafka_deadline_clear(struct kafka_deadlines *deadlines, struct kafka_deadline *deadline);
+
+/* Points of time, first_ms, first_ms + interval_ms, ..: at one of them Kafka looks whether there is something to do. */
+struct kafka_grid {
+    int64_t first_ms;
+    int64_t interval_ms; /* below 1 counts as 1 */
+};
+
+/* The first of first, first + interval, .. at or behind time. */
+int64_t kafka_grid_next(int64_t first, int64_t interval, int64_t time);
+/* Sets it to the grid's first point at or behind due_ms and behind now_ms, unless it is set to an earlier one already, or that
+ * is more than the clock can say. */
+void kafka_deadline_set_on_grid(struct kafka_deadlines *deadlines, struct kafka_deadline *deadline,
+                                struct kafka_grid grid, int64_t due_ms, int64_t now_ms);
 
 /* When the first is due; INT64_MAX: there is none. */
 int64_t kafka_deadlines_next_ns(const struct kafka_deadlines *deadlines);

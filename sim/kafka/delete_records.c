@@ -10,6 +10,7 @@
  * A partition that is named twice is cut once, at the last offset named. Source: KafkaApis.handleDeleteRecordsRequest, ReplicaManager.deleteRecords, Partition.deleteRecordsOnLeader,
  * DelayedDeleteRecords.java.
  */
+#include "sim/kafka/acknowledge.h"
 #include "sim/kafka/api.h"
 #include "sim/kafka/asked.h"
 #include "sim/kafka/broker.h"
@@ -19,21 +20,11 @@
 #include "sim/kafka/wire/admin.h"
 #include "sim/kafka/wire/errors.h"
 
-enum { HIGH_WATERMARK = -1, NS_PER_MS = 1000000 };
+enum { HIGH_WATERMARK = -1 };
 
-/* One partition whose replicas are not all there yet. */
-struct pending {
-    struct wire_delete_records_response_partition_result *answer;
-    struct kafka_partition *partition; /* until it is watched */
-    int64_t offset;
-    bool is_done;
-};
-
-/* Watch i of the request is pending[i]'s. */
 struct deletion {
     struct wire_delete_records_response response;
-    struct pending *pending;
-    int32_t pending_count;
+    struct kafka_acknowledge acknowledge;
 };
 
 /* Partition.lowWatermarkIfLeader */
@@ -68,94 +59,48 @@ static int16_t delete_below(struct kafka_partition *partition, struct kafka_repl
     return KAFKA_NONE;
 }
 
-static void answer_one(struct kafka_request *request, const struct kafka_topic *topic,
+/* Have the replicas forgotten as much? Then the answer says how far they are. */
+static bool is_settled(struct kafka_request *request, const struct kafka_acknowledge_part *part)
+{
+    struct wire_delete_records_response_partition_result *answer =
+        KAFKA_OWNER(part->error_out, struct wire_delete_records_response_partition_result, error_code);
+    const struct kafka_replica *leader =
+        kafka_partition_at(request->broker, part->partition, -1, &answer->error_code);
+    int64_t reached = leader ? low_watermark(part->partition, leader) : -1;
+    if (leader && reached < part->offset)
+        return false;
+    answer->low_watermark = reached;
+    return true;
+}
+
+static void answer_all(struct kafka_request *request, struct kafka_acknowledge *acknowledge)
+{
+    kafka_request_answer(request, &KAFKA_OWNER(acknowledge, struct deletion, acknowledge)->response);
+}
+
+static void delete_one(struct kafka_request *request, struct deletion *deletion,
+                       const struct kafka_topic *topic,
                        const struct wire_delete_records_request_partition *asked,
-                       struct wire_delete_records_response_partition_result *answer, struct pending *pending)
+                       struct wire_delete_records_response_partition_result *answer)
 {
     *answer = (struct wire_delete_records_response_partition_result){
         .partition_index = asked->partition_index, .low_watermark = -1};
-    *pending = (struct pending){.answer = answer, .is_done = true};
-    struct kafka_partition *partition = topic ? kafka_topic_partition(topic, asked->partition_index) : NULL;
-    if (partition && topic->is_internal) {
+    struct kafka_acknowledge_part part = {
+        .partition = topic ? kafka_topic_partition(topic, asked->partition_index) : NULL,
+        .error_out = &answer->error_code};
+    if (part.partition && topic->is_internal) {
         answer->error_code = KAFKA_INVALID_TOPIC_EXCEPTION;
         return;
     }
-    struct kafka_replica *leader = kafka_partition_at(request->broker, partition, -1, &answer->error_code);
+    struct kafka_replica *leader =
+        kafka_partition_at(request->broker, part.partition, -1, &answer->error_code);
     if (!leader)
         return;
-    answer->error_code = delete_below(partition, leader, asked->offset, &pending->offset);
+    answer->error_code = delete_below(part.partition, leader, asked->offset, &part.offset);
     if (answer->error_code)
         return;
-    answer->low_watermark = low_watermark(partition, leader);
-    pending->partition = partition;
-    pending->is_done = answer->low_watermark >= pending->offset;
-}
-
-/* partition NULL: it was deleted meanwhile. */
-static void look(const struct kafka_request *request, struct pending *pending,
-                 struct kafka_partition *partition)
-{
-    if (pending->is_done)
-        return;
-    const struct kafka_replica *leader = NULL;
-    pending->answer->error_code = KAFKA_NONE;
-    if (!partition)
-        pending->answer->error_code = KAFKA_UNKNOWN_TOPIC_OR_PARTITION;
-    else
-        leader = kafka_partition_at(request->broker, partition, -1, &pending->answer->error_code);
-    int64_t reached = leader ? low_watermark(partition, leader) : -1;
-    if (leader && reached < pending->offset)
-        return;
-    pending->answer->low_watermark = reached;
-    pending->is_done = true;
-}
-
-static void on_change(struct kafka_request *request)
-{
-    struct deletion *deletion = request->wait;
-    bool is_done = true;
-    for (int32_t i = 0; i < deletion->pending_count; i++) {
-        struct kafka_watched *watched = request->watches[i].watched;
-        look(request, &deletion->pending[i],
-             watched ? KAFKA_OWNER(watched, struct kafka_partition, watched) : NULL);
-        is_done = is_done && deletion->pending[i].is_done;
-    }
-    if (is_done)
-        kafka_request_answer(request, &deletion->response);
-}
-
-static void on_due(struct kafka_request *request)
-{
-    struct deletion *deletion = request->wait;
-    for (int32_t i = 0; i < deletion->pending_count; i++)
-        if (!deletion->pending[i].is_done)
-            deletion->pending[i].answer->error_code = KAFKA_REQUEST_TIMED_OUT;
-    kafka_request_answer(request, &deletion->response);
-}
-
-static void wait_for_replicas(struct kafka_request *request, struct deletion *deletion)
-{
-    const struct wire_delete_records_request *body = request->body;
-    request->wait = deletion;
-    request->on_change = on_change;
-    request->on_due = on_due;
-    request->ends_with_client = true;
-    kafka_request_wait(request, request->cluster->now_ns + (int64_t)body->timeout_ms * NS_PER_MS,
-                       deletion->pending_count);
-    for (int32_t i = 0; i < deletion->pending_count; i++)
-        kafka_request_watch(request, &deletion->pending[i].partition->watched);
-}
-
-/* One partition of the request, which is answered here. */
-static void answer_first(struct kafka_request *request, struct deletion *deletion,
-                         const struct kafka_topic *topic,
-                         const struct wire_delete_records_request_partition *asked,
-                         struct wire_delete_records_response_partition_result *answer)
-{
-    struct pending pending;
-    answer_one(request, topic, asked, answer, &pending);
-    if (!pending.is_done)
-        deletion->pending[deletion->pending_count++] = pending;
+    answer->low_watermark = low_watermark(part.partition, leader);
+    deletion->acknowledge.parts[deletion->acknowledge.count++] = part;
 }
 
 /* All partitions of the request, in its order. */
@@ -191,7 +136,11 @@ static void delete_all(struct kafka_request *request, struct deletion *deletion)
     struct kafka_asked *asked;
     int32_t count, place = 0;
     const struct wire_delete_records_request_partition **partitions = list(request, &asked, &count);
-    deletion->pending = kafka_request_take(request, (size_t)count * sizeof *deletion->pending);
+    deletion->acknowledge = (struct kafka_acknowledge){
+        .parts = kafka_request_take(request, (size_t)count * sizeof *deletion->acknowledge.parts),
+        .is_settled = is_settled,
+        .answer = answer_all,
+    };
     response->topics.items =
         kafka_request_take(request, (size_t)body->topics.count * sizeof *response->topics.items);
     for (int32_t i = 0; i < body->topics.count; i++) {
@@ -203,8 +152,8 @@ static void delete_all(struct kafka_request *request, struct deletion *deletion)
             request, (size_t)body->topics.items[i].partitions.count * sizeof *answer->partitions.items);
         for (int32_t j = 0; j < body->topics.items[i].partitions.count; j++, place++)
             if (asked[place].first == place)
-                answer_first(request, deletion, topic, partitions[asked[place].last],
-                             &answer->partitions.items[answer->partitions.count++]);
+                delete_one(request, deletion, topic, partitions[asked[place].last],
+                           &answer->partitions.items[answer->partitions.count++]);
         if (answer->partitions.count > 0)
             response->topics.count++;
     }
@@ -212,10 +161,8 @@ static void delete_all(struct kafka_request *request, struct deletion *deletion)
 
 void kafka_delete_records(struct kafka_request *request)
 {
+    const struct wire_delete_records_request *body = request->body;
     struct deletion *deletion = kafka_request_take(request, sizeof *deletion);
     delete_all(request, deletion);
-    if (deletion->pending_count > 0)
-        wait_for_replicas(request, deletion);
-    else
-        kafka_request_answer(request, &deletion->response);
+    kafka_acknowledge(request, &deletion->acknowledge, body->timeout_ms);
 }

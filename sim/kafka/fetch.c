@@ -351,7 +351,7 @@ static void wait_for_data(struct kafka_request *request, struct reading *reading
     request->on_change = on_change;
     request->on_due = on_due;
     request->ends_with_client = true;
-    kafka_request_wait(request, request->cluster->now_ns + (int64_t)body->max_wait_ms * 1000000,
+    kafka_request_wait(request, request->cluster->now_ns + (int64_t)body->max_wait_ms * NS_PER_MS,
                        reading->count);
     for (int32_t i = 0; i < body->topics.count; i++) {
         const struct kafka_topic *topic = topic_of(request, &body->topics.items[i]);
@@ -367,9 +367,9 @@ static struct reading *reading_new(struct kafka_request *request)
     const struct wire_fetch_request *body = request->body;
     struct reading *reading = kafka_request_take(request, sizeof *reading);
     struct wire_fetch_response *response = &reading->response;
-    int64_t allowed = kafka_configs_number(request->cluster, "fetch.max.bytes");
+    int32_t allowed = kafka_configs_fetch_bytes_max(request->cluster);
     size_t partitions = 0;
-    reading->bytes_max = body->max_bytes < allowed ? body->max_bytes : (int32_t)allowed;
+    reading->bytes_max = body->max_bytes < allowed ? body->max_bytes : allowed;
     reading->bytes_min = body->min_bytes < reading->bytes_max ? body->min_bytes : reading->bytes_max;
     response->responses.count = body->topics.count;
     response->responses.items =

@@ -10,8 +10,6 @@
 #include "sim/kafka/replication.h"
 #include "sim/kafka/topic.h"
 
-enum { NS_PER_MS = 1000000 };
-
 static struct kafka_cluster *cluster_of(const struct kafka_replica *replica)
 {
     return replica->partition->topic->cluster;
@@ -24,7 +22,7 @@ static const struct kafka_broker *broker_of(const struct kafka_replica *replica)
 
 static int64_t draw_ns(struct kafka_cluster *cluster, int64_t max_ms)
 {
-    return cluster->now_ns + (int64_t)(kafka_cluster_random(cluster) % ((uint64_t)(max_ms * NS_PER_MS) + 1));
+    return cluster->now_ns + kafka_cluster_draw(cluster, max_ms * NS_PER_MS);
 }
 
 /* Its broker runs, and leads as far as it knows. */
@@ -101,7 +99,9 @@ static bool fetch(struct kafka_replica *follower)
     struct kafka_replica *leader = reached_leader(follower);
     bool has_moved;
     if (!leader || !wants_fetch(leader, follower) ||
-        kafka_replication_fetch(follower, SIZE_MAX, &has_moved) || !has_moved)
+        kafka_replication_fetch(follower, kafka_configs_pace(cluster_of(follower))->fetch_bytes_max,
+                                &has_moved) ||
+        !has_moved)
         return false;
     kafka_replication_raise(leader);
     if (kafka_broker_is_listed(broker_of(follower)) && kafka_replication_expand(leader, follower))
@@ -206,7 +206,7 @@ static void plan_lagging(struct kafka_partition *partition)
     int64_t lag_ns = kafka_configs_pace(cluster)->lag_max_ms * NS_PER_MS;
     int64_t began_ns = cluster->cleaner.began_ms * NS_PER_MS, grid_ns = lag_ns / 2 ? lag_ns / 2 : 1;
     int64_t earliest_ns = since_ns + lag_ns > cluster->now_ns ? since_ns + lag_ns : cluster->now_ns;
-    int64_t due_ns = began_ns + ((earliest_ns - began_ns) / grid_ns + 1) * grid_ns; /* behind, not at */
+    int64_t due_ns = kafka_grid_next(began_ns, grid_ns, earliest_ns + 1); /* behind, not at */
     if (partition->lagging.place && partition->lagging.due_ns == due_ns)
         return;
     partition->lagging.on_due = on_lagging;

@@ -125,7 +125,7 @@ struct kafka_group *kafka_group_new(struct kafka_groups *groups, struct wire_str
     struct kafka_group *group = calloc(1, sizeof(*group));
     assert(group);
     group->groups = groups;
-    group->id = kafka_group_text(id);
+    group->id = kafka_copy_string(id);
     group->state = KAFKA_GROUP_EMPTY;
     group->state_before = KAFKA_GROUP_DEAD;
     group->state_ms = kafka_cluster_now_ms(groups->cluster);
@@ -248,8 +248,8 @@ void kafka_group_store(struct kafka_group *group)
     struct kafka_group_image *image = calloc(1, sizeof(*image));
     assert(image);
     image->generation = group->generation;
-    image->protocol_type = kafka_group_text(group->protocol_type);
-    image->protocol_name = kafka_group_text(group->protocol_name);
+    image->protocol_type = kafka_copy_string(group->protocol_type);
+    image->protocol_name = kafka_copy_string(group->protocol_name);
     image->state_ms = group->state_ms;
     image->leader = -1;
     image->member_count = group->member_count;
@@ -288,8 +288,8 @@ static void load(struct kafka_group *group)
     group->state_ms = image ? image->state_ms : kafka_cluster_now_ms(group->groups->cluster);
     group->generation = image ? image->generation : 0;
     if (image) {
-        group->protocol_type = kafka_group_text(image->protocol_type);
-        group->protocol_name = kafka_group_text(image->protocol_name);
+        group->protocol_type = kafka_copy_string(image->protocol_type);
+        group->protocol_name = kafka_copy_string(image->protocol_name);
     }
     for (int32_t i = 0; i < member_count; i++) {
         struct kafka_group_member *member = kafka_group_member_copy(image->members[i], group->protocol_name);

@@ -104,7 +104,7 @@ static void add_member(struct kafka_group *group, struct kafka_request *request,
     if (group->state == KAFKA_GROUP_PREPARING_REBALANCE && group->state_before == KAFKA_GROUP_EMPTY)
         group->has_new_member = true;
     if (group->member_count == 0) {
-        struct wire_string protocol_type = kafka_group_text(join->protocol_type);
+        struct wire_string protocol_type = kafka_copy_string(join->protocol_type);
         free((char *)group->protocol_type.text);
         group->protocol_type = protocol_type;
     }

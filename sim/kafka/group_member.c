@@ -6,30 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void *copy(const void *data, int32_t bytes)
-{
-    char *result = malloc((size_t)bytes + 1);
-    assert(result);
-    if (bytes > 0)
-        memcpy(result, data, (size_t)bytes);
-    result[bytes] = '\0';
-    return result;
-}
-
-struct wire_string kafka_group_text(struct wire_string text)
-{
-    if (text.bytes < 0)
-        return (struct wire_string){.text = NULL, .bytes = -1};
-    return (struct wire_string){.text = copy(text.text, text.bytes), .bytes = text.bytes};
-}
-
-static struct wire_bytes copy_bytes(struct wire_bytes bytes)
-{
-    if (bytes.bytes < 0)
-        return (struct wire_bytes){.data = NULL, .bytes = -1};
-    return (struct wire_bytes){.data = copy(bytes.data, bytes.bytes), .bytes = bytes.bytes};
-}
-
 /* ---- one member ---- */
 
 static void take_protocols(struct kafka_group_member *member,
@@ -39,8 +15,8 @@ static void take_protocols(struct kafka_group_member *member,
     member->protocols = calloc((size_t)member->protocol_count + 1, sizeof(*member->protocols));
     assert(member->protocols);
     for (int32_t i = 0; i < count; i++) {
-        member->protocols[i].name = kafka_group_text(protocols[i].name);
-        member->protocols[i].metadata = copy_bytes(protocols[i].metadata);
+        member->protocols[i].name = kafka_copy_string(protocols[i].name);
+        member->protocols[i].metadata = kafka_copy_bytes(protocols[i].metadata);
     }
 }
 
@@ -73,16 +49,16 @@ struct kafka_group_member *kafka_group_member_new(struct kafka_group *group, str
     struct kafka_group_member *member = calloc(1, sizeof(*member));
     assert(member);
     member->group = group;
-    member->id = kafka_group_text(id);
-    member->instance_id = kafka_group_text(join->group_instance_id);
-    member->client_id = request->header.client_id.bytes < 0 ? kafka_group_text(wire_string_of(""))
-                                                            : kafka_group_text(request->header.client_id);
+    member->id = kafka_copy_string(id);
+    member->instance_id = kafka_copy_string(join->group_instance_id);
+    member->client_id = request->header.client_id.bytes < 0 ? kafka_copy_string(wire_string_of(""))
+                                                            : kafka_copy_string(request->header.client_id);
     /* InetAddress.toString */
     char host[KAFKA_HOST_TEXT_MAX + 2] = "/";
     if (request->client)
         strncat(host, request->client->address, KAFKA_HOST_TEXT_MAX);
-    member->client_host = kafka_group_text(wire_string_of(host));
-    member->assignment = copy_bytes((struct wire_bytes){.data = NULL, .bytes = 0});
+    member->client_host = kafka_copy_string(wire_string_of(host));
+    member->assignment = kafka_copy_bytes((struct wire_bytes){.data = NULL, .bytes = 0});
     member->session.on_due = kafka_group_on_session;
     kafka_group_member_update(member, request);
     return member;
@@ -93,13 +69,13 @@ struct kafka_group_member *kafka_group_member_copy(const struct kafka_group_memb
 {
     struct kafka_group_member *result = calloc(1, sizeof(*result));
     assert(result);
-    result->id = kafka_group_text(member->id);
-    result->instance_id = kafka_group_text(member->instance_id);
-    result->client_id = kafka_group_text(member->client_id);
-    result->client_host = kafka_group_text(member->client_host);
+    result->id = kafka_copy_string(member->id);
+    result->instance_id = kafka_copy_string(member->instance_id);
+    result->client_id = kafka_copy_string(member->client_id);
+    result->client_host = kafka_copy_string(member->client_host);
     result->rebalance_timeout_ms = member->rebalance_timeout_ms;
     result->session_timeout_ms = member->session_timeout_ms;
-    result->assignment = copy_bytes(member->assignment);
+    result->assignment = kafka_copy_bytes(member->assignment);
     result->session.on_due = kafka_group_on_session;
     struct wire_join_group_request_protocol protocol = {
         .name = protocol_name,
@@ -124,7 +100,7 @@ void kafka_group_member_free(struct kafka_group_member *member)
 
 void kafka_group_member_assign(struct kafka_group_member *member, struct wire_bytes assignment)
 {
-    struct wire_bytes fresh = copy_bytes(assignment);
+    struct wire_bytes fresh = kafka_copy_bytes(assignment);
     free((uint8_t *)member->assignment.data);
     member->assignment = fresh;
 }
@@ -222,7 +198,7 @@ void kafka_group_rename(struct kafka_group_member *member, struct wire_string id
     if (sync)
         kafka_group_answer_sync(sync, NULL, KAFKA_FENCED_INSTANCE_ID);
     free((char *)member->id.text);
-    member->id = kafka_group_text(id);
+    member->id = kafka_copy_string(id);
     member->is_new = false;
 }
 
@@ -268,12 +244,12 @@ void kafka_group_add_pending(struct kafka_group *group, struct wire_string id, i
     struct kafka_group_pending *pending = calloc(1, sizeof(*pending));
     assert(pending);
     pending->group = group;
-    pending->id = kafka_group_text(id);
+    pending->id = kafka_copy_string(id);
     pending->session.on_due = kafka_group_on_pending;
     group->pending[group->pending_count++] = pending;
     struct kafka_cluster *cluster = group->groups->cluster;
     kafka_deadline_set(&cluster->deadlines, &pending->session,
-                       cluster->now_ns + (int64_t)session_timeout_ms * 1000000);
+                       cluster->now_ns + (int64_t)session_timeout_ms * NS_PER_MS);
 }
 
 void kafka_group_remove_pending(struct kafka_group *group, struct kafka_group_pending *pending)

@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "sim/kafka/cluster.h"
+#include "sim/kafka/copy.h"
 #include "sim/kafka/deadline.h"
 #include "sim/kafka/group.h"
 #include "sim/kafka/request.h"
@@ -156,8 +157,6 @@ bool kafka_group_is_led(const struct kafka_group *group);
 struct kafka_partition *kafka_group_partition(const struct kafka_group *group);
 
 /* ---- group_member.c ---- */
-
-struct wire_string kafka_group_text(struct wire_string text); /* a copy; null stays null */
 
 /* With everything that a join says. */
 struct kafka_group_member *kafka_group_member_new(struct kafka_group *group, struct wire_string id,

@@ -9,6 +9,7 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include "sim/kafka/wire/prefixed.h"
 
 static bool member_has(const struct kafka_group_member *member, struct wire_string name)
 {
@@ -100,7 +101,7 @@ static void add_topics(struct kafka_group *group, const struct wire_string *topi
     group->topics = realloc(group->topics, (total + 1) * sizeof(*group->topics));
     assert(group->topics);
     for (int32_t i = 0; i < count; i++)
-        group->topics[group->topic_count++] = kafka_group_text(topics[i]);
+        group->topics[group->topic_count++] = kafka_copy_string(topics[i]);
 }
 
 /* Sorted, each once. */
@@ -122,13 +123,8 @@ static void sort_topics(struct kafka_group *group)
 static bool read_topics(struct kafka_group *group, struct wire_bytes metadata, struct wire_memory *memory)
 {
     struct wire_consumer_protocol_subscription subscription;
-    struct wire_error error;
-    if (metadata.bytes < 2)
-        return false;
-    struct wire_input input = {.data = metadata.data, .bytes = (size_t)metadata.bytes};
-    size_t position = 2;
-    if (!wire_decode(&wire_consumer_protocol_subscription_schema, &input, &position, memory, &subscription,
-                     &error))
+    if (!wire_prefixed_decode(metadata, &wire_consumer_protocol_subscription_schema, 0, memory,
+                              &subscription))
         return false;
     add_topics(group, subscription.topics.items, subscription.topics.count);
     return true;

@@ -20,7 +20,7 @@
 static void set_deadline(struct kafka_group *group, struct kafka_deadline *deadline, int64_t delay_ms)
 {
     struct kafka_cluster *cluster = group->groups->cluster;
-    kafka_deadline_set(&cluster->deadlines, deadline, cluster->now_ns + delay_ms * 1000000);
+    kafka_deadline_set(&cluster->deadlines, deadline, cluster->now_ns + delay_ms * NS_PER_MS);
 }
 
 void kafka_group_extend_session(struct kafka_group_member *member, int32_t timeout_ms)
@@ -101,7 +101,7 @@ static void begin_generation(struct kafka_group *group)
     group->generation = group->generation == INT32_MAX ? INT32_MIN : group->generation + 1;
     struct wire_string protocol_name = {.text = NULL, .bytes = -1};
     if (group->member_count > 0)
-        protocol_name = kafka_group_text(kafka_group_select_protocol(group));
+        protocol_name = kafka_copy_string(kafka_group_select_protocol(group));
     free((char *)group->protocol_name.text);
     group->protocol_name = protocol_name;
     kafka_group_learn_topics(group);

@@ -98,7 +98,7 @@ void kafka_sync_group(struct kafka_request *request)
         kafka_request_wait(request, INT64_MAX, 0);
         if (group->leader == member) {
             /* Whoever is told before it is written could begin the next rebalance before the others know of this one. */
-            int64_t write_ns = kafka_configs_group_write_ms(request->cluster) * 1000000;
+            int64_t write_ns = kafka_configs_group_write_ms(request->cluster) * NS_PER_MS;
             assign(group, sync);
             if (write_ns > 0)
                 kafka_deadline_set(&request->cluster->deadlines, &group->written,

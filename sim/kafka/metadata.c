@@ -47,7 +47,7 @@ static struct kafka_decision known_to(const struct kafka_broker *broker,
                                       const struct kafka_partition *partition)
 {
     const struct kafka_replica *own =
-        broker->is_isolated ? kafka_partition_replica((struct kafka_partition *)partition, broker->id) : NULL;
+        broker->is_isolated ? kafka_partition_replica(partition, broker->id) : NULL;
     return own && own->learned.leader_epoch >= 0 ? own->learned : kafka_replication_newest(partition);
 }
 

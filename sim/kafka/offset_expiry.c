@@ -16,8 +16,6 @@
 
 #include "sim/kafka/config.h"
 
-#define NS_PER_MS INT64_C(1000000)
-
 /* INT64_MAX: not as things are. */
 static int64_t offset_due_ms(const struct kafka_group *group, const struct kafka_offset *offset)
 {
@@ -60,15 +58,12 @@ static int64_t group_due_ms(const struct kafka_group *group)
 static void plan(struct kafka_groups *groups, int64_t due_ms)
 {
     struct kafka_cluster *cluster = groups->cluster;
-    int64_t interval_ms = kafka_configs_number(cluster, "offsets.retention.check.interval.ms");
-    if (due_ms >= INT64_MAX / NS_PER_MS - interval_ms) /* beyond the clock */
+    if (due_ms == INT64_MAX)
         return;
-    int64_t now_ms = kafka_cluster_now_ms(cluster);
-    int64_t least_ms = due_ms > now_ms ? due_ms : now_ms + 1;
-    int64_t checks = (least_ms - groups->started_ms + interval_ms - 1) / interval_ms;
-    int64_t due_ns = (groups->started_ms + checks * interval_ms) * NS_PER_MS;
-    if (!groups->expiry.place || due_ns < groups->expiry.due_ns)
-        kafka_deadline_set(&cluster->deadlines, &groups->expiry, due_ns);
+    int64_t interval_ms = kafka_configs_number(cluster, "offsets.retention.check.interval.ms");
+    struct kafka_grid checks = {.first_ms = groups->started_ms, .interval_ms = interval_ms};
+    kafka_deadline_set_on_grid(&cluster->deadlines, &groups->expiry, checks, due_ms,
+                               kafka_cluster_now_ms(cluster));
 }
 
 void kafka_offset_plan_expiry(struct kafka_group *group)

@@ -16,8 +16,7 @@
 #include <string.h>
 #include "sim/kafka/partition.h"
 #include "sim/kafka/topic.h"
-
-enum { MARKER_KEY_BYTES = 4, MARKER_COMMITS = 1 };
+#include "sim/kafka/wire/marker.h"
 
 /* What the log says of this key before that offset does not count any more. */
 struct kafka_offset_grave {
@@ -53,7 +52,7 @@ void kafka_offset_pend(struct kafka_group *group, int64_t producer_id, const str
         free((char *)pending->offset.metadata.text);
         pending->offset = *offset;
         pending->offset.topic = topic;
-        pending->offset.metadata = kafka_group_text(offset->metadata);
+        pending->offset.metadata = kafka_copy_string(offset->metadata);
         return;
     }
     if (group->pending_offset_count == group->pending_offset_capacity) {
@@ -65,8 +64,8 @@ void kafka_offset_pend(struct kafka_group *group, int64_t producer_id, const str
     }
     struct kafka_offset_pending *fresh = &group->pending_offsets[group->pending_offset_count++];
     *fresh = (struct kafka_offset_pending){.producer_id = producer_id, .offset = *offset};
-    fresh->offset.topic = kafka_group_text(offset->topic);
-    fresh->offset.metadata = kafka_group_text(offset->metadata);
+    fresh->offset.topic = kafka_copy_string(offset->topic);
+    fresh->offset.metadata = kafka_copy_string(offset->metadata);
 }
 
 bool kafka_offset_is_pending(const struct kafka_group *group, struct wire_string topic, int32_t partition)
@@ -120,8 +119,8 @@ static void bury(const struct kafka_group *group, struct wire_string topic, int3
         assert(groups->graves);
     }
     groups->graves[groups->grave_count++] = (struct kafka_offset_grave){
-        .group_id = kafka_group_text(group->id),
-        .topic = kafka_group_text(topic),
+        .group_id = kafka_copy_string(group->id),
+        .topic = kafka_copy_string(topic),
         .partition = partition,
         .before_offset = before_offset,
     };
@@ -225,10 +224,8 @@ void kafka_offset_forget_log(struct kafka_group *group, const struct kafka_parti
         }
     }
     /* What is appended from here on comes later, even where the log was longer before. */
-    int64_t end_offset = INT64_MAX;
-    for (int32_t i = 0; i < partition->replica_count; i++)
-        if (partition->replicas[i].broker == partition->leader)
-            end_offset = partition->replicas[i].log.end_offset;
+    const struct kafka_replica *leader = kafka_partition_leader(partition);
+    int64_t end_offset = leader ? leader->log.end_offset : INT64_MAX;
     for (int32_t i = 0; i < group->offset_count; i++)
         if (group->offsets[i].record_offset > end_offset)
             group->offsets[i].record_offset = end_offset;
@@ -253,18 +250,6 @@ static void read_commits(struct kafka_groups *groups, const struct wire_batch *b
     }
 }
 
-static void read_marker(struct kafka_groups *groups, const struct kafka_partition *partition,
-                        const struct wire_batch *batch)
-{
-    struct wire_record_reader reader;
-    struct wire_record record;
-    struct wire_error error;
-    if (wire_record_reader_init(&reader, batch, batch->payload, &error) &&
-        wire_record_next(&reader, &record, &error) == WIRE_NEXT && record.key.bytes >= MARKER_KEY_BYTES)
-        kafka_offsets_on_marker(groups, partition, batch->producer_id,
-                                wire_int16(record.key.data + 2) == MARKER_COMMITS);
-}
-
 static void lower_graves(struct kafka_groups *groups, const struct kafka_partition *partition,
                          int64_t end_offset)
 {
@@ -278,19 +263,18 @@ static void lower_graves(struct kafka_groups *groups, const struct kafka_partiti
 
 void kafka_offset_read_log(struct kafka_groups *groups, const struct kafka_partition *partition)
 {
-    const struct kafka_log *log = NULL;
-    for (int32_t i = 0; i < partition->replica_count; i++)
-        if (partition->replicas[i].broker == partition->leader)
-            log = &partition->replicas[i].log;
-    assert(log);
+    const struct kafka_replica *leader = kafka_partition_leader(partition);
+    assert(leader);
+    const struct kafka_log *log = &leader->log;
     lower_graves(groups, partition, log->end_offset);
     for (size_t i = 0; i < log->count; i++) {
         struct wire_batch batch;
+        struct wire_marker marker;
         if (!kafka_batch_read(kafka_log_entry(log, i)->batch, &batch) || !batch.is_transactional)
             continue;
-        if (batch.is_control)
-            read_marker(groups, partition, &batch);
-        else
+        if (!batch.is_control)
             read_commits(groups, &batch);
+        else if (wire_marker_find(&batch, &marker))
+            kafka_offsets_on_marker(groups, partition, batch.producer_id, marker.is_commit);
     }
 }

@@ -2,47 +2,32 @@
 /*
  * offset_record: how a committed offset stands in __consumer_offsets.
  *
- *   key    version 1 int16 | group string | topic string | partition int32                    (OffsetCommitKey)
- *   value  version 3 int16 | offset int64 | leader epoch int32 | metadata string | time int64 (OffsetCommitValue)
+ *   key  1 (what an OffsetCommitKey is announced by)        value  3, the version of the OffsetCommitValue
  *
- * A string is an int16 length and its bytes. Only what a transaction commits is written, and only so; that needs no
- * other version and no tombstone. Source: GroupCoordinatorRecordHelpers.java (newOffsetCommitRecord).
+ * Only what a transaction commits is written, and only so; that needs no other version and no tombstone.
+ * Source: GroupCoordinatorRecordHelpers.java (newOffsetCommitRecord).
  */
 #include "sim/kafka/group_private.h"
 
 #include <assert.h>
 #include <stdlib.h>
+#include "sim/kafka/wire/coordinator.h"
+#include "sim/kafka/wire/prefixed.h"
 
-enum { KEY_VERSION = 1, VALUE_VERSION = 3 };
-
-static void append_int(struct wire_output *output, int64_t value, size_t bytes)
-{
-    uint8_t data[8];
-    for (size_t i = 0; i < bytes; i++)
-        data[i] = (uint8_t)((uint64_t)value >> (8 * (bytes - 1 - i)));
-    wire_output_append(output, data, bytes);
-}
-
-static void append_string(struct wire_output *output, struct wire_string string)
-{
-    assert(string.bytes >= 0 && string.bytes <= INT16_MAX);
-    append_int(output, string.bytes, 2);
-    wire_output_append(output, string.text, (size_t)string.bytes);
-}
+enum { KEY_PREFIX = 1, KEY_VERSION = 0, VALUE_VERSION = 3 };
 
 void kafka_offset_record_append(const struct wire_batch *batch, int32_t i, struct wire_string group_id,
                                 const struct kafka_offset *offset, struct wire_output *output)
 {
     struct wire_output key = {0}, value = {0};
-    append_int(&key, KEY_VERSION, 2);
-    append_string(&key, group_id);
-    append_string(&key, offset->topic);
-    append_int(&key, offset->partition, 4);
-    append_int(&value, VALUE_VERSION, 2);
-    append_int(&value, offset->offset, 8);
-    append_int(&value, offset->leader_epoch, 4);
-    append_string(&value, offset->metadata);
-    append_int(&value, offset->commit_ms, 8);
+    const struct wire_offset_commit_key named = {
+        .group = group_id, .topic = offset->topic, .partition = offset->partition};
+    const struct wire_offset_commit_value committed = {.offset = offset->offset,
+                                                       .leader_epoch = offset->leader_epoch,
+                                                       .metadata = offset->metadata,
+                                                       .commit_timestamp = offset->commit_ms};
+    wire_prefixed_encode(KEY_PREFIX, &wire_offset_commit_key_schema, KEY_VERSION, &named, &key);
+    wire_prefixed_encode(VALUE_VERSION, &wire_offset_commit_value_schema, VALUE_VERSION, &committed, &value);
     struct wire_record record = {
         .offset = batch->base_offset + i,
         .timestamp_ms = batch->base_timestamp_ms,
@@ -50,54 +35,31 @@ void kafka_offset_record_append(const struct wire_batch *batch, int32_t i, struc
         .value = {.data = value.data, .bytes = (int32_t)value.bytes},
     };
     wire_record_append(batch, &record, output);
-    assert(!output->is_failed);
+    assert(!key.is_failed && !value.is_failed && !output->is_failed);
     free(key.data);
     free(value.data);
-}
-
-/* What is left to read. */
-struct cursor {
-    struct wire_bytes left;
-    bool is_short; /* there was less than was asked for */
-};
-
-static const uint8_t *take(struct cursor *cursor, int32_t bytes)
-{
-    static const uint8_t zeros[8];
-    const uint8_t *data = cursor->left.data;
-    if (bytes < 0 || cursor->left.bytes < bytes) {
-        cursor->is_short = true;
-        return zeros;
-    }
-    cursor->left.data += bytes;
-    cursor->left.bytes -= bytes;
-    return data;
-}
-
-static struct wire_string take_string(struct cursor *cursor)
-{
-    int32_t bytes = wire_int16(take(cursor, 2));
-    const char *text = (const char *)take(cursor, bytes);
-    return (struct wire_string){.text = text, .bytes = cursor->is_short ? 0 : bytes};
 }
 
 bool kafka_offset_record_read(const struct wire_record *record, struct wire_string *group_id_out,
                               struct kafka_offset *offset_out)
 {
-    struct cursor key = {.left = record->key}, value = {.left = record->value};
-    if (wire_int16(take(&key, 2)) != KEY_VERSION || wire_int16(take(&value, 2)) != VALUE_VERSION)
+    struct wire_offset_commit_key key;
+    struct wire_offset_commit_value value;
+    if (wire_prefix_of(record->key) != KEY_PREFIX || wire_prefix_of(record->value) != VALUE_VERSION ||
+        !wire_prefixed_decode(record->key, &wire_offset_commit_key_schema, KEY_VERSION, NULL, &key) ||
+        !wire_prefixed_decode(record->value, &wire_offset_commit_value_schema, VALUE_VERSION, NULL, &value))
         return false;
-    struct kafka_offset offset = {.record_offset = record->offset, .expire_ms = -1, .is_transactional = true};
-    struct wire_string group_id = take_string(&key);
-    offset.topic = take_string(&key);
-    offset.partition = wire_int32(take(&key, 4));
-    offset.offset = wire_int64(take(&value, 8));
-    offset.leader_epoch = wire_int32(take(&value, 4));
-    offset.metadata = take_string(&value);
-    offset.commit_ms = wire_int64(take(&value, 8));
-    if (key.is_short || value.is_short)
-        return false;
-    *group_id_out = group_id;
-    *offset_out = offset;
+    *group_id_out = key.group;
+    *offset_out = (struct kafka_offset){
+        .topic = key.topic,
+        .partition = key.partition,
+        .offset = value.offset,
+        .leader_epoch = value.leader_epoch,
+        .metadata = value.metadata,
+        .commit_ms = value.commit_timestamp,
+        .expire_ms = -1,
+        .record_offset = record->offset,
+        .is_transactional = true,
+    };
     return true;
 }

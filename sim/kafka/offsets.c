@@ -85,7 +85,7 @@ void kafka_offset_put(struct kafka_group *group, const struct kafka_offset *offs
 {
     int32_t place = place_of(group, offset->topic, offset->partition);
     struct kafka_offset fresh = *offset;
-    fresh.metadata = kafka_group_text(offset->metadata);
+    fresh.metadata = kafka_copy_string(offset->metadata);
     fresh.under = NULL;
     if (place < group->offset_count &&
         compare_place(&group->offsets[place], offset->topic, offset->partition) == 0) {
@@ -102,7 +102,7 @@ void kafka_offset_put(struct kafka_group *group, const struct kafka_offset *offs
         group->offsets = realloc(group->offsets, (size_t)group->offset_capacity * sizeof(*group->offsets));
         assert(group->offsets);
     }
-    fresh.topic = kafka_group_text(offset->topic);
+    fresh.topic = kafka_copy_string(offset->topic);
     memmove(group->offsets + place + 1, group->offsets + place,
             (size_t)(group->offset_count - place) * sizeof(*group->offsets));
     group->offsets[place] = fresh;

@@ -47,15 +47,15 @@ void kafka_partition_free(struct kafka_partition *partition)
     free(partition);
 }
 
-struct kafka_replica *kafka_partition_replica(struct kafka_partition *partition, int32_t broker)
+struct kafka_replica *kafka_partition_replica(const struct kafka_partition *partition, int32_t broker)
 {
     for (int32_t i = 0; i < partition->replica_count; i++)
         if (partition->replicas[i].broker == broker)
-            return &partition->replicas[i];
+            return (struct kafka_replica *)&partition->replicas[i];
     return NULL;
 }
 
-struct kafka_replica *kafka_partition_leader(struct kafka_partition *partition)
+struct kafka_replica *kafka_partition_leader(const struct kafka_partition *partition)
 {
     return kafka_partition_replica(partition, partition->leader);
 }
@@ -93,7 +93,7 @@ struct kafka_replica *kafka_partition_at(struct kafka_broker *broker, struct kaf
 bool kafka_partition_is_led_by(const struct kafka_partition *partition, const struct kafka_broker *broker)
 {
     const struct kafka_replica *replica =
-        partition->leader == broker->id ? kafka_partition_leader((struct kafka_partition *)partition) : NULL;
+        partition->leader == broker->id ? kafka_partition_leader(partition) : NULL;
     return replica && kafka_replication_leads(replica) &&
            replica->learned.leader_epoch == partition->leader_epoch;
 }
@@ -114,8 +114,8 @@ static const struct kafka_replica *leader_of(const struct kafka_partition *parti
     return NULL;
 }
 
-bool kafka_partition_is_settled(struct kafka_partition *partition, int32_t leader_epoch, int64_t end_offset,
-                                int16_t *error_out)
+bool kafka_partition_is_settled(const struct kafka_partition *partition, int32_t leader_epoch,
+                                int64_t end_offset, int16_t *error_out)
 {
     const struct kafka_replica *leader = leader_of(partition, leader_epoch);
     *error_out = KAFKA_NONE;

@@ -72,11 +72,17 @@ struct kafka_partition *kafka_partition_new(struct kafka_topic *topic, int32_t i
                                             int32_t broker_count);
 void kafka_partition_free(struct kafka_partition *partition);
 
-struct kafka_replica *kafka_partition_leader(struct kafka_partition *partition); /* NULL: nobody leads */
-struct kafka_replica *kafka_partition_replica(struct kafka_partition *partition, int32_t broker);
+/* Like strchr: who may only read the partition may only read what is found. NULL: nobody leads; it has no replica there. */
+struct kafka_replica *kafka_partition_leader(const struct kafka_partition *partition);
+struct kafka_replica *kafka_partition_replica(const struct kafka_partition *partition, int32_t broker);
 int32_t kafka_partition_in_sync_count(const struct kafka_partition *partition);
 /* min.insync.replicas, but not more than there are. */
 int32_t kafka_partition_in_sync_minimum(const struct kafka_partition *partition);
+/* What a watch watches; NULL: it was deleted meanwhile. */
+static inline struct kafka_partition *kafka_partition_watched(const struct kafka_watch *watch)
+{
+    return watch->watched ? KAFKA_OWNER(watch->watched, struct kafka_partition, watched) : NULL;
+}
 /* Up to where readers of committed data may read: all transactions below are decided (stable.c). */
 int64_t kafka_partition_last_stable(const struct kafka_replica *replica);
 
@@ -122,8 +128,8 @@ int16_t kafka_partition_write(struct kafka_partition *partition, const struct wi
 /* Is it settled whether what was appended up to end_offset in leader_epoch is on all replicas that are in sync (acks=all)?
  * error_out: 0, NOT_LEADER_OR_FOLLOWER (although appended: KAFKA-13574), NOT_ENOUGH_REPLICAS_AFTER_APPEND. False: wait for
  * partition->watched. */
-bool kafka_partition_is_settled(struct kafka_partition *partition, int32_t leader_epoch, int64_t end_offset,
-                                int16_t *error_out);
+bool kafka_partition_is_settled(const struct kafka_partition *partition, int32_t leader_epoch,
+                                int64_t end_offset, int16_t *error_out);
 
 /* Something has changed that followers want: they fetch, at once or in a while (millrace.replica.fetch.max.ms), high
  * watermarks move, and who has caught up joins those in sync. Wakes who watches in any case. */

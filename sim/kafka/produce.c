@@ -12,6 +12,7 @@
  * Source: KafkaApis.handleProduceRequest, ReplicaManager.handleProduceAppend, DelayedProduce.scala,
  * AddPartitionsToTxnManager.java, Partition.checkEnoughReplicasReachOffset.
  */
+#include "sim/kafka/acknowledge.h"
 #include "sim/kafka/api.h"
 #include "sim/kafka/asked.h"
 #include "sim/kafka/broker.h"
@@ -26,7 +27,7 @@
 enum { ACKS_NONE = 0, ACKS_LEADER = 1, ACKS_ALL = -1 };
 enum { BY_TOPIC_ID_SINCE = 13, MAGIC_OFFSET = 16, MAGIC_OF_BATCHES = 2 };
 
-enum { ABORTABLE_SINCE = 11, NS_PER_MS = 1000000 };
+enum { ABORTABLE_SINCE = 11 };
 
 /* What a transaction's coordinator says of one partition's batch (KIP-890). */
 struct permit {
@@ -35,22 +36,11 @@ struct permit {
     int64_t guard; /* kafka_producers_check */
 };
 
-/* One partition that is appended to, and not acknowledged yet. */
-struct pending {
-    struct wire_produce_response_partition *answer;
-    struct kafka_partition *partition; /* while the request has not begun to wait */
-    int64_t end_offset;
-    int32_t leader_epoch;
-    bool is_done;
-};
-
-/* Watch i of the request is pending[i]'s. */
 struct production {
     struct wire_produce_response response;
     struct kafka_asked *asked; /* all partitions of the request, in its order */
     struct permit *permits;    /* one each */
-    struct pending *pending;
-    int32_t pending_count;
+    struct kafka_acknowledge acknowledge;
     int16_t refusal; /* of the whole request */
     struct wire_string refusal_message;
 };
@@ -111,11 +101,11 @@ static void append_one(struct kafka_request *request, struct kafka_partition *pa
     answer->log_append_time_ms = appended.append_time_ms;
     answer->log_start_offset = appended.start_offset;
     if (!appended.error)
-        production->pending[production->pending_count++] =
-            (struct pending){.answer = answer,
-                             .partition = partition,
-                             .end_offset = appended.end_offset,
-                             .leader_epoch = leader->learned.leader_epoch};
+        production->acknowledge.parts[production->acknowledge.count++] =
+            (struct kafka_acknowledge_part){.partition = partition,
+                                            .offset = appended.end_offset,
+                                            .leader_epoch = leader->learned.leader_epoch,
+                                            .error_out = &answer->error_code};
 }
 
 /* place: among the partitions of the request. */
@@ -174,52 +164,9 @@ static bool has_error(const struct wire_produce_response *response)
     return false;
 }
 
-/* partition NULL: it was deleted meanwhile. */
-static void look(struct pending *pending, struct kafka_partition *partition)
+static void answer(struct kafka_request *request, struct kafka_acknowledge *acknowledge)
 {
-    if (pending->is_done)
-        return;
-    pending->is_done = true;
-    if (!partition)
-        pending->answer->error_code = KAFKA_UNKNOWN_TOPIC_OR_PARTITION;
-    else
-        pending->is_done = kafka_partition_is_settled(partition, pending->leader_epoch, pending->end_offset,
-                                                      &pending->answer->error_code);
-}
-
-static void on_change(struct kafka_request *request)
-{
-    struct production *production = request->wait;
-    bool is_done = true;
-    for (int32_t i = 0; i < production->pending_count; i++) {
-        struct kafka_watched *watched = request->watches[i].watched;
-        look(&production->pending[i], watched ? KAFKA_OWNER(watched, struct kafka_partition, watched) : NULL);
-        is_done = is_done && production->pending[i].is_done;
-    }
-    if (is_done)
-        kafka_request_answer(request, &production->response);
-}
-
-static void on_due(struct kafka_request *request)
-{
-    struct production *production = request->wait;
-    for (int32_t i = 0; i < production->pending_count; i++)
-        if (!production->pending[i].is_done)
-            production->pending[i].answer->error_code = KAFKA_REQUEST_TIMED_OUT;
-    kafka_request_answer(request, &production->response);
-}
-
-static void wait_for_replicas(struct kafka_request *request, struct production *production)
-{
-    const struct wire_produce_request *body = request->body;
-    int64_t due_ns = request->cluster->now_ns + (int64_t)body->timeout_ms * NS_PER_MS;
-    request->on_change = on_change;
-    request->on_due = on_due;
-    request->ends_with_client = true;
-    kafka_request_wait(request, due_ns, production->pending_count);
-    for (int32_t i = 0; i < production->pending_count; i++)
-        kafka_request_watch(request, &production->pending[i].partition->watched);
-    on_change(request);
+    kafka_request_answer(request, &KAFKA_OWNER(acknowledge, struct production, acknowledge)->response);
 }
 
 /* first: the place of its first partition among those of the request. */
@@ -251,8 +198,8 @@ static void append_all(struct kafka_request *request)
         answer_topic(request, &body->topic_data.items[i], first, &response->responses.items[i]);
         first += body->topic_data.items[i].partition_data.count;
     }
-    if (body->acks == ACKS_ALL && production->pending_count)
-        wait_for_replicas(request, production);
+    if (body->acks == ACKS_ALL)
+        kafka_acknowledge(request, &production->acknowledge, body->timeout_ms);
     else if (body->acks != ACKS_NONE)
         kafka_request_answer(request, response);
     else if (has_error(response))
@@ -390,8 +337,8 @@ static bool verify_all(struct kafka_request *request, struct production *product
  * request. */
 static bool wait_for_word(struct kafka_request *request)
 {
-    uint64_t max_ms = (uint64_t)kafka_configs_transaction_verify_max_ms(request->cluster);
-    int64_t wait_ms = max_ms ? (int64_t)(kafka_cluster_random(request->cluster) % (max_ms + 1)) : 0;
+    int64_t wait_ms =
+        kafka_cluster_draw(request->cluster, kafka_configs_transaction_verify_max_ms(request->cluster));
     if (wait_ms == 0)
         return false;
     request->on_due = append_all;
@@ -406,7 +353,11 @@ void kafka_produce(struct kafka_request *request)
     const struct wire_string no_text = {.bytes = -1};
     struct production *production = kafka_request_take(request, sizeof *production);
     size_t count = (size_t)partition_count(body);
-    production->pending = kafka_request_take(request, count * sizeof *production->pending);
+    production->acknowledge = (struct kafka_acknowledge){
+        .parts = kafka_request_take(request, count * sizeof *production->acknowledge.parts),
+        .is_settled = kafka_acknowledge_appended,
+        .answer = answer,
+    };
     production->permits = kafka_request_take(request, count * sizeof *production->permits);
     production->asked = match(request);
     production->refusal_message = no_text;

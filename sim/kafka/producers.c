@@ -6,10 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include "sim/kafka/wire/errors.h"
+#include "sim/kafka/wire/marker.h"
 
 enum { NO_PRODUCER = -1, NO_SEQUENCE = -1, NO_TRANSACTION = -1 };
 
-enum { ARRAY_MIN = 1, MARKER_KEY_BYTES = 4, MARKER_VALUE_BYTES = 6, MARKER_ABORT = 0, MARKER_COMMIT = 1 };
+enum { ARRAY_MIN = 1 };
 
 void kafka_producers_deinit(struct kafka_producers *producers)
 {
@@ -79,24 +80,6 @@ int32_t kafka_producers_last_sequence(const struct wire_batch *batch)
         return NO_SEQUENCE;
     /* Behind INT32_MAX comes 0 (DefaultRecordBatch.incrementSequence). */
     return (int32_t)(((uint32_t)batch->base_sequence + (uint32_t)batch->last_offset_delta) & INT32_MAX);
-}
-
-bool kafka_producers_read_marker(const struct wire_batch *batch, struct kafka_marker *out)
-{
-    struct wire_record_reader reader;
-    struct wire_record record;
-    struct wire_error error;
-    if (!wire_record_reader_init(&reader, batch, batch->payload, &error) ||
-        wire_record_next(&reader, &record, &error) != WIRE_NEXT || record.key.bytes < MARKER_KEY_BYTES ||
-        record.value.bytes < MARKER_VALUE_BYTES)
-        return false;
-    int16_t type = wire_int16(record.key.data + 2); /* each begins with a version */
-    if (type != MARKER_ABORT && type != MARKER_COMMIT)
-        return false;
-    *out = (struct kafka_marker){.is_commit = type == MARKER_COMMIT,
-                                 .coordinator_epoch = wire_int32(record.value.data + 2),
-                                 .timestamp_ms = record.timestamp_ms};
-    return true;
 }
 
 /* ---- checks ---------------------------------------------------------------------------------------------- */
@@ -214,8 +197,8 @@ int16_t kafka_producers_check_marker(const struct kafka_producers *producers, co
                                      bool takes_stale)
 {
     const struct kafka_producer *producer = kafka_producers_find(producers, batch->producer_id);
-    struct kafka_marker marker;
-    if (!producer || !kafka_producers_read_marker(batch, &marker))
+    struct wire_marker marker;
+    if (!producer || !wire_marker_find(batch, &marker))
         return KAFKA_NONE;
     if (batch->producer_epoch < producer->epoch)
         return KAFKA_INVALID_PRODUCER_EPOCH;
@@ -364,8 +347,8 @@ static void note_data(struct kafka_producers *producers, const struct wire_batch
 static bool note_marker(struct kafka_producers *producers, const struct wire_batch *batch,
                         struct kafka_transaction_end *end_out)
 {
-    struct kafka_marker marker;
-    if (!kafka_producers_read_marker(batch, &marker))
+    struct wire_marker marker;
+    if (!wire_marker_find(batch, &marker))
         return false; /* without a record: the whole transaction has been compacted away */
     struct kafka_producer *producer = find_or_add(producers, batch->producer_id);
     begin_epoch(producer, batch->producer_epoch);

@@ -101,16 +101,6 @@ int16_t kafka_producers_check_marker(const struct kafka_producers *producers, co
 
 /* ---- what was appended ---- */
 
-/* What a marker says: EndTxnMarker.json, ControlRecordType.java. */
-struct kafka_marker {
-    bool is_commit;
-    int32_t coordinator_epoch;
-    int64_t timestamp_ms;
-};
-
-/* False: the control batch has no record (it was compacted away), or another one. */
-bool kafka_producers_read_marker(const struct wire_batch *batch, struct kafka_marker *out);
-
 /* What ended with a marker. */
 struct kafka_transaction_end {
     int64_t producer_id, first_offset, last_offset;

@@ -13,6 +13,7 @@
 #include "sim/kafka/broker.h"
 #include "sim/kafka/config.h"
 #include "sim/kafka/coordinator.h"
+#include "sim/kafka/copy.h"
 #include "sim/kafka/topic.h"
 
 #define FROM(STATE) (1U << KAFKA_TRANSACTION_##STATE)
@@ -110,15 +111,6 @@ bool kafka_transaction_has_place(const struct kafka_transaction_facts *facts, st
            wire_string_is_same(facts->places[at].topic, topic);
 }
 
-static struct wire_string copy_text(struct wire_string text)
-{
-    char *copy = malloc((size_t)text.bytes + 1);
-    assert(copy && text.bytes >= 0);
-    memcpy(copy, text.text, (size_t)text.bytes);
-    copy[text.bytes] = '\0';
-    return (struct wire_string){.text = copy, .bytes = text.bytes};
-}
-
 void kafka_transaction_add_place(struct kafka_transaction_facts *facts, struct wire_string topic,
                                  int32_t partition)
 {
@@ -132,7 +124,8 @@ void kafka_transaction_add_place(struct kafka_transaction_facts *facts, struct w
     int32_t at = place_of(facts, topic, partition);
     memmove(&facts->places[at + 1], &facts->places[at],
             (size_t)(facts->place_count - at) * sizeof *facts->places);
-    facts->places[at] = (struct kafka_transaction_place){.topic = copy_text(topic), .partition = partition};
+    facts->places[at] =
+        (struct kafka_transaction_place){.topic = kafka_copy_string(topic), .partition = partition};
     facts->place_count++;
 }
 
@@ -201,7 +194,7 @@ struct kafka_transaction *kafka_transaction_new(struct kafka_transaction_shard *
     }
     int32_t index = index_of(shard, id);
     transaction->shard = shard;
-    transaction->id = copy_text(id);
+    transaction->id = kafka_copy_string(id);
     memmove(&shard->items[index + 1], &shard->items[index],
             (size_t)(shard->count - index) * sizeof(struct kafka_transaction *));
     shard->items[index] = transaction;

@@ -34,14 +34,9 @@ static int64_t expiry_due_ms(const struct kafka_transaction *transaction)
 static void plan(struct kafka_transactions *transactions, struct kafka_deadline *sweep, int64_t due_ms,
                  int64_t interval_ms)
 {
-    int64_t now_ms = kafka_cluster_now_ms(transactions->cluster);
-    int64_t least_ms = due_ms > now_ms ? due_ms : now_ms + 1;
-    if (due_ms >= INT64_MAX / NS_PER_MS - interval_ms)
-        return;
-    int64_t sweeps = (least_ms - transactions->started_ms + interval_ms - 1) / interval_ms;
-    int64_t due_ns = (transactions->started_ms + sweeps * interval_ms) * NS_PER_MS;
-    if (!sweep->place || due_ns < sweep->due_ns)
-        kafka_deadline_set(&transactions->cluster->deadlines, sweep, due_ns);
+    struct kafka_cluster *cluster = transactions->cluster;
+    struct kafka_grid sweeps = {.first_ms = transactions->started_ms, .interval_ms = interval_ms};
+    kafka_deadline_set_on_grid(&cluster->deadlines, sweep, sweeps, due_ms, kafka_cluster_now_ms(cluster));
 }
 
 static void plan_timeouts(struct kafka_transactions *transactions, int64_t due_ms)

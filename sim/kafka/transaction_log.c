@@ -2,152 +2,105 @@
 /*
  * transaction_log: what a coordinator writes to __transaction_state, and reads back: Kafka's own records.
  *
- *   key    int16 0 | string transactional id
- *   value  int16 0 | int64 producer id | int16 epoch | int32 timeout ms | int8 state | partitions | int64 updated ms |
- *          int64 started ms          null: the id is forgotten
- *   partitions   int32 count (-1: none, Empty) of: string topic, int32 count of int32 partition
+ *   key  TransactionLogKey        value  TransactionLogValue, or null: the id is forgotten
  *
  * Version 0 of the value, as long as transaction.version is not finalized: so a new coordinator knows no last epoch.
- * Source: TransactionLogKey.json, TransactionLogValue.json, TransactionLog.scala, TransactionStateManager.scala
- * (appendTransactionToLog, updateCacheCallback).
+ * Source: TransactionLog.scala, TransactionStateManager.scala (appendTransactionToLog, updateCacheCallback).
  */
 #include <assert.h>
 #include <stdlib.h>
 #include "sim/kafka/config.h"
+#include "sim/kafka/coordinator.h"
 #include "sim/kafka/partition.h"
 #include "sim/kafka/transaction_private.h"
+#include "sim/kafka/wire/coordinator.h"
+#include "sim/kafka/wire/prefixed.h"
 
 enum { VERSION = 0, NO_SEQUENCE = -1 };
 
 /* ---- records ---- */
 
-static void put(struct wire_output *output, uint64_t value, size_t bytes)
+/* The places by topic: they are sorted. */
+static void list_places(const struct kafka_transaction_facts *facts, struct wire_memory *memory,
+                        struct wire_transaction_log_value *out)
 {
-    uint8_t data[8];
-    for (size_t i = 0; i < bytes; i++)
-        data[i] = (uint8_t)(value >> 8 * (bytes - 1 - i));
-    wire_output_append(output, data, bytes);
-}
-
-static void put_text(struct wire_output *output, struct wire_string text)
-{
-    put(output, (uint64_t)text.bytes, 2);
-    wire_output_append(output, text.text, (size_t)text.bytes);
-}
-
-/* How many of the places from first on are of one topic. */
-static int32_t count_alike(const struct kafka_transaction_facts *facts, int32_t first)
-{
-    int32_t end = first + 1;
-    while (end < facts->place_count &&
-           wire_string_is_same(facts->places[end].topic, facts->places[first].topic))
-        end++;
-    return end - first;
-}
-
-static void put_places(struct wire_output *output, const struct kafka_transaction_facts *facts)
-{
-    int32_t topics = 0;
-    if (facts->state == KAFKA_TRANSACTION_EMPTY) {
-        put(output, UINT64_MAX, 4);
-        return;
-    }
-    for (int32_t i = 0; i < facts->place_count; i += count_alike(facts, i))
-        topics++;
-    put(output, (uint64_t)topics, 4);
-    for (int32_t i = 0; i < facts->place_count;) {
-        int32_t count = count_alike(facts, i);
-        put_text(output, facts->places[i].topic);
-        put(output, (uint64_t)count, 4);
-        for (; count > 0; count--)
-            put(output, (uint64_t)facts->places[i++].partition, 4);
+    size_t count = (size_t)facts->place_count;
+    int32_t *partitions = wire_memory_take(memory, count * sizeof *partitions);
+    struct wire_transaction_log_value_partitions_schema *topic =
+        wire_memory_take(memory, count * sizeof *topic);
+    assert(partitions && topic);
+    out->transaction_partitions.items = topic;
+    for (int32_t i = 0; i < facts->place_count; i++) {
+        const struct kafka_transaction_place *place = &facts->places[i];
+        partitions[i] = place->partition;
+        if (i == 0 || !wire_string_is_same(place->topic, facts->places[i - 1].topic)) {
+            topic = &out->transaction_partitions.items[out->transaction_partitions.count++];
+            *topic = (struct wire_transaction_log_value_partitions_schema){
+                .topic = place->topic, .partition_ids.items = &partitions[i]};
+        }
+        topic->partition_ids.count++;
     }
 }
 
-static void put_value(struct wire_output *output, const struct kafka_transaction_facts *facts)
+static void append_value(const struct kafka_transaction_facts *facts, struct wire_output *output)
 {
-    put(output, VERSION, 2);
-    put(output, (uint64_t)facts->producer_id, 8);
-    put(output, (uint64_t)facts->producer_epoch, 2);
-    put(output, (uint64_t)facts->timeout_ms, 4);
-    put(output, facts->state, 1);
-    put_places(output, facts);
-    put(output, (uint64_t)facts->update_ms, 8);
-    put(output, (uint64_t)facts->start_ms, 8);
+    struct wire_memory memory = {0};
+    struct wire_transaction_log_value value = {
+        .producer_id = facts->producer_id,
+        .producer_epoch = facts->producer_epoch,
+        .transaction_timeout_ms = facts->timeout_ms,
+        .transaction_status = (int8_t)facts->state,
+        .transaction_last_update_timestamp_ms = facts->update_ms,
+        .transaction_start_timestamp_ms = facts->start_ms,
+    };
+    if (facts->state == KAFKA_TRANSACTION_EMPTY)
+        value.transaction_partitions.count = -1;
+    else
+        list_places(facts, &memory, &value);
+    wire_prefixed_encode(VERSION, &wire_transaction_log_value_schema, VERSION, &value, output);
+    wire_memory_deinit(&memory);
 }
 
-/* What is left to read. is_cut: there was less than was asked for. */
-struct input {
-    struct wire_bytes left;
-    bool is_cut;
-};
-
-static int64_t get(struct input *input, int32_t bytes)
+static struct kafka_transaction_facts facts_of(const struct wire_transaction_log_value *value)
 {
-    int64_t value = 0;
-    if (input->left.bytes < bytes) {
-        input->is_cut = true;
-        return 0;
+    struct kafka_transaction_facts facts = {
+        .state = (enum kafka_transaction_state)value->transaction_status,
+        .producer_id = value->producer_id,
+        .previous_producer_id = -1,
+        .producer_epoch = value->producer_epoch,
+        .last_producer_epoch = -1,
+        .timeout_ms = value->transaction_timeout_ms,
+        .start_ms = value->transaction_start_timestamp_ms,
+        .update_ms = value->transaction_last_update_timestamp_ms,
+    };
+    for (int32_t i = 0; i < value->transaction_partitions.count; i++) {
+        const struct wire_transaction_log_value_partitions_schema *topic =
+            &value->transaction_partitions.items[i];
+        for (int32_t j = 0; j < topic->partition_ids.count; j++)
+            kafka_transaction_add_place(&facts, topic->topic, topic->partition_ids.items[j]);
     }
-    for (int32_t i = 0; i < bytes; i++) {
-        uint8_t byte = input->left.data[i];
-        value = i ? (int64_t)((uint64_t)value << 8 | byte) : (int8_t)byte;
-    }
-    input->left.data += bytes;
-    input->left.bytes -= bytes;
-    return value;
-}
-
-static struct wire_string get_text(struct input *input)
-{
-    struct wire_string text = {.text = NULL, .bytes = (int32_t)get(input, 2)};
-    input->is_cut |= text.bytes < 0 || text.bytes > input->left.bytes;
-    if (input->is_cut)
-        return (struct wire_string){.text = "", .bytes = 0};
-    text.text = (const char *)input->left.data;
-    input->left.data += text.bytes;
-    input->left.bytes -= text.bytes;
-    return text;
-}
-
-static void get_places(struct input *input, struct kafka_transaction_facts *facts)
-{
-    int64_t topics = get(input, 4);
-    for (int64_t i = 0; i < topics && !input->is_cut; i++) {
-        struct wire_string topic = get_text(input);
-        int64_t count = get(input, 4);
-        for (int64_t j = 0; j < count && !input->is_cut; j++)
-            kafka_transaction_add_place(facts, topic, (int32_t)get(input, 4));
-    }
-}
-
-static struct kafka_transaction_facts get_value(struct input *input)
-{
-    struct kafka_transaction_facts facts = {.previous_producer_id = -1, .last_producer_epoch = -1};
-    facts.producer_id = get(input, 8);
-    facts.producer_epoch = (int16_t)get(input, 2);
-    facts.timeout_ms = (int32_t)get(input, 4);
-    facts.state = (enum kafka_transaction_state)get(input, 1);
-    get_places(input, &facts);
-    facts.update_ms = get(input, 8);
-    facts.start_ms = get(input, 8);
     return facts;
 }
 
 bool kafka_transaction_read(const struct wire_record *record, struct wire_string *id_out, bool *is_gone_out,
                             struct kafka_transaction_facts *facts_out)
 {
-    struct input key = {.left = record->key}, value = {.left = record->value};
-    if (get(&key, 2) != VERSION || key.is_cut)
+    struct wire_transaction_log_key key;
+    struct wire_transaction_log_value value;
+    struct wire_memory memory = {0};
+    bool is_gone = !record->value.data;
+    if (wire_prefix_of(record->key) != VERSION || (!is_gone && wire_prefix_of(record->value) != VERSION))
         return false;
-    *id_out = get_text(&key);
-    *is_gone_out = !record->value.data;
-    if (*is_gone_out)
-        return !key.is_cut;
-    if (get(&value, 2) != VERSION)
-        return false;
-    *facts_out = get_value(&value);
-    assert(!key.is_cut && !value.is_cut); /* nobody else writes here */
+    bool is_read = wire_prefixed_decode(record->key, &wire_transaction_log_key_schema, VERSION, NULL, &key);
+    if (!is_gone)
+        is_read &=
+            wire_prefixed_decode(record->value, &wire_transaction_log_value_schema, VERSION, &memory, &value);
+    assert(is_read); /* nobody else writes here */
+    *id_out = key.transactional_id;
+    *is_gone_out = is_gone;
+    if (!is_gone)
+        *facts_out = facts_of(&value);
+    wire_memory_deinit(&memory);
     return true;
 }
 
@@ -161,10 +114,10 @@ static int16_t append(struct kafka_transaction *transaction, const struct kafka_
                                .base_sequence = NO_SEQUENCE,
                                .record_count = 1,
                                .base_timestamp_ms = kafka_cluster_now_ms(shard->transactions->cluster)};
-    put(&key, VERSION, 2);
-    put_text(&key, transaction->id);
+    const struct wire_transaction_log_key named = {.transactional_id = transaction->id};
+    wire_prefixed_encode(VERSION, &wire_transaction_log_key_schema, VERSION, &named, &key);
     if (facts->state != KAFKA_TRANSACTION_DEAD)
-        put_value(&value, facts);
+        append_value(facts, &value);
     struct wire_record record = {.timestamp_ms = batch.base_timestamp_ms,
                                  .key = {key.data, (int32_t)key.bytes},
                                  .value = {value.data, value.data ? (int32_t)value.bytes : -1}};
@@ -179,22 +132,6 @@ static int16_t append(struct kafka_transaction *transaction, const struct kafka_
 }
 
 /* ---- one write, from the log to what follows ---- */
-
-/* As a coordinator says it. */
-static int16_t error_of(int16_t error)
-{
-    switch (error) {
-    case KAFKA_UNKNOWN_TOPIC_OR_PARTITION:
-    case KAFKA_NOT_ENOUGH_REPLICAS:
-    case KAFKA_NOT_ENOUGH_REPLICAS_AFTER_APPEND:
-    case KAFKA_REQUEST_TIMED_OUT:
-        return KAFKA_COORDINATOR_NOT_AVAILABLE;
-    case KAFKA_NOT_LEADER_OR_FOLLOWER:
-        return KAFKA_NOT_COORDINATOR;
-    default:
-        return error;
-    }
-}
 
 static bool is_complete(enum kafka_transaction_state state)
 {
@@ -251,7 +188,7 @@ static void look(struct kafka_transaction *transaction)
     /* What is silent sees nothing any more; its successor reads the log. */
     if (kafka_transaction_is_led(shard) &&
         kafka_partition_is_settled(shard->partition, shard->epoch, write->end_offset, &error))
-        finish(transaction, error_of(error));
+        finish(transaction, kafka_coordinator_error(error));
 }
 
 static void on_change(struct kafka_waiter *waiter)
@@ -264,7 +201,7 @@ static void on_due(struct kafka_deadline *deadline)
 {
     struct kafka_transaction *transaction = KAFKA_OWNER(deadline, struct kafka_transaction, write.deadline);
     if (kafka_transaction_is_led(transaction->shard))
-        finish(transaction, error_of(KAFKA_REQUEST_TIMED_OUT));
+        finish(transaction, kafka_coordinator_error(KAFKA_REQUEST_TIMED_OUT));
 }
 
 void kafka_transaction_write(struct kafka_transaction *transaction,
@@ -283,7 +220,7 @@ void kafka_transaction_write(struct kafka_transaction *transaction,
     *write = (struct kafka_transaction_write){.facts = *facts, .then = then};
     int16_t error = append(transaction, facts, &write->end_offset);
     if (error) {
-        finish(transaction, error_of(error));
+        finish(transaction, kafka_coordinator_error(error));
         return;
     }
     write->waiter = (struct kafka_waiter){.waiters = &cluster->touched, .on_change = on_change};

@@ -7,7 +7,7 @@
  *
  * Each marker is an event of its own: some partitions have theirs when others do not. A partition whose topic is gone
  * needs none. simplified: a marker waits for its replicas without request.timeout.ms.
- * Source: TransactionMarkerChannelManager.scala, TransactionMarkerRequestCompletionHandler.scala, EndTxnMarker.json.
+ * Source: TransactionMarkerChannelManager.scala, TransactionMarkerRequestCompletionHandler.scala.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -16,9 +16,9 @@
 #include "sim/kafka/partition.h"
 #include "sim/kafka/topic.h"
 #include "sim/kafka/transaction_private.h"
+#include "sim/kafka/wire/marker.h"
 
 enum { RETRY_MS = 100 }; /* Kafka's sender tries again whenever its loop turns */
-enum { MARKER_VERSION = 0, MARKER_ABORT = 0, MARKER_COMMIT = 1, MARKER_BYTES = 6, KEY_BYTES = 4 };
 
 struct kafka_transaction_marker {
     struct kafka_transaction *transaction;
@@ -35,14 +35,6 @@ int16_t kafka_transaction_mark(struct kafka_partition *partition,
                                const struct wire_write_txn_markers_request_writable_txn_marker *marker,
                                int64_t *end_offset_out)
 {
-    uint32_t epoch = (uint32_t)marker->coordinator_epoch;
-    const uint8_t key[KEY_BYTES] = {0, 0, 0, marker->transaction_result ? MARKER_COMMIT : MARKER_ABORT};
-    const uint8_t value[MARKER_BYTES] = {0,
-                                         MARKER_VERSION,
-                                         (uint8_t)(epoch >> 24),
-                                         (uint8_t)(epoch >> 16),
-                                         (uint8_t)(epoch >> 8),
-                                         (uint8_t)epoch};
     struct wire_batch batch = {.producer_id = marker->producer_id,
                                .producer_epoch = marker->producer_epoch,
                                .base_sequence = -1,
@@ -50,10 +42,11 @@ int16_t kafka_transaction_mark(struct kafka_partition *partition,
                                .is_control = true,
                                .record_count = 1,
                                .base_timestamp_ms = kafka_cluster_now_ms(partition->topic->cluster)};
-    struct wire_record record = {
-        .timestamp_ms = batch.base_timestamp_ms, .key = {key, KEY_BYTES}, .value = {value, MARKER_BYTES}};
+    struct wire_marker written = {.is_commit = marker->transaction_result,
+                                  .coordinator_epoch = marker->coordinator_epoch,
+                                  .timestamp_ms = batch.base_timestamp_ms};
     struct wire_output records = {0};
-    wire_record_append(&batch, &record, &records);
+    wire_marker_append(&batch, &written, &records);
     assert(!records.is_failed);
     int16_t error = kafka_partition_write(
         partition, &batch, (struct wire_bytes){records.data, (int32_t)records.bytes}, end_offset_out);
@@ -159,10 +152,8 @@ static void send_again(struct kafka_transaction_marker *marker)
 static void look(struct kafka_transaction_marker *marker)
 {
     struct kafka_transaction *transaction = marker->transaction;
-    struct kafka_watched *watched = marker->watch.watched;
     int16_t error = KAFKA_UNKNOWN_TOPIC_OR_PARTITION;
-    struct kafka_partition *partition =
-        watched ? KAFKA_OWNER(watched, struct kafka_partition, watched) : NULL;
+    struct kafka_partition *partition = kafka_partition_watched(&marker->watch);
     if (!kafka_transaction_is_led(transaction->shard))
         return;
     if (partition && !kafka_partition_is_settled(partition, marker->leader_epoch, marker->end_offset, &error))
@@ -233,12 +224,6 @@ static void on_due(struct kafka_deadline *deadline)
 
 /* ---- all of them ---- */
 
-static int64_t draw_delay_ns(struct kafka_cluster *cluster)
-{
-    uint64_t max_ms = (uint64_t)kafka_configs_marker_max_ms(cluster);
-    return max_ms ? (int64_t)(kafka_cluster_random(cluster) % (max_ms + 1)) * NS_PER_MS : 0;
-}
-
 static void make_markers(struct kafka_transaction *transaction)
 {
     struct kafka_cluster *cluster = transaction->shard->transactions->cluster;
@@ -273,7 +258,7 @@ void kafka_transaction_send(struct kafka_transaction *transaction, bool is_loadi
     /* There are none any more as soon as all are there, or one is refused. */
     for (int32_t i = 0; i < count && transaction->markers; i++) {
         struct kafka_transaction_marker *marker = &transaction->markers[i];
-        int64_t delay_ns = draw_delay_ns(cluster);
+        int64_t delay_ns = kafka_cluster_draw(cluster, kafka_configs_marker_max_ms(cluster)) * NS_PER_MS;
         if (delay_ns || is_loading)
             kafka_deadline_set(&cluster->deadlines, &marker->deadline, cluster->now_ns + delay_ns);
         else

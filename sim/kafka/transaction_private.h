@@ -18,8 +18,6 @@
 #include "sim/kafka/wire/errors.h"
 #include "sim/kafka/wire/transaction.h"
 
-#define NS_PER_MS INT64_C(1000000)
-
 struct wire_record;
 
 enum { KAFKA_TRANSACTION_EPOCH_LAST = INT16_MAX - 1 }; /* that a client gets; the next one only fences */

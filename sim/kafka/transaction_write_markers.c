@@ -5,61 +5,21 @@
  * The brokers' own markers do not come this way (transaction_marker.c). simplified: what is asked about one producer in
  * several markers is answered in several, not put together. Source: KafkaApis.handleWriteTxnMarkersRequest.
  */
+#include "sim/kafka/acknowledge.h"
 #include "sim/kafka/api.h"
 #include "sim/kafka/broker.h"
 #include "sim/kafka/config.h"
 #include "sim/kafka/topic.h"
 #include "sim/kafka/transaction_private.h"
 
-/* One that was appended, and is not replicated yet. */
-struct pending {
-    struct wire_write_txn_markers_response_writable_txn_marker_partition_result *answer;
-    struct kafka_partition *partition; /* while the request has not begun to wait */
-    int64_t end_offset;
-    int32_t leader_epoch;
-    bool is_done;
-};
-
-/* Watch i of the request is pending[i]'s. */
 struct marking {
     struct wire_write_txn_markers_response response;
-    struct pending *pending;
-    int32_t pending_count;
+    struct kafka_acknowledge acknowledge;
 };
 
-/* partition NULL: it was deleted meanwhile. */
-static void look(struct pending *pending, struct kafka_partition *partition)
+static void answer(struct kafka_request *request, struct kafka_acknowledge *acknowledge)
 {
-    if (pending->is_done)
-        return;
-    pending->is_done = true;
-    if (!partition)
-        pending->answer->error_code = KAFKA_UNKNOWN_TOPIC_OR_PARTITION;
-    else
-        pending->is_done = kafka_partition_is_settled(partition, pending->leader_epoch, pending->end_offset,
-                                                      &pending->answer->error_code);
-}
-
-static void on_change(struct kafka_request *request)
-{
-    struct marking *marking = request->wait;
-    bool is_done = true;
-    for (int32_t i = 0; i < marking->pending_count; i++) {
-        struct kafka_watched *watched = request->watches[i].watched;
-        look(&marking->pending[i], watched ? KAFKA_OWNER(watched, struct kafka_partition, watched) : NULL);
-        is_done = is_done && marking->pending[i].is_done;
-    }
-    if (is_done)
-        kafka_request_answer(request, &marking->response);
-}
-
-static void on_due(struct kafka_request *request)
-{
-    struct marking *marking = request->wait;
-    for (int32_t i = 0; i < marking->pending_count; i++)
-        if (!marking->pending[i].is_done)
-            marking->pending[i].answer->error_code = KAFKA_REQUEST_TIMED_OUT;
-    kafka_request_answer(request, &marking->response);
+    kafka_request_answer(request, &KAFKA_OWNER(acknowledge, struct marking, acknowledge)->response);
 }
 
 static int16_t write_one(struct kafka_request *request, struct kafka_partition *partition,
@@ -85,13 +45,15 @@ static void write_topic(struct kafka_request *request, struct marking *marking,
                                                                sizeof *answer->partitions.items);
     for (int32_t i = 0; i < asked->partition_indexes.count; i++) {
         struct kafka_partition *partition = kafka_topic_partition(topic, asked->partition_indexes.items[i]);
-        struct pending pending = {.answer = &answer->partitions.items[i], .partition = partition};
-        pending.answer->partition_index = asked->partition_indexes.items[i];
-        pending.answer->error_code = write_one(request, partition, marker, &pending.end_offset);
-        if (pending.answer->error_code)
+        struct wire_write_txn_markers_response_writable_txn_marker_partition_result *one =
+            &answer->partitions.items[i];
+        struct kafka_acknowledge_part part = {.partition = partition, .error_out = &one->error_code};
+        one->partition_index = asked->partition_indexes.items[i];
+        one->error_code = write_one(request, partition, marker, &part.offset);
+        if (one->error_code)
             continue;
-        pending.leader_epoch = partition->leader_epoch;
-        marking->pending[marking->pending_count++] = pending;
+        part.leader_epoch = partition->leader_epoch;
+        marking->acknowledge.parts[marking->acknowledge.count++] = part;
     }
 }
 
@@ -127,19 +89,13 @@ static void write_all(struct kafka_request *request, struct marking *marking)
 void kafka_write_txn_markers(struct kafka_request *request)
 {
     struct marking *marking = kafka_request_take(request, sizeof *marking);
-    int64_t timeout_ms = kafka_configs_number(request->cluster, "request.timeout.ms");
-    marking->pending =
-        kafka_request_take(request, (size_t)partition_count(request->body) * sizeof *marking->pending);
+    size_t count = (size_t)partition_count(request->body);
+    marking->acknowledge = (struct kafka_acknowledge){
+        .parts = kafka_request_take(request, count * sizeof *marking->acknowledge.parts),
+        .is_settled = kafka_acknowledge_appended,
+        .answer = answer,
+    };
     write_all(request, marking);
-    if (!marking->pending_count) {
-        kafka_request_answer(request, &marking->response);
-        return;
-    }
-    request->wait = marking;
-    request->on_change = on_change;
-    request->on_due = on_due;
-    kafka_request_wait(request, request->cluster->now_ns + timeout_ms * NS_PER_MS, marking->pending_count);
-    for (int32_t i = 0; i < marking->pending_count; i++)
-        kafka_request_watch(request, &marking->pending[i].partition->watched);
-    on_change(request);
+    kafka_acknowledge(request, &marking->acknowledge,
+                      kafka_configs_number(request->cluster, "request.timeout.ms"));
 }

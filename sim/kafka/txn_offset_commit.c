@@ -13,6 +13,7 @@
 #include "sim/kafka/api.h"
 
 #include <stdlib.h>
+#include "sim/kafka/acknowledge.h"
 #include "sim/kafka/asked.h"
 #include "sim/kafka/broker.h"
 #include "sim/kafka/config.h"
@@ -45,9 +46,9 @@ struct commit {
     struct entry *entries;
     int32_t entry_count;
     bool merges; /* a topic that is named twice is answered once */
-    /* While it waits. */
-    int32_t leader_epoch;
-    int64_t end_offset;
+    struct kafka_acknowledge acknowledge;
+    struct kafka_acknowledge_part batch; /* the only part */
+    int16_t batch_error;
 };
 
 /* ---- the response, in Kafka's order ---- */
@@ -139,19 +140,12 @@ static int16_t error_of(const struct kafka_request *request, int16_t error)
         return request->header.api_version < FIRST_VERSION_KNOWING_LOADING
                    ? KAFKA_COORDINATOR_NOT_AVAILABLE
                    : KAFKA_COORDINATOR_LOAD_IN_PROGRESS;
-    case KAFKA_UNKNOWN_TOPIC_OR_PARTITION:
-    case KAFKA_NOT_ENOUGH_REPLICAS:
-    case KAFKA_NOT_ENOUGH_REPLICAS_AFTER_APPEND:
-        return KAFKA_COORDINATOR_NOT_AVAILABLE;
     case KAFKA_REQUEST_TIMED_OUT:
-        return has_old_coordinator ? error : KAFKA_COORDINATOR_NOT_AVAILABLE;
-    case KAFKA_NOT_LEADER_OR_FOLLOWER:
-    case KAFKA_KAFKA_STORAGE_ERROR:
-        return KAFKA_NOT_COORDINATOR;
+        return has_old_coordinator ? error : kafka_coordinator_error(error);
     case KAFKA_MESSAGE_TOO_LARGE:
         return has_old_coordinator ? KAFKA_INVALID_COMMIT_OFFSET_SIZE : KAFKA_UNKNOWN_SERVER_ERROR;
     default:
-        return error;
+        return kafka_coordinator_error(error);
     }
 }
 
@@ -274,33 +268,26 @@ static void pend(const struct commit *commit, struct kafka_group *group, int64_t
     }
 }
 
-static void on_change(struct kafka_request *request)
+static void answer_batch(struct kafka_request *request, struct kafka_acknowledge *acknowledge)
 {
-    struct commit *commit = request->wait;
-    struct kafka_watched *watched = request->watches[0].watched;
-    int16_t error = KAFKA_NOT_LEADER_OR_FOLLOWER; /* the topic was deleted */
-    if (!watched || kafka_partition_is_settled(KAFKA_OWNER(watched, struct kafka_partition, watched),
-                                               commit->leader_epoch, commit->end_offset, &error))
-        answer(commit, error, true);
-}
-
-static void on_due(struct kafka_request *request)
-{
-    answer(request->wait, KAFKA_REQUEST_TIMED_OUT, true);
+    struct commit *commit = KAFKA_OWNER(acknowledge, struct commit, acknowledge);
+    int16_t error = commit->batch_error;
+    (void)request;
+    answer(commit, error == KAFKA_UNKNOWN_TOPIC_OR_PARTITION ? KAFKA_NOT_LEADER_OR_FOLLOWER : error, true);
 }
 
 static void wait_for_replicas(struct commit *commit, struct kafka_partition *partition)
 {
     struct kafka_request *request = commit->request;
-    int64_t timeout_ms = kafka_configs_number(request->cluster, "offsets.commit.timeout.ms");
-    commit->leader_epoch = partition->leader_epoch;
-    request->wait = commit;
-    request->on_change = on_change;
-    request->on_due = on_due;
-    request->ends_with_client = true;
-    kafka_request_wait(request, request->cluster->now_ns + timeout_ms * 1000000, 1);
-    kafka_request_watch(request, &partition->watched);
-    on_change(request);
+    commit->batch.partition = partition;
+    commit->batch.leader_epoch = partition->leader_epoch;
+    commit->batch.error_out = &commit->batch_error;
+    commit->acknowledge = (struct kafka_acknowledge){.parts = &commit->batch,
+                                                     .count = 1,
+                                                     .is_settled = kafka_acknowledge_appended,
+                                                     .answer = answer_batch};
+    kafka_acknowledge(request, &commit->acknowledge,
+                      kafka_configs_number(request->cluster, "offsets.commit.timeout.ms"));
 }
 
 static void commit_all(struct commit *commit)
@@ -335,14 +322,14 @@ static void commit_all(struct commit *commit)
         answer(commit, KAFKA_NONE, false);
         return;
     }
-    error = append(commit, partition, record_count, &commit->end_offset);
+    error = append(commit, partition, record_count, &commit->batch.offset);
     if (error) {
         if (is_fresh && !request->cluster->model.has_old_coordinator)
             kafka_group_delete(group);
         answer(commit, error, true);
         return;
     }
-    pend(commit, group, commit->end_offset - record_count);
+    pend(commit, group, commit->batch.offset - record_count);
     wait_for_replicas(commit, partition);
 }
 

@@ -9,8 +9,8 @@
 /* At which point of the grid of checkpoints time lies, or behind which. */
 static int64_t grid_of(const struct kafka_cluster *cluster, int64_t time_ns)
 {
-    int64_t interval_ns = kafka_configs_pace(cluster)->checkpoint_ms * 1000000;
-    return interval_ns > 0 ? (time_ns - cluster->cleaner.began_ms * 1000000) / interval_ns : time_ns;
+    int64_t interval_ns = kafka_configs_pace(cluster)->checkpoint_ms * NS_PER_MS;
+    return interval_ns > 0 ? (time_ns - cluster->cleaner.began_ms * NS_PER_MS) / interval_ns : time_ns;
 }
 
 void kafka_watermark_set(struct kafka_replica *replica, int64_t offset)

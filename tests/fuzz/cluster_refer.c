@@ -53,8 +53,7 @@ static void continue_batch(uint8_t *frame, const struct cluster_known *known,
     int32_t sequence = 0;
     put(frame + PRODUCER_ID_AT, (uint64_t)known->producer_id, 8);
     put(frame + PRODUCER_EPOCH_AT, (uint64_t)known->producer_epoch, 2);
-    const struct kafka_replica *leader =
-        partition ? kafka_partition_leader((struct kafka_partition *)partition) : NULL;
+    const struct kafka_replica *leader = partition ? kafka_partition_leader(partition) : NULL;
     const struct kafka_producer *producer =
         leader ? kafka_producers_find(&leader->log.producers, known->producer_id) : NULL;
     if (producer && producer->batch_count && producer->epoch == known->producer_epoch) {

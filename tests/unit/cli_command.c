@@ -295,6 +295,23 @@ Test(cli, a_failure_is_told_with_two_lines_to_copy)
     cr_expect(says(cli->out, expected), "%s", cli->out);
 }
 
+Test(cli, a_failure_under_hazards_of_the_protocol_has_a_verdict_of_its_own)
+{
+    cli_scenario("s.yaml", "fail=3 sometimes=1 hazard");
+    const struct cli *cli = cli_run("run s.yaml -n 5 -o out --output plain");
+    cr_expect(cli->code == 1 && says(cli->out, "HAZARD lost-write: lost-write:gone/1  seed 3\n"), "%s",
+              cli->out);
+    cr_expect(!says(cli->out, "FAIL"));
+    cli = cli_run("replay s.yaml --seed 3");
+    cr_expect(cli->code == 1 && says(cli->out, "HAZARD lost-write"), "%s", cli->out);
+    cli = cli_run("run s.yaml -n 5 -o out --output jsonl");
+    for (size_t i = 0; i < 2; i++) {
+        json_t *object = object_at(cli->out, i);
+        cr_expect_str_eq(text_of(object, "profile"), "protocol-hazard");
+        json_decref(object);
+    }
+}
+
 Test(cli, variables_stand_in_for_flags_and_flags_beat_them)
 {
     setenv("MILLRACE_SEEDS", "1..7", 1);

@@ -4,6 +4,7 @@
  * It lets the command line be tested in every outcome without waiting for worlds.
  *
  *   fail=S, fail2=S   a finding at seed S (of another kind: fail2)     all-fail     at every seed
+ *   hazard            of the protocol-hazard profile
  *   die=S             the process aborts                               fill=S       the history depends on
  * fresh memory vacuous           no property judges anything                      sometimes=N  the probe is
  * hit at seed N FAKE_CHANGED in the environment: another commit, whose worlds are others from event 701 on
@@ -49,6 +50,7 @@ struct scenario *scenario_parse(const char *text, size_t bytes, const char *orig
     scenario->name = copy("fake");
     scenario->text = strndup(text, bytes);
     scenario->hash = 0xfa4e;
+    scenario->profile = has_word(scenario->text, "hazard") ? FAULT_PROTOCOL_HAZARD : FAULT_RECOVERABLE;
     scenario->sometimes[scenario->sometimes_count++] = copy("rebalance");
     return scenario;
 }

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import traceback
+import xml.etree.ElementTree
 
 PROGRAM = os.path.abspath(sys.argv[1])
 UNWANTED = ('MILLRACE_', 'NO_COLOR', 'CI', 'GITHUB_ACTIONS', 'MALLOC_PERTURB_', 'TERM')
@@ -107,9 +108,11 @@ def a_bad_scenario_is_named_with_its_line(world):
         world.scenario('bad.yaml', pattern, replacement)
         for command in (('run', 'bad.yaml', '-n', '1'), ('replay', 'bad.yaml', '--seed', '1'), ('scenario', 'lint', 'bad.yaml')):
             expect_complaint(world.call(*command), 2, f'bad.yaml:{line_of(key)}: ')
-    for key in ('never', 'eventually', 'sometimes'):
+    for key in ('never', 'eventually', 'sometimes', 'allow'):
         world.scenario('bad.yaml', rf'^( *{key}: \[)', r'\1no-such-thing, ')
         expect_complaint(world.call('run', 'bad.yaml', '-n', '1'), 2, f"check.{key}: 'no-such-thing'")
+    world.scenario('bad.yaml', r'^( *allow: \[)', r'\1leaks')
+    expect_complaint(world.call('run', 'bad.yaml', '-n', '1'), 2, "check.allow: 'leaks'")
     for text, line in (('name: x\nname: y\n', 2), ('name: [x\n', 2), ('nam: x\n', 1), ('- x\n', 1)):
         world.write('worse.yaml', text)
         expect_complaint(world.call('run', 'worse.yaml'), 2, f'worse.yaml:{line}: ')
@@ -189,6 +192,66 @@ def a_world_that_runs_out_of_time_fails_liveness(world):
 
 
 # --- replay ----------------------------------------------------------------------------------------------------------
+
+@test
+def ci_systems_are_told_in_their_own_way(world):
+    done = world.call('run', 'pipe-100', '--broker-bug', 'loses-acknowledged', '-n', '20', '--seeds-from', 'abcd', '--output', 'jsonl',
+                      '--output', 'github', '--output', 'junit=here.xml', '-o', 'out', GITHUB_STEP_SUMMARY=world.path('table.md'))
+    expect_code(done, 1)
+    kinds = summary_of(done)['kinds']
+    annotations = [line for line in done.stderr.splitlines() if line.startswith('::error ')]
+    assert len(annotations) == len(kinds) > 0, done.stderr
+    for kind, annotation in zip(kinds, annotations):
+        assert kind['signature'].replace(':', '%3A') in annotation and f'--seed {kind["seed"]}%0A' in annotation, annotation
+    with open(world.path('table.md'), encoding='utf-8') as table:
+        assert table.read().count('millrace-sim replay') == len(kinds)
+    for path in ('here.xml', 'out/junit.xml'):
+        suite, = xml.etree.ElementTree.parse(world.path(path)).getroot()
+        cases = {case.get('name'): case for case in suite}
+        assert suite.get('name') == 'pipe-100' and int(suite.get('failures')) == len(kinds)
+        assert int(suite.get('tests')) == len(suite.findall('testcase'))
+        assert all(cases[kind['signature']].find('failure').get('type') == kind['property'] for kind in kinds)
+        assert cases['malformed'].find('failure') is None
+
+
+@test
+def a_text_leads_to_seeds_of_its_own(world):
+    def seeds(*arguments, **environment):
+        done = world.call('run', 'pipe-100', '--broker-bug', 'loses-acknowledged', '--max-failures', '1', '-o', 'out', '--output',
+                          'jsonl', *arguments, **environment)
+        expect_code(done, 1)
+        return json.loads(done.stdout.splitlines()[0])['seed']
+    one, other = seeds('-n', '50', '--seeds-from', 'one'), seeds('-n', '50', '--seeds-from', 'other')
+    assert one != other and one == seeds('-n', '50', MILLRACE_SEEDS_FROM='one') and min(one, other) > 1000
+    expect_complaint(world.call('run', 'pipe-100', '--seeds', '1..2', '--seeds-from', 'one'), 2, '--seeds-from')
+
+
+@test
+def what_is_allowed_is_counted_and_no_failure(world):
+    done = world.call('run', 'pipe-100', '--broker-bug', 'loses-acknowledged', '-n', '20', '--output', 'jsonl', '-o', 'strict')
+    expect_code(done, 1)
+    broken = {kind['property'] for kind in summary_of(done)['kinds']}
+    text = world.call('scenario', 'show', 'pipe-100').stdout
+    names = set(re.findall(r'[\w-]+', re.search(r'never: \[(.*)\]', text).group(1)))
+    world.write('lax.yaml', re.sub(r'^( *)(eventually|never): .*', r'\1\2: []', text, flags=re.MULTILINE).replace(
+        'allow: []', f'allow: [{", ".join(sorted(names | {"liveness"}))}]'))
+    done = world.call('run', 'lax.yaml', '--broker-bug', 'loses-acknowledged', '-n', '20', '--output', 'jsonl', '-o', 'lax')
+    summary = summary_of(done)
+    assert summary['failures'] == 0 and broken <= {name for name, count in summary['allowed'].items() if count}, summary
+
+
+@test
+def the_stages_are_started_once_more_when_all_is_done(world):
+    world.scenario('calm.yaml', r'^( *events:) \d+', r'\1 5', base='pipeline-calm')
+    world.scenario('once.yaml', r'^( *again:) \w+', r'\1 0s', base=world.path('calm.yaml'))
+    for name, lives in (('calm', 2), ('once', 1)):
+        log = world.path(f'{name}.log')
+        expect_code(world.call('replay', f'{name}.yaml', '--seed', '1', MILLRACE_LOG=log), 0)
+        with open(log, encoding='utf-8') as lines:
+            events = [json.loads(line) for line in lines if line.startswith('{"event":"process"')]
+        starts = [event['process_name'] for event in events if event['step'] == 'start']
+        assert starts.count('load') == 1 and starts.count('download.0') == lives, starts
+
 
 @test
 def a_seed_leads_to_one_history_from_any_directory(world):

@@ -72,8 +72,6 @@ const struct wire_produce_response_partition *scene_produce(const struct scene *
 int16_t scene_mark(const struct scene *scene, struct scene_marker marker)
 {
     int64_t now_ms = kafka_cluster_now_ms(scene->fixture->cluster), end_offset;
-    uint8_t key[4] = {0, 0, 0, !marker.is_abort};
-    uint8_t value[6] = {0, 0, 0, 0, 0, (uint8_t)marker.coordinator_epoch};
     struct wire_batch batch = {.producer_id = marker.id,
                                .producer_epoch = marker.epoch,
                                .base_sequence = -1,
@@ -81,12 +79,10 @@ int16_t scene_mark(const struct scene *scene, struct scene_marker marker)
                                .record_count = 1,
                                .is_transactional = true,
                                .is_control = true};
-    struct wire_record record = {.timestamp_ms = now_ms,
-                                 .key = {.data = key, .bytes = sizeof key},
-                                 .value = {.data = value, .bytes = sizeof value},
-                                 .headers = (const uint8_t *)""};
+    struct wire_marker written = {
+        .is_commit = !marker.is_abort, .coordinator_epoch = marker.coordinator_epoch, .timestamp_ms = now_ms};
     struct wire_output output = {0};
-    wire_record_append(&batch, &record, &output);
+    wire_marker_append(&batch, &written, &output);
     struct wire_bytes records = {.data = output.data, .bytes = (int32_t)output.bytes};
     int16_t error = kafka_partition_write(scene->partition, &batch, records, &end_offset);
     free(output.data);

@@ -8,6 +8,7 @@
 #include "sim/kafka/broker.h"
 #include "sim/kafka/topic.h"
 #include "sim/kafka/wire/data.h"
+#include "sim/kafka/wire/marker.h"
 
 enum { SCENE_PRODUCE = 0, SCENE_FETCH = 1, SCENE_LIST_OFFSETS = 2 };
 

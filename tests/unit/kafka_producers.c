@@ -5,6 +5,7 @@
 #include "tests/unit/kafka_batches.h"
 #include "sim/kafka/producers.h"
 #include "sim/kafka/wire/errors.h"
+#include "sim/kafka/wire/marker.h"
 
 static struct wire_batch of(int64_t id, int16_t epoch, int32_t first, int32_t count)
 {
@@ -153,18 +154,13 @@ struct marker {
 static int16_t mark(struct kafka_producers *producers, struct marker marker,
                     struct kafka_transaction_end *end_out)
 {
-    uint8_t key[4] = {0, 0, 0, !marker.is_abort};
-    uint8_t value[6] = {0, 0, 0, 0, 0, (uint8_t)marker.coordinator};
     struct wire_batch batch = of_transaction(marker.id, marker.epoch, -1, 1);
     struct wire_output output = {0};
-    struct wire_record record = {.offset = batch.base_offset,
-                                 .timestamp_ms = 2000,
-                                 .key = {.data = key, .bytes = sizeof key},
-                                 .value = {.data = value, .bytes = sizeof value},
-                                 .headers = (const uint8_t *)""};
+    struct wire_marker written = {
+        .is_commit = !marker.is_abort, .coordinator_epoch = marker.coordinator, .timestamp_ms = 2000};
     batch.is_control = true;
     batch.magic = 2;
-    wire_record_append(&batch, &record, &output);
+    wire_marker_append(&batch, &written, &output);
     batch.payload = (struct wire_bytes){.data = output.data, .bytes = (int32_t)output.bytes};
     int16_t error = kafka_producers_check_marker(producers, &batch, marker.takes_stale);
     struct kafka_transaction_end end = {.producer_id = -1};

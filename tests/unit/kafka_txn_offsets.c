@@ -11,6 +11,7 @@
 #include "sim/kafka/group.h"
 #include "sim/kafka/topic.h"
 #include "sim/kafka/wire/admin.h"
+#include "sim/kafka/wire/marker.h"
 #include "sim/kafka/wire/transaction.h"
 
 enum {
@@ -21,7 +22,7 @@ enum {
     DELETE_GROUPS = 42,
     OFFSET_DELETE = 47
 };
-enum { CHECK_MS = 600000, RETENTION_MS = 7 * 24 * 3600 * 1000, MARKER_BYTES = 6 };
+enum { CHECK_MS = 600000, RETENTION_MS = 7 * 24 * 3600 * 1000 };
 
 static const char *const unverified[] = {"transaction.partition.verification.enable=false", NULL};
 
@@ -128,8 +129,6 @@ static struct kafka_partition *home(const struct kafka_fixture *fixture)
 /* As the transaction's coordinator has its marker written. */
 static void end(struct kafka_fixture *fixture, int64_t producer_id, bool is_commit)
 {
-    static const uint8_t value[MARKER_BYTES];
-    uint8_t key[4] = {0, 0, 0, is_commit};
     struct wire_batch header = {.magic = 2,
                                 .producer_id = producer_id,
                                 .base_sequence = -1,
@@ -137,12 +136,10 @@ static void end(struct kafka_fixture *fixture, int64_t producer_id, bool is_comm
                                 .base_timestamp_ms = kafka_cluster_now_ms(fixture->cluster),
                                 .is_transactional = true,
                                 .is_control = true};
-    struct wire_record record = {.timestamp_ms = header.base_timestamp_ms,
-                                 .key = {.data = key, .bytes = sizeof key},
-                                 .value = {.data = value, .bytes = sizeof value}};
+    struct wire_marker marker = {.is_commit = is_commit, .timestamp_ms = header.base_timestamp_ms};
     struct wire_output records = {0};
     int64_t end_offset;
-    wire_record_append(&header, &record, &records);
+    wire_marker_append(&header, &marker, &records);
     cr_assert(
         eq(i16,
            kafka_partition_write(home(fixture), &header,

@@ -152,7 +152,7 @@ Test(scenario, every_value_is_read)
     scenario_free(s);
 }
 
-Test(scenario, every_fault_is_read)
+Test(scenario, faults_are_read_in_their_order)
 {
     char error[SCENARIO_ERROR_BYTES];
     struct scenario *s =
@@ -160,18 +160,13 @@ Test(scenario, every_fault_is_read)
               "  - {kill: \"download.*\", every: 8s, restart_after: 200ms..3s, presence: 0.9, point: send}\n"
               "  - {pause: \"*\", every: 30s, for: 7s..10s, strikes: 3}\n"
               "  - {terminate: ingest.0, every: 1h, restart_after: never}\n"
-              "  - {reset: \"*\", every: 1s}\n"
-              "  - {partition: \"*\", every: 1s, for: 1s}\n"
-              "  - {latency: \"*\", every: 1s, for: 1s}\n"
-              "  - {crash_broker: kafka-1, every: 1s, for: 1s}\n"
-              "  - {stop_broker: kafka-1, every: 1s, for: 1s}\n"
-              "  - {crash_broker_host: kafka-1, every: 1s, for: 1s}\n"
-              "  - {isolate_broker: kafka-1, every: 1s, for: 1s}\n",
+              "  - {crash_broker: kafka-1, every: 1s, for: 1s}\n",
               error);
     cr_assert(s, "%s", error);
-    cr_assert_eq(s->fault_count, FAULT_KINDS);
-    for (size_t i = 0; i < FAULT_KINDS; i++)
-        cr_expect_eq(s->faults[i].kind, i);
+    static const enum fault_kind kinds[] = {FAULT_KILL, FAULT_PAUSE, FAULT_TERMINATE, FAULT_BROKER_CRASH};
+    cr_assert_eq(s->fault_count, 4);
+    for (size_t i = 0; i < 4; i++)
+        cr_expect_eq(s->faults[i].kind, kinds[i]);
     const struct fault_spec *kill = &s->faults[0], *pause = &s->faults[1];
     cr_expect_str_eq(kill->target, "download.*");
     cr_expect_str_eq(kill->point, "send");
@@ -277,29 +272,43 @@ Test(scenario, planted_bugs_are_those_that_a_file_could_name)
 
 Test(scenario, each_key_is_documented_and_shown_and_has_a_good_default)
 {
-    char text[512], error[SCENARIO_ERROR_BYTES];
     struct scenario *churn = load("pipeline-churn");
-    snprintf(text, sizeof text,
-             "%sfaults:\n- {crash_broker: k, every: 1s, for: 1s}\n- {stop_broker: k, every: 1s, for: 1s}\n"
-             "- {crash_broker_host: k, every: 1s, for: 1s}\n- {isolate_broker: k, every: 1s, for: 1s}\n",
-             minimal);
-    struct scenario *brokers = parse(text, error);
-    cr_assert(brokers, "%s", error);
-    char *shown = scenario_show(churn), *brokers_shown = scenario_show(brokers);
+    char *shown = scenario_show(churn);
     for (size_t i = 0; i < scenario_key_count; i++) {
         const struct scenario_key *key = &scenario_keys[i];
+        if (key->type == KEY_TARGET)
+            continue;
         cr_expect(key->documentation && strlen(key->documentation) >= 10, "%s.%s", key->section, key->name);
-        cr_expect(strcmp(key->section, "cluster.topics.*") == 0 || strstr(shown, key->documentation) ||
-                      strstr(brokers_shown, key->documentation),
+        cr_expect(strcmp(key->section, "cluster.topics.*") == 0 || strstr(shown, key->documentation),
                   "%s.%s is not shown", key->section, key->name);
         cr_expect(!(key->is_required && key->standard), "%s.%s", key->section, key->name);
         cr_expect_eq(scenario_key_find(key->section, key->name), key, "%s.%s stands twice", key->section,
                      key->name);
     }
     free(shown);
-    free(brokers_shown);
     scenario_free(churn);
-    scenario_free(brokers);
+}
+
+Test(scenario, each_kind_of_fault_is_documented_and_taken_and_shown)
+{
+    char text[512], error[SCENARIO_ERROR_BYTES];
+    for (enum fault_kind kind = 0; kind < FAULT_KINDS; kind++) {
+        const struct fault_type *type = fault_type(kind);
+        bool lasts = type->parameters & FAULT_TAKES_DURATION;
+        cr_expect(strlen(type->documentation) >= 10 && strlen(type->target) >= 10, "%s", type->name);
+        cr_expect_eq(fault_kind_named(type->name), kind, "%s stands twice", type->name);
+        cr_expect_eq(type->lift != NULL, lasts, "%s lasts, or does not", type->name);
+        snprintf(text, sizeof text, "%sprofile: protocol-hazard\nfaults: [{%s: k, every: 1s%s}]\n", minimal,
+                 type->name, lasts ? ", for: 1s" : "");
+        struct scenario *scenario = parse(text, error);
+        cr_assert(scenario, "%s", error);
+        cr_expect_eq(scenario->faults[0].kind, kind);
+        char *shown = scenario_show(scenario);
+        cr_expect(strstr(shown, type->documentation) && strstr(shown, type->target), "%s is not shown",
+                  type->name);
+        free(shown);
+        scenario_free(scenario);
+    }
 }
 
 /* --- errors ---------------------------------------------------------------------------------------------------- */
@@ -377,6 +386,12 @@ static const struct wrong {
     {"name: a\nfaults: [{pause: a, every: 1s, for: never}]\n", "x.yaml:2: faults[0].for: 'never' is not"},
     {"name: a\nfaults: [{kill: '', every: 1s}]\n", "x.yaml:2: faults[0].kill: '' is not what belongs here"},
     {"name: a\nfaults: [{kill: a, every: 1s, point: a b}]\n", "x.yaml:2: faults[0].point: 'a b' is not"},
+    {"name: a\nstages: {ingest: {}}\nfaults:\n- {kill: a, every: 1s}\n- {crash_broker_host: a, every: 1s, "
+     "for: 1s}\n",
+     "x.yaml:5: faults[1]: crash_broker_host, as it stands here, is a hazard"},
+    {"name: a\nprofile: hazard\n",
+     "x.yaml:2: profile: 'hazard' is not what belongs here (expected recoverable or "
+     "protocol-hazard)"},
     {"name: a\ncheck: {never: lost-write}\n",
      "x.yaml:2: check.never: is a single value (expected a list of at most 32"},
     {"name: a\ncheck: {never: [a, a]}\n", "x.yaml:2: check.never: 'a' stands here twice"},

@@ -25,9 +25,8 @@
 #include "sim/kafka/host/server_control.h"
 #include "sim/kafka/topic.h"
 
-#define MS INT64_C(1000000)
 /* How long no client is accepted after the system ran out of descriptors or memory. */
-#define ACCEPT_PAUSE_NS (100 * MS)
+#define ACCEPT_PAUSE_NS (100 * NS_PER_MS)
 
 enum {
     LISTEN_BACKLOG = 128,
@@ -351,7 +350,7 @@ static int timeout_ms(int64_t wake_ns, int64_t now_ns)
         return -1;
     if (wake_ns <= now_ns)
         return 0;
-    int64_t left_ms = (wake_ns - now_ns - 1) / MS + 1;
+    int64_t left_ms = (wake_ns - now_ns - 1) / NS_PER_MS + 1;
     return left_ms < INT32_MAX ? (int)left_ms : INT32_MAX;
 }
 

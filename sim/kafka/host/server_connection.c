@@ -203,7 +203,7 @@ static void ask_gate(struct server_connection *connection)
     connection->wake_ns = INT64_MAX;
     switch (connection->decision.verdict) {
     case GATE_DELAY:
-        connection->wake_ns = connection->shared->now_ns + (int64_t)connection->decision.delay_ms * 1000000;
+        connection->wake_ns = connection->shared->now_ns + (int64_t)connection->decision.delay_ms * NS_PER_MS;
         connection->state = SERVER_CONNECTION_HELD;
         return;
     case GATE_HOLD:

@@ -78,8 +78,8 @@ static const char *advance(void *context, int64_t time_ms)
 {
     struct server_control *control = context;
     struct server_shared *shared = control->shared;
-    *control->clock_ns += time_ms * 1000000;
-    shared->now_ns += time_ms * 1000000;
+    *control->clock_ns += time_ms * NS_PER_MS;
+    shared->now_ns += time_ms * NS_PER_MS;
     kafka_cluster_advance(shared->cluster, shared->now_ns);
     return NULL;
 }

@@ -4,6 +4,7 @@
  */
 #include "sim/kafka/observe/gather.h"
 #include "sim/kafka/observe/codec.h"
+#include "sim/kafka/wire/marker.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -51,17 +52,12 @@ static struct history_record *add_record(struct gather *gather)
     return &gather->records[gather->count++];
 }
 
-/* A marker's key: version and type, 0 to abort, 1 to commit (ControlRecordType.java). */
-static bool is_commit(const struct wire_record *record)
-{
-    return record->key.bytes >= 4 && wire_int16(record->key.data + 2) == 1;
-}
-
 static bool gather_batch(struct gather *gather, const struct wire_batch *batch, struct wire_bytes payload,
                          int64_t offset_min, struct wire_memory *memory, struct wire_error *error)
 {
     struct wire_record_reader reader;
     struct wire_record record;
+    struct wire_marker marker;
     enum wire_next found;
     if (!wire_record_reader_init(&reader, batch, payload, error))
         return false;
@@ -78,7 +74,7 @@ static bool gather_batch(struct gather *gather, const struct wire_batch *batch, 
             .value = shown(record.value),
             .is_control = batch->is_control,
             .is_transactional = batch->is_transactional,
-            .is_commit = batch->is_control && is_commit(&record),
+            .is_commit = batch->is_control && wire_marker_read(&record, &marker) && marker.is_commit,
             .producer_epoch = batch->producer_epoch,
             .producer_id = batch->producer_id,
         };

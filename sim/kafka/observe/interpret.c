@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * interpret: see interpret.h. One pair of functions per API that has an event; groups are in
- * interpret_group.c, transactions in interpret_transaction.c.
+ * interpret: see interpret.h. One pair of functions per API that has an event; committed offsets are in
+ * interpret_commit.c, groups in interpret_group.c, transactions in interpret_transaction.c.
  */
+#include "sim/kafka/observe/interpret_commit.h"
 #include "sim/kafka/observe/interpret_group.h"
 #include "sim/kafka/observe/interpret_transaction.h"
 #include "sim/kafka/wire/data.h"
@@ -330,7 +331,7 @@ void interpret_request_read(struct interpret *interpret, const struct interpret_
         produce_requested(interpret, scene, request);
         break;
     case API_OFFSET_COMMIT:
-        interpret_commit_requested(interpret, scene, request);
+        interpret_commit(interpret, scene, request, NULL);
         break;
     case API_JOIN_GROUP:
         interpret_join_requested(interpret, scene, request);
@@ -342,7 +343,7 @@ void interpret_request_read(struct interpret *interpret, const struct interpret_
         interpret_leave_requested(interpret, scene, request);
         break;
     case API_TXN_OFFSET_COMMIT:
-        interpret_txn_commit_requested(interpret, scene, request);
+        interpret_txn_commit(interpret, scene, request, NULL);
         break;
     }
 }
@@ -370,7 +371,7 @@ void interpret_response_written(struct interpret *interpret, const struct interp
         metadata_answered(interpret, body);
         break;
     case API_OFFSET_COMMIT:
-        interpret_commit_answered(interpret, scene, request, body);
+        interpret_commit(interpret, scene, request, body);
         break;
     case API_JOIN_GROUP:
         interpret_join_answered(interpret, scene, request, body);
@@ -385,7 +386,7 @@ void interpret_response_written(struct interpret *interpret, const struct interp
         interpret_sync_answered(interpret, scene, request, body);
         break;
     case API_TXN_OFFSET_COMMIT:
-        interpret_txn_commit_answered(interpret, scene, request, body);
+        interpret_txn_commit(interpret, scene, request, body);
         break;
     case API_INIT_PRODUCER_ID:
         interpret_init_producer_answered(interpret, scene, request, body);

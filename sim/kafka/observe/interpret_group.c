@@ -8,78 +8,11 @@
  */
 #include "sim/kafka/observe/interpret_group.h"
 #include "sim/kafka/wire/group.h"
+#include "sim/kafka/wire/prefixed.h"
 
 #include <string.h>
 
 enum { BLOB_VERSION_MAX = 3, FIRST_VERSION_OWNED = 1 };
-
-/* ---- OffsetCommit ---------------------------------------------------------------------------------------
- * */
-
-static struct history_commit commit_of(const struct interpret_request *request,
-                                       const struct wire_offset_commit_request_topic *topic,
-                                       const struct wire_offset_commit_request_partition *partition)
-{
-    const struct wire_offset_commit_request *body = request->body;
-    return (struct history_commit){
-        .sequence = request->sequence,
-        .group = interpret_string(body->group_id),
-        .member = interpret_string(body->member_id),
-        .topic = interpret_string(topic->name),
-        .generation = body->generation_id_or_member_epoch,
-        .partition = partition->partition_index,
-        .offset = partition->committed_offset,
-    };
-}
-
-void interpret_commit_requested(struct interpret *interpret, const struct interpret_scene *scene,
-                                struct interpret_request *request)
-{
-    const struct wire_offset_commit_request *body = request->body;
-    struct history_event event = interpret_event(scene, HISTORY_COMMIT);
-    for (int32_t t = 0; t < body->topics.count; t++) {
-        const struct wire_offset_commit_request_topic *topic = &body->topics.items[t];
-        for (int32_t p = 0; p < topic->partitions.count; p++) {
-            event.commit = commit_of(request, topic, &topic->partitions.items[p]);
-            interpret_emit(interpret, &event);
-        }
-    }
-}
-
-static const struct wire_offset_commit_response_partition *
-find_committed(const struct wire_offset_commit_response *response, struct history_bytes topic,
-               int32_t partition)
-{
-    for (int32_t t = 0; t < response->topics.count; t++) {
-        const struct wire_offset_commit_response_topic *answered = &response->topics.items[t];
-        if (!history_bytes_equal(interpret_string(answered->name), topic))
-            continue;
-        for (int32_t p = 0; p < answered->partitions.count; p++)
-            if (answered->partitions.items[p].partition_index == partition)
-                return &answered->partitions.items[p];
-    }
-    return NULL;
-}
-
-void interpret_commit_answered(struct interpret *interpret, const struct interpret_scene *scene,
-                               const struct interpret_request *request, const void *response)
-{
-    const struct wire_offset_commit_request *body = request->body;
-    struct history_event event = interpret_event(scene, HISTORY_COMMIT);
-    for (int32_t t = 0; t < body->topics.count; t++) {
-        const struct wire_offset_commit_request_topic *topic = &body->topics.items[t];
-        for (int32_t p = 0; p < topic->partitions.count; p++) {
-            event.commit = commit_of(request, topic, &topic->partitions.items[p]);
-            const struct wire_offset_commit_response_partition *answered =
-                find_committed(response, event.commit.topic, event.commit.partition);
-            if (!answered)
-                continue;
-            event.commit.step = HISTORY_ANSWERED;
-            event.commit.error = answered->error_code;
-            interpret_emit(interpret, &event);
-        }
-    }
-}
 
 /* ---- the members' blobs ---------------------------------------------------------------------------------
  * */
@@ -87,15 +20,10 @@ void interpret_commit_answered(struct interpret *interpret, const struct interpr
 static bool decode_blob(struct wire_bytes blob, const struct wire_schema *schema, struct wire_memory *memory,
                         void *out, int16_t *version_out)
 {
-    struct wire_error error;
-    size_t position = sizeof(int16_t);
-    if (blob.bytes < (int32_t)sizeof(int16_t) || wire_int16(blob.data) < 0)
-        return false;
-    *version_out = wire_int16(blob.data);
-    struct wire_input input = {.data = blob.data,
-                               .bytes = (size_t)blob.bytes,
-                               .version = *version_out < BLOB_VERSION_MAX ? *version_out : BLOB_VERSION_MAX};
-    return wire_decode(schema, &input, &position, memory, out, &error);
+    *version_out = wire_prefix_of(blob);
+    return *version_out >= 0 &&
+           wire_prefixed_decode(
+               blob, schema, *version_out < BLOB_VERSION_MAX ? *version_out : BLOB_VERSION_MAX, memory, out);
 }
 
 struct partition_list {
@@ -103,24 +31,34 @@ struct partition_list {
     uint32_t count;
 };
 
+/* Room for every partition that blob can name. */
+static bool take_room(struct wire_bytes blob, struct wire_memory *memory, struct partition_list *out)
+{
+    out->items = wire_memory_take(memory, (size_t)blob.bytes / sizeof(int32_t) * sizeof(*out->items));
+    return out->items != NULL;
+}
+
+static void add_topic(struct partition_list *list, struct wire_string topic, const int32_t *partitions,
+                      int32_t count)
+{
+    for (int32_t i = 0; i < count; i++)
+        list->items[list->count++] =
+            (struct history_partition){.topic = interpret_string(topic), .partition = partitions[i]};
+}
+
 static bool flatten_assignment(struct wire_bytes blob, struct wire_memory *memory, struct partition_list *out)
 {
     struct wire_consumer_protocol_assignment assignment;
     int16_t version;
-    if (!decode_blob(blob, &wire_consumer_protocol_assignment_schema, memory, &assignment, &version))
+    if (!decode_blob(blob, &wire_consumer_protocol_assignment_schema, memory, &assignment, &version) ||
+        !take_room(blob, memory, out))
         return false;
-    size_t count = 0;
-    for (int32_t t = 0; t < assignment.assigned_partitions.count; t++)
-        count += (size_t)assignment.assigned_partitions.items[t].partitions.count;
-    out->items = wire_memory_take(memory, count * sizeof(*out->items));
-    for (int32_t t = 0; out->items && t < assignment.assigned_partitions.count; t++) {
+    for (int32_t t = 0; t < assignment.assigned_partitions.count; t++) {
         const struct wire_consumer_protocol_assignment_topic_partition *topic =
             &assignment.assigned_partitions.items[t];
-        for (int32_t p = 0; p < topic->partitions.count; p++)
-            out->items[out->count++] = (struct history_partition){.topic = interpret_string(topic->topic),
-                                                                  .partition = topic->partitions.items[p]};
+        add_topic(out, topic->topic, topic->partitions.items, topic->partitions.count);
     }
-    return out->items != NULL;
+    return true;
 }
 
 /* True if the subscription says what is owned. */
@@ -129,20 +67,14 @@ static bool flatten_owned(struct wire_bytes blob, struct wire_memory *memory, st
     struct wire_consumer_protocol_subscription subscription;
     int16_t version;
     if (!decode_blob(blob, &wire_consumer_protocol_subscription_schema, memory, &subscription, &version) ||
-        version < FIRST_VERSION_OWNED)
+        version < FIRST_VERSION_OWNED || !take_room(blob, memory, out))
         return false;
-    size_t count = 0;
-    for (int32_t t = 0; t < subscription.owned_partitions.count; t++)
-        count += (size_t)subscription.owned_partitions.items[t].partitions.count;
-    out->items = wire_memory_take(memory, count * sizeof(*out->items));
-    for (int32_t t = 0; out->items && t < subscription.owned_partitions.count; t++) {
+    for (int32_t t = 0; t < subscription.owned_partitions.count; t++) {
         const struct wire_consumer_protocol_subscription_topic_partition *topic =
             &subscription.owned_partitions.items[t];
-        for (int32_t p = 0; p < topic->partitions.count; p++)
-            out->items[out->count++] = (struct history_partition){.topic = interpret_string(topic->topic),
-                                                                  .partition = topic->partitions.items[p]};
+        add_topic(out, topic->topic, topic->partitions.items, topic->partitions.count);
     }
-    return out->items != NULL;
+    return true;
 }
 
 static bool is_consumer(struct wire_string protocol_type)

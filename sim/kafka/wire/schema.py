@@ -8,7 +8,8 @@ NEW and OLD hold Apache Kafka's own message definitions (clients/src/main/resour
 common/message in kafka-clients.jar), of 4.3 and of 3.9, which has older versions. What is printed serves both.
 The output is committed (data.h, data.c, group.h, ..): no build runs this, and nobody types 900 fields by hand
 when the next API is needed. An API is a request and response pair such as Produce, or a data message such as
-ConsumerProtocolAssignment.
+ConsumerProtocolAssignment. What coordinators write to their logs is defined beside them: common/message in 4.3's
+kafka-group-coordinator.jar and kafka-transaction-coordinator.jar.
 """
 import json
 import pathlib
@@ -24,7 +25,11 @@ SCALARS = {
 
 def load(path):
     text = '\n'.join(line for line in path.read_text().split('\n') if not line.strip().startswith('//'))
-    return json.loads(re.sub(r'//[^"\n]*$', '', text, flags=re.M))
+    definition = json.loads(re.sub(r'//[^"\n]*$', '', text, flags=re.M))
+    for field in definition['fields']:
+        # Of a tagged field, the records of coordinators say only in which versions it is tagged.
+        field.setdefault('versions', field.get('taggedVersions'))
+    return definition
 
 
 def snake(name):
