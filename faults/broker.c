@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include "faults/family.h"
 
-enum { NAME_BYTES = 24 };
+enum { NAME_BYTES = 24, BROKERS_MAX = 64 };
 
 static bool may_strike(const struct fault_series *series, uint32_t broker)
 {
@@ -18,25 +18,29 @@ static bool may_strike(const struct fault_series *series, uint32_t broker)
     return fault_matches(series->spec->target, name);
 }
 
+uint32_t fault_draw_broker(const struct fault_series *series,
+                           bool (*is_out)(const struct fault_plan *plan, uint32_t broker))
+{
+    uint32_t candidates[BROKERS_MAX], count = 0;
+    for (uint32_t broker = 1; broker <= series->plan->callbacks.broker_count && count < BROKERS_MAX; broker++)
+        if (may_strike(series, broker) && !(is_out && is_out(series->plan, broker)))
+            candidates[count++] = broker;
+    return count ? candidates[fault_draw(series, DRAW_WHOM, count)] : 0;
+}
+
 static bool command_one(struct fault_series *series, enum fault_broker_command command)
 {
-    const struct fault_callbacks *callbacks = &series->plan->callbacks;
-    uint32_t count = 0;
+    struct fault_plan *plan = series->plan;
     const struct budget_claim claim = {.type = fault_type(series->spec->kind), .takes_broker = true};
-    if (!budget_allows(series->plan, &claim))
+    if (!budget_allows(plan, &claim))
         return false;
-    for (uint32_t broker = 1; broker <= callbacks->broker_count; broker++)
-        count += may_strike(series, broker);
-    if (!count)
+    uint32_t broker = fault_draw_broker(series, NULL);
+    if (!broker)
         return false;
-    uint32_t picked = fault_draw(series, DRAW_WHOM, count), broker = 0;
-    do
-        broker++;
-    while (!may_strike(series, broker) || picked--);
-    struct fault_spell *spell = fault_spell_new(series);
-    spell->broker = broker;
-    callbacks->on_broker(callbacks->opaque, broker, command);
-    fault_struck(series, NULL);
+    fault_spell_new(series)->broker = broker;
+    plan->told_count += 2;
+    plan->callbacks.on_broker(plan->callbacks.opaque, broker, command);
+    fault_struck_broker(series, broker);
     return true;
 }
 

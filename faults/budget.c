@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "faults/budget.h"
 
+#include <string.h>
 #include "faults/family.h"
+
+enum { TOLD_MAX = 120 };
 
 static bool leaves_brokers(const struct fault_plan *plan, const struct budget_claim *claim)
 {
@@ -13,11 +16,53 @@ static bool leaves_brokers(const struct fault_plan *plan, const struct budget_cl
     return true;
 }
 
+static bool leaves_hosts(const struct fault_plan *plan, const struct budget_claim *claim)
+{
+    if (!claim->takes_host)
+        return true;
+    for (uint32_t number = 1; number <= process_count(); number++)
+        if (plan->targets[number].is_down && plan->targets[number].restart.heap_index)
+            return false;
+    return true;
+}
+
+static bool leaves_processes(const struct fault_plan *plan, const struct budget_claim *claim)
+{
+    bool tells = claim->tells_brokers || claim->takes_broker;
+    return !tells || plan->told_count + 2 <= TOLD_MAX;
+}
+
+/* "download.0" is a member of "download"; who has no '.' is alone. */
+static bool is_same_stage(const char *name, const char *other)
+{
+    const char *dot = strrchr(name, '.');
+    size_t bytes = dot ? (size_t)(dot - name) + 1 : strlen(name) + 1;
+    return strncmp(name, other, bytes) == 0;
+}
+
+static bool leaves_a_member(const struct fault_plan *plan, const struct budget_claim *claim)
+{
+    if (!claim->leaving)
+        return true;
+    for (uint32_t number = 1; number <= process_count(); number++) {
+        const struct process *other = process_by_number(number);
+        if (other != claim->leaving && !plan->targets[number].away && other->state != PROCESS_DEAD &&
+            is_same_stage(claim->leaving->name, other->name))
+            return true;
+    }
+    return false;
+}
+
 static const struct rule {
     const char *text;
     bool (*allows)(const struct fault_plan *plan, const struct budget_claim *claim); /* NULL: see text */
 } rules[] = {
     {"one broker at a time is down, stopping or cut off from the others", leaves_brokers},
+    {"one machine at a time is down (or those of one storage)", leaves_hosts},
+    {"a wall clock is at most 10 min wrong, an oscillator 1 %; a disk is full or broken for 10 s at most",
+     NULL},
+    {"a stage that is scaled down keeps a member", leaves_a_member},
+    {"brokers are told of faults at most 120 times in a world", leaves_processes},
     {"nothing lasts for ever: what is paused, cut off, slow or down comes back when the faults stop (but "
      "what a "
      "scenario ends with restart_after: never)",

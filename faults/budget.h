@@ -15,11 +15,15 @@
 #include "faults/fault.h"
 
 struct fault_plan;
+struct process;
 
 /* What a strike is about to do, as far as rules ask. */
 struct budget_claim {
     const struct fault_type *type;
-    bool takes_broker; /* a broker is down or cut off by it for a while */
+    const struct process *leaving; /* its stage has a member less; NULL: nobody leaves */
+    bool tells_brokers;            /* a broker is told of it */
+    bool takes_broker;             /* a broker is down or cut off by it for a while */
+    bool takes_host;               /* a machine dies of it */
 };
 
 bool budget_allows(const struct fault_plan *plan, const struct budget_claim *claim);

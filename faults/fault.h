@@ -24,6 +24,31 @@ enum fault_kind {
     FAULT_BROKER_STOP,
     FAULT_BROKER_HOST_CRASH,
     FAULT_BROKER_ISOLATION,
+    FAULT_HOST_CRASH,
+    FAULT_STORAGE_CRASH,
+    FAULT_DISK_FULL,
+    FAULT_DISK_FAILURE,
+    FAULT_DISK_SLOW,
+    FAULT_DISK_SHORT,
+    FAULT_CLOCK_STEP,
+    FAULT_CLOCK_SKEW,
+    FAULT_ALLOCATION,
+    FAULT_ORIGIN_ERROR,
+    FAULT_ORIGIN_STALL,
+    FAULT_ORIGIN_RESET,
+    FAULT_ORIGIN_TRUNCATION,
+    FAULT_ORIGIN_SLOW,
+    FAULT_ORIGIN_REFUSAL,
+    FAULT_REQUEST_FAILURE,
+    FAULT_REQUEST_LOSS,
+    FAULT_RESPONSE_LOSS,
+    FAULT_REQUEST_DELAY,
+    FAULT_ELECTION,
+    FAULT_UNCLEAN_ELECTION,
+    FAULT_COORDINATOR_MOVE,
+    FAULT_SLOW_BROKER,
+    FAULT_ROLLING_RESTART,
+    FAULT_SCALING,
     FAULT_KINDS,
 };
 enum { FAULTS_MAX = 64 };
@@ -48,6 +73,9 @@ enum fault_parameter {
     FAULT_TAKES_DURATION = 1 << 0, /* for */
     FAULT_TAKES_RESTART = 1 << 1,  /* restart_after */
     FAULT_TAKES_POINT = 1 << 2,    /* point */
+    FAULT_TAKES_API = 1 << 3,      /* api */
+    FAULT_TAKES_ERROR = 1 << 4,    /* error */
+    FAULT_TAKES_LATENESS = 1 << 5, /* late_by */
 };
 
 /* restart_after_ns_min and _max: the process stays dead. */
@@ -58,12 +86,17 @@ struct fault_spec {
     char *target; /* glob over process names: "download.*", or brokers' names: "kafka-1"; owned */
     uint32_t
         presence_per_million; /* chance that this fault exists in a world at all (swarm); default 1,000,000 */
-    int64_t every_ns;         /* mean time between strikes */
-    uint32_t strikes_max;     /* 0: no bound */
-    int64_t duration_ns_min, duration_ns_max;
+    char *when;           /* scripted: strikes when this comes true (condition.h); NULL: it does not; owned */
+    int64_t every_ns;     /* mean time between strikes; not of a scripted one */
+    uint32_t strikes_max; /* 0: no bound; scripted: once */
+    int64_t duration_ns_min, duration_ns_max;           /* for, late_by */
     int64_t restart_after_ns_min, restart_after_ns_max; /* both may be FAULT_NEVER */
+    uint32_t api, error;                                /* of fault_apis, fault_errors */
     char *point; /* only at this named point or call ("fiu_fail", "send"), NULL: any call; owned */
 };
+
+/* Kafka's names, NULL behind the last. */
+extern const char *const fault_apis[], *const fault_errors[];
 
 struct choice_point;
 struct fault_series;
@@ -78,6 +111,7 @@ struct fault_type {
     bool is_hazard; /* a correct pipeline may fail under it: of the protocol-hazard profile only */
     bool (*is_hazard_with)(const struct fault_spec *spec); /* the same, where it depends; NULL: it does not */
     uint32_t parameters;                                   /* of enum fault_parameter */
+    int64_t lasts_ns_max;                                  /* no longer than this; 0: no bound */
     struct choice_point *points;                           /* one for each enum fault_draw (family.h) */
     /* Draws whom it strikes, and strikes; false: nobody was there to be struck. */
     bool (*strike)(struct fault_series *series);

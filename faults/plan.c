@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "faults/family.h"
+#include "faults/here.h"
 #include "sim/world/history.h"
 #include "sim/world/world.h"
 
@@ -42,7 +43,7 @@ uint32_t fault_draw(const struct fault_series *series, enum fault_draw draw, uin
     return options > 1 ? choice_pick_at(point_of(series, draw), key_of(series), options) : 0;
 }
 
-static bool has_chance(const struct fault_series *series, enum fault_draw draw, uint32_t per_million)
+bool fault_draw_chance(const struct fault_series *series, enum fault_draw draw, uint32_t per_million)
 {
     return choice_chance_at(point_of(series, draw), key_of(series), per_million);
 }
@@ -97,6 +98,18 @@ void fault_struck(struct fault_series *series, struct process *process)
         plan->callbacks.on_strike(plan->callbacks.opaque, series->spec->kind, process, schedule_now());
 }
 
+void fault_struck_broker(struct fault_series *series, uint32_t broker)
+{
+    series->plan->struck_broker = broker;
+    fault_struck(series, NULL);
+    series->plan->struck_broker = 0;
+}
+
+uint32_t fault_plan_struck_broker(const struct fault_plan *plan)
+{
+    return plan->struck_broker;
+}
+
 /* --- strikes --------------------------------------------------------------------------------------------------- */
 
 static void on_attempt(struct timer *timer);
@@ -113,7 +126,7 @@ static void plan_attempt(struct fault_series *series)
 static void on_attempt(struct timer *timer)
 {
     struct fault_series *series = SCHEDULE_OWNER(timer, struct fault_series, timer);
-    if (has_chance(series, DRAW_STRIKE, ALWAYS) && fault_type(series->spec->kind)->strike(series))
+    if (fault_draw_chance(series, DRAW_STRIKE, ALWAYS) && fault_type(series->spec->kind)->strike(series))
         series->strikes++;
     series->attempts++;
     plan_attempt(series);
@@ -160,13 +173,29 @@ void fault_plan_heal(struct fault_plan *plan)
         return;
     plan->counts.is_healed = true;
     timer_stop(&plan->heal);
+    timer_stop(&plan->look);
     for (size_t i = 0; i < plan->series_count; i++)
         timer_stop(&plan->series[i].timer);
     while (plan->spells)
         lift(plan->spells);
     fault_process_heal(plan);
+    fault_request_heal(plan);
     if (plan->callbacks.on_heal)
         plan->callbacks.on_heal(plan->callbacks.opaque, schedule_now());
+}
+
+static void on_look(struct timer *timer)
+{
+    struct fault_plan *plan = SCHEDULE_OWNER(timer, struct fault_plan, look);
+    for (size_t i = 0; i < plan->series_count && !plan->counts.is_healed; i++)
+        if (plan->series[i].spec->when)
+            fault_script_look(&plan->series[i]);
+}
+
+void fault_plan_on_progress(struct fault_plan *plan)
+{
+    if (plan && plan->script_count && !plan->counts.is_healed && !plan->look.heap_index)
+        timer_start(&plan->look, schedule_now(), on_look);
 }
 
 static void on_heal(struct timer *timer)
@@ -188,13 +217,17 @@ struct fault_plan *fault_plan_start(const struct fault_spec *specs, size_t count
         struct fault_series *series = &plan->series[plan->series_count];
         *series =
             (struct fault_series){.plan = plan, .spec = &specs[i], .number = i, .timer.background = true};
-        if (!has_chance(series, DRAW_PRESENT, specs[i].presence_per_million))
+        if (!fault_draw_chance(series, DRAW_PRESENT, specs[i].presence_per_million))
             continue;
         plan->series_count++;
-        plan_attempt(series);
+        if (specs[i].when)
+            fault_script_begin(series);
+        else
+            plan_attempt(series);
     }
     plan->counts.present = plan->series_count;
-    plan->heal.background = true;
+    fault_here_begin(plan, specs, count);
+    plan->heal.background = plan->look.background = true;
     timer_start(&plan->heal, until_ns, on_heal);
     return plan;
 }
@@ -209,6 +242,7 @@ void fault_plan_end(struct fault_plan *plan)
     if (!plan)
         return;
     timer_stop(&plan->heal);
+    timer_stop(&plan->look);
     for (size_t i = 0; i < plan->series_count; i++)
         timer_stop(&plan->series[i].timer);
     for (uint32_t number = 1; number <= PROCESSES_MAX; number++)
@@ -219,6 +253,7 @@ void fault_plan_end(struct fault_plan *plan)
         world_free(plan->spells);
         plan->spells = next;
     }
+    fault_here_end(plan);
     world_free(plan->series);
     world_free(plan);
     current = NULL;

@@ -25,6 +25,33 @@ enum fault_broker_command {
     FAULT_HEAL_BROKER,
 };
 
+enum fault_http_window {
+    FAULT_HTTP_ERROR,
+    FAULT_HTTP_STALL,
+    FAULT_HTTP_RESET,
+    FAULT_HTTP_TRUNCATE,
+    FAULT_HTTP_SLOW,
+};
+
+/* The broker leads the numberth (modulo) partition that it could lead, and does not: one of data, one of coordinators', or
+ * one for which it may be behind. */
+enum fault_lead { FAULT_LEAD, FAULT_LEAD_COORDINATORS, FAULT_LEAD_UNCLEAN };
+
+enum fault_fate {
+    FAULT_REQUEST_FAILS,    /* with error */
+    FAULT_REQUEST_IS_LOST,  /* with its connection */
+    FAULT_RESPONSE_IS_LOST, /* the same, once it was applied */
+    FAULT_REQUEST_IS_LATE,  /* its connection is lost, and it is applied late_ns later */
+};
+
+/* What becomes of the next request of this API, from one client. Names are Kafka's. */
+struct fault_request {
+    enum fault_fate fate;
+    const char *api, *error;
+    int64_t late_ns;
+};
+
+struct condition_term;
 struct fault_plan;
 struct process;
 struct process_end;
@@ -43,6 +70,18 @@ struct fault_callbacks {
      * carries out a command, or begins to. */
     uint32_t broker_count;
     void (*on_broker)(void *opaque, uint32_t broker, enum fault_broker_command command);
+    /* Is it an HTTP server? on_http opens or closes a window in which it misbehaves; status: of errors. */
+    bool (*is_http_server)(void *opaque, const struct process *process);
+    void (*on_http)(void *opaque, const struct process *server, enum fault_http_window window, int status,
+                    bool is_open);
+    /* Requests and leaders; a fault of which the callback is NULL strikes nobody. on_forget: takes back what on_request has
+     * aimed and nobody has met. */
+    void (*on_request)(void *opaque, const struct process *client, const struct fault_request *request);
+    void (*on_forget)(void *opaque);
+    void (*on_lead)(void *opaque, uint32_t broker, uint32_t number, enum fault_lead how);
+    void (*on_slow)(void *opaque, uint32_t broker, uint32_t delay_ms); /* 0: no more */
+    /* What conditions of scripted faults ask for. */
+    int64_t (*measure)(void *opaque, const struct condition_term *term, int64_t *whole_out);
     /* It ended without the plan: is it to be started again, as by a supervisor, a second later? NULL: never. */
     bool (*should_restart)(void *opaque, const struct process *process, const struct process_end *end);
 };
@@ -62,8 +101,14 @@ struct fault_plan *fault_plan_start(const struct fault_spec *specs, size_t count
 void fault_plan_on_process_end(struct fault_plan *plan, struct process *process,
                                const struct process_end *end);
 
+/* Something has happened that a condition may ask for: it is looked at once the event that runs is over. plan may be NULL. */
+void fault_plan_on_progress(struct fault_plan *plan);
+
 /* Heals now and for good, as it would by itself at until_ns. */
 void fault_plan_heal(struct fault_plan *plan);
+
+/* While on_strike tells of a strike: the broker that was struck, 0: none. */
+uint32_t fault_plan_struck_broker(const struct fault_plan *plan);
 
 struct fault_counts fault_plan_counts(const struct fault_plan *plan);
 

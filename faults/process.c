@@ -3,7 +3,7 @@
  * process: kills, pauses and SIGTERM, and the restarts that follow.
  *
  * A kill is planned for a drawn number of calls ahead and strikes when the process gets there; until then no other kill
- * is planned for it, and a restart in between keeps the plan.
+ * is planned for it, and a restart in between keeps the plan. A scripted one strikes at the very next call.
  */
 #include <signal.h>
 #include <string.h>
@@ -15,7 +15,7 @@ enum {
 };
 #define SUPERVISOR_DELAY_NS INT64_C(1000000000)
 
-static struct fault_target *target_of(struct fault_plan *plan, struct process *process)
+struct fault_target *fault_target_of(struct fault_plan *plan, struct process *process)
 {
     struct fault_target *target = &plan->targets[process->number];
     target->plan = plan;
@@ -59,14 +59,14 @@ static bool plan_kill(struct fault_series *series)
     if (!process)
         return false;
     const char *point = series->spec->point;
-    struct fault_target *target = target_of(series->plan, process);
+    struct fault_target *target = fault_target_of(series->plan, process);
     target->kill = series;
     target->restart_after_ns = draw_restart_ns(series);
     target->kill_count = target->kill_call = 0;
     if (!point || !strchr(point, '/')) { /* else fiu_fail decides */
         target->kill_call = point ? fault_call(point) : 0;
-        target->kill_count =
-            1 + fault_draw(series, DRAW_AT_CALL, point ? CALLS_NAMED_AHEAD_MAX : CALLS_AHEAD_MAX);
+        uint32_t ahead_max = series->spec->when ? 1 : point ? CALLS_NAMED_AHEAD_MAX : CALLS_AHEAD_MAX;
+        target->kill_count = 1 + fault_draw(series, DRAW_AT_CALL, ahead_max);
     }
     arm(target);
     return true;
@@ -83,16 +83,21 @@ static bool pause_process(struct fault_series *series)
     return true;
 }
 
+void fault_process_terminate(struct fault_series *series, struct process *process, int64_t restart_after_ns)
+{
+    struct fault_target *target = fault_target_of(series->plan, process);
+    target->terminate = series;
+    target->restart_after_ns = restart_after_ns;
+    fault_struck(series, process);
+    process_signal(process, SIGTERM); /* by default action it ends here */
+}
+
 static bool terminate(struct fault_series *series)
 {
     struct process *process = fault_draw_process(series, can_be_terminated);
     if (!process)
         return false;
-    struct fault_target *target = target_of(series->plan, process);
-    target->terminate = series;
-    target->restart_after_ns = draw_restart_ns(series);
-    fault_struck(series, process);
-    process_signal(process, SIGTERM); /* by default action it ends here */
+    fault_process_terminate(series, process, draw_restart_ns(series));
     return true;
 }
 
@@ -131,10 +136,10 @@ const struct fault_type fault_terminate = {
 
 /* --- ends and restarts ----------------------------------------------------------------------------------------- */
 
-static void on_restart(struct timer *timer)
+void fault_process_restart(struct fault_target *target)
 {
-    struct fault_target *target = SCHEDULE_OWNER(timer, struct fault_target, restart);
     struct fault_plan *plan = target->plan;
+    target->is_down = false;
     if (target->process->state != PROCESS_DEAD)
         return; /* somebody else was faster */
     process_restart(target->process);
@@ -143,6 +148,15 @@ static void on_restart(struct timer *timer)
         arm(target);
     if (plan->callbacks.on_restart)
         plan->callbacks.on_restart(plan->callbacks.opaque, target->process, schedule_now());
+    struct fault_series *terminated = target->terminated;
+    target->terminated = NULL;
+    if (terminated && !plan->counts.is_healed)
+        fault_membership_on_restart(terminated);
+}
+
+static void on_restart(struct timer *timer)
+{
+    fault_process_restart(SCHEDULE_OWNER(timer, struct fault_target, restart));
 }
 
 static bool is_killed_by_plan(const struct fault_target *target, const struct process_end *end)
@@ -157,19 +171,20 @@ void fault_plan_on_process_end(struct fault_plan *plan, struct process *process,
     if (!plan)
         return;
     const struct fault_callbacks *callbacks = &plan->callbacks;
-    struct fault_target *target = target_of(plan, process);
+    struct fault_target *target = fault_target_of(plan, process);
     int64_t after_ns = FAULT_NEVER;
     if (is_killed_by_plan(target, end)) {
         struct fault_series *series = target->kill;
         target->kill = NULL;
         after_ns = target->restart_after_ns;
         fault_struck(series, process);
-    } else if (target->terminate) {
+    } else if (target->is_down || target->terminate) {
         after_ns = target->restart_after_ns;
     } else if (callbacks->should_restart && callbacks->should_restart(callbacks->opaque, process, end)) {
         after_ns = SUPERVISOR_DELAY_NS;
     }
     target->is_struck = false;
+    target->terminated = target->terminate;
     target->terminate = NULL;
     if (after_ns == FAULT_NEVER) {
         target->kill = NULL;
@@ -180,6 +195,21 @@ void fault_plan_on_process_end(struct fault_plan *plan, struct process *process,
     timer_start(&target->restart, schedule_now() + after_ns, on_restart);
 }
 
+void fault_process_goes_down(struct fault_plan *plan, struct process *process, int64_t restart_after_ns)
+{
+    struct fault_target *target = target_of(plan, process);
+    bool is_waiting = process->state == PROCESS_DEAD && target->restart.heap_index;
+    if (process->state == PROCESS_DEAD && !is_waiting)
+        return; /* it has done its work */
+    target->is_down = true;
+    target->restart_after_ns = restart_after_ns;
+    if (!is_waiting)
+        return;
+    timer_stop(&target->restart);
+    if (restart_after_ns != FAULT_NEVER)
+        timer_start(&target->restart, schedule_now() + restart_after_ns, on_restart);
+}
+
 void fault_process_heal(struct fault_plan *plan)
 {
     for (uint32_t number = 1; number <= process_count(); number++) {
@@ -187,9 +217,10 @@ void fault_process_heal(struct fault_plan *plan)
         if (target->kill && target->process->state != PROCESS_DEAD)
             process_kill_at(target->process, 0, 0);
         target->kill = NULL;
+        target->roll = NULL;
         if (target->restart.heap_index) {
             timer_stop(&target->restart);
-            on_restart(&target->restart);
+            fault_process_restart(target);
         }
     }
 }

@@ -381,3 +381,39 @@ int64_t ledger_lag(const struct ledger *ledger)
                 lag += ledger_partition_lag(topic->partitions[p]);
     return lag;
 }
+
+static int64_t count_done(const struct ledger_partition *partition)
+{
+    int64_t count = 0;
+    for (int64_t offset = 0; offset < partition->end; offset++) {
+        const struct ledger_record *record = &partition->records[offset];
+        count += record->is_known && !record->is_control && ledger_is_done(partition, record);
+    }
+    return count;
+}
+
+static int64_t count_committed(const struct ledger_partition *partition)
+{
+    return partition->committed > 0 ? partition->committed : 0;
+}
+
+static int64_t sum(const struct ledger *ledger, enum ledger_role role,
+                   int64_t (*count)(const struct ledger_partition *partition))
+{
+    int64_t total = 0;
+    for (const struct ledger_topic *topic = ledger->topics; topic; topic = topic->next)
+        for (int32_t p = 0; topic->role == role && p < topic->partition_count; p++)
+            if (topic->partitions[p])
+                total += count(topic->partitions[p]);
+    return total;
+}
+
+int64_t ledger_done_count(const struct ledger *ledger, enum ledger_role role)
+{
+    return sum(ledger, role, count_done);
+}
+
+int64_t ledger_committed_count(const struct ledger *ledger, enum ledger_role role)
+{
+    return sum(ledger, role, count_committed);
+}

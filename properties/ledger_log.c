@@ -380,6 +380,8 @@ static void led(struct ledger *ledger, const struct history_log *event)
 {
     struct ledger_told *told = &ledger->told;
     struct ledger_log *log = told->partition->log;
+    if (told->replica && event->leader_epoch == 0) /* the first leader's begins with 0, and nobody tells */
+        told->replica->watermark = told->replica->watermark_epoch = 0;
     if (event->leader_epoch < log->leader_epoch)
         return;
     log->leader = event->broker;

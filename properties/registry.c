@@ -154,6 +154,33 @@ int64_t property_set_lag(const struct property_set *set)
     return ledger_lag(&set->ledger);
 }
 
+static enum ledger_role input_of(enum property_stage stage)
+{
+    switch (stage) {
+    case PROPERTY_INGEST:
+        return LEDGER_RAW;
+    case PROPERTY_DOWNLOAD:
+        return LEDGER_PENDING;
+    case PROPERTY_RETRY:
+        return LEDGER_RETRY;
+    case PROPERTY_RESULTS:
+        return LEDGER_RESULTS;
+    case PROPERTY_COPY:
+        return LEDGER_COPY_IN;
+    }
+    return LEDGER_OTHER;
+}
+
+int64_t property_set_processed(const struct property_set *set, enum property_stage stage)
+{
+    return ledger_done_count(&set->ledger, input_of(stage));
+}
+
+int64_t property_set_committed(const struct property_set *set, enum property_stage stage)
+{
+    return ledger_committed_count(&set->ledger, input_of(stage));
+}
+
 bool property_set_is_incomplete(const struct property_set *set)
 {
     return set->is_incomplete || set->ledger.is_out_of_memory;

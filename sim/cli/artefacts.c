@@ -157,9 +157,10 @@ static bool write_reproduce(const char *path, const struct score_signature *sign
             failure->seed);
     if (failure->has_history)
         fprintf(out, "history   %016" PRIx64 "\n", failure->history);
-    fprintf(out,
-            "commit    %s\n\n%s\n\n# by seed, with this build\nmillrace-sim replay %s --seed %" PRIu64 "\n",
-            version_commit(), failure->message, argument, failure->seed);
+    fprintf(out, "commit    %s\n\n%s\n\n", version_commit(), failure->message);
+    if (!failure->is_walked)
+        fprintf(out, "# by seed, with this build\nmillrace-sim replay %s --seed %" PRIu64 "\n", argument,
+                failure->seed);
     if (signature->has_trace)
         fprintf(out, "# by trace, with any build\nmillrace-sim replay %s/trace.jsonl\n", signature->folder);
     return fclose(out) == 0;

@@ -160,6 +160,11 @@ uint32_t brokers_id(const char *host_name)
     return (uint32_t)strtoul(host_name + strlen(HOST_NAMES), NULL, 10);
 }
 
+void brokers_name(uint32_t id, char name_out[BROKERS_NAME_BYTES])
+{
+    snprintf(name_out, BROKERS_NAME_BYTES, HOST_NAMES "%" PRIu32, id);
+}
+
 /* --- the warm-up ----------------------------------------------------------------------------------------------- */
 
 struct exercise {

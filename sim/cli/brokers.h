@@ -37,6 +37,8 @@ void brokers_command(struct brokers *brokers, const char *line);
 
 /* The hosts of brokers are named so: the id, 1.., or 0 for another name. */
 uint32_t brokers_id(const char *host_name);
+enum { BROKERS_NAME_BYTES = 24 };
+void brokers_name(uint32_t id, char name_out[BROKERS_NAME_BYTES]);
 
 /* For the warm-up: a cluster, a producer and a consumer group in the calling process, once from beginning to end. 0: it
  * worked. */

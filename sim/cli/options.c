@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -216,4 +217,17 @@ bool options_read_seeds(const char *text, uint64_t *first_out, uint64_t *last_ou
     *first_out = first;
     *last_out = last;
     return true;
+}
+
+unsigned options_cores(unsigned max)
+{
+    cpu_set_t cores;
+    int count = sched_getaffinity(0, sizeof cores, &cores) == 0 ? CPU_COUNT(&cores) : 1;
+    return (unsigned)count < max ? (unsigned)count : max;
+}
+
+bool options_is_set(const char *variable)
+{
+    const char *value = getenv(variable);
+    return value && *value;
 }

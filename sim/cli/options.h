@@ -57,4 +57,9 @@ bool options_read_fraction(const char *text, double *out);     /* 0..1 */
 bool options_read_duration(const char *text, int64_t *ns_out); /* 500ms, 30s, 10min, 2h; more than 0 */
 bool options_read_seeds(const char *text, uint64_t *first_out, uint64_t *last_out); /* A..B, or N for 1..N */
 
+/* Processors that this process may use, at most max. */
+unsigned options_cores(unsigned max);
+/* Is this variable set, and not empty? */
+bool options_is_set(const char *variable);
+
 #endif

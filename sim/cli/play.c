@@ -18,11 +18,14 @@
 #include "faults/plan.h"
 #include "properties/registry.h"
 #include "properties/sometimes.h"
+#include "sim/cli/broker_faults.h"
 #include "sim/cli/brokers.h"
 #include "sim/cli/known.h"
+#include "sim/cli/measure.h"
 #include "sim/cli/pipe.h"
 #include "sim/cli/program.h"
 #include "sim/cli/witness.h"
+#include "sim/http/window.h"
 #include "sim/world/arena.h"
 #include "sim/world/disk.h"
 #include "sim/world/guard.h"
@@ -53,6 +56,7 @@ struct play {
     const struct scenario *scenario;
     struct play_result *result;
     struct witness *witness;
+    struct measure measure;
     struct fault_plan *plan;
     enum phase phase;
     enum history_end_reason reason;
@@ -255,10 +259,10 @@ static void on_strike(void *opaque, enum fault_kind kind, struct process *target
     play->result->faults++;
     play->result->pauses += kind == FAULT_PAUSE;
     play->result->resets += kind == FAULT_RESET;
-    witness_fault(play->witness, fault_name(kind), target);
+    witness_fault(play->witness, fault_name(kind), target, fault_plan_struck_broker(play->plan));
     if (kind == FAULT_PAUSE)
         note_life(play, target, HISTORY_LIFE_PAUSE, 0);
-    if (kind == FAULT_TERMINATE)
+    if (kind == FAULT_TERMINATE || kind == FAULT_ROLLING_RESTART || kind == FAULT_SCALING)
         note_life(play, target, HISTORY_LIFE_SIGTERM, 0);
 }
 
@@ -293,14 +297,98 @@ static bool should_restart(void *opaque, const struct process *process, const st
 
 static void on_broker(void *opaque, uint32_t broker, enum fault_broker_command command)
 {
-    static const char *const words[] = {
-        [FAULT_CRASH_BROKER] = "crash", [FAULT_CRASH_BROKER_HOST] = "crash", [FAULT_STOP_BROKER] = "stop",
-        [FAULT_START_BROKER] = "start", [FAULT_ISOLATE_BROKER] = "isolate",  [FAULT_HEAL_BROKER] = "heal"};
+    broker_faults_command(&((struct play *)opaque)->brokers, broker, command);
+}
+
+static void on_request(void *opaque, const struct process *client, const struct fault_request *request)
+{
+    broker_faults_request(&((struct play *)opaque)->brokers, client, request);
+}
+
+static void on_forget(void *opaque)
+{
+    brokers_command(&((struct play *)opaque)->brokers, "reset");
+}
+
+static void on_lead(void *opaque, uint32_t broker, uint32_t number, enum fault_lead how)
+{
+    broker_faults_lead(&((struct play *)opaque)->brokers, broker, number, how);
+}
+
+static void on_slow(void *opaque, uint32_t broker, uint32_t delay_ms)
+{
+    broker_faults_slow(&((struct play *)opaque)->brokers, broker, delay_ms);
+}
+
+static bool is_http_server(void *opaque, const struct process *process)
+{
+    (void)opaque;
+    return strcmp(process->name, "origin") == 0;
+}
+
+static void on_http(void *opaque, const struct process *server, enum fault_http_window window, int status,
+                    bool is_open)
+{
+    static const enum http_fault faults[] = {
+        [FAULT_HTTP_ERROR] = HTTP_FAULT_ERROR, [FAULT_HTTP_STALL] = HTTP_FAULT_STALL,
+        [FAULT_HTTP_RESET] = HTTP_FAULT_RESET, [FAULT_HTTP_TRUNCATE] = HTTP_FAULT_TRUNCATE,
+        [FAULT_HTTP_SLOW] = HTTP_FAULT_SLOW,
+    };
+    (void)opaque;
+    if (is_open)
+        http_window_open(server->name, faults[window], status);
+    else
+        http_window_close(server->name, faults[window]);
+}
+
+static int64_t measure(void *opaque, const struct condition_term *term, int64_t *whole_out)
+{
+    return measure_of(&((const struct play *)opaque)->measure, term, whole_out);
+}
+
+/* What scripted faults wait for may have come. */
+static void on_history_event(void *opaque, const struct history_event *event)
+{
     struct play *play = opaque;
-    char line[32];
-    snprintf(line, sizeof line, "%s %" PRIu32 "%s", words[command], broker,
-             command == FAULT_CRASH_BROKER_HOST ? " lose" : "");
-    brokers_command(&play->brokers, line);
+    const struct witness_guest *guest = play->options->guest;
+    if (guest && guest->on_event)
+        guest->on_event(guest->opaque, event);
+    if (measure_event(&play->measure, event))
+        fault_plan_on_progress(play->plan);
+}
+
+static void on_kafka_request(void *opaque, const struct observer_request *request)
+{
+    const struct witness_guest *guest = ((const struct play *)opaque)->options->guest;
+    guest->on_request(guest->opaque, request);
+}
+
+static struct property_config config_of(const struct scenario *scenario)
+{
+    struct property_config config = property_config_default();
+    config.stages = 0;
+    for (size_t i = 0; i < scenario->stage_count; i++) {
+        config.is_exactly_once |= strcmp(scenario->stages[i].name, "copier") == 0;
+        config.stages |= measure_stage(scenario->stages[i].name);
+    }
+    config.copy_input = PIPE_INPUT;
+    config.copy_output = PIPE_OUTPUT;
+    config.copy_group = PIPE_GROUP;
+    return config;
+}
+
+static struct witness *new_witness(struct play *play)
+{
+    const struct property_config config = config_of(play->scenario);
+    const struct witness_guest *guest = play->options->guest;
+    const struct witness_guest own = {
+        .on_event = on_history_event,
+        .on_request = guest && guest->on_request ? on_kafka_request : NULL,
+        .opaque = play,
+    };
+    struct witness *witness = witness_new(&config, play->options->log, &own);
+    play->measure = (struct measure){.scenario = play->scenario, .properties = witness_properties(witness)};
+    return witness;
 }
 
 static void plan_faults(struct play *play)
@@ -314,6 +402,13 @@ static void plan_faults(struct play *play)
                                                   .is_infrastructure = is_infrastructure,
                                                   .broker_count = play->scenario->brokers,
                                                   .on_broker = on_broker,
+                                                  .is_http_server = is_http_server,
+                                                  .on_http = on_http,
+                                                  .on_request = on_request,
+                                                  .on_forget = on_forget,
+                                                  .on_lead = on_lead,
+                                                  .on_slow = on_slow,
+                                                  .measure = measure,
                                                   .should_restart = should_restart});
 }
 
@@ -524,26 +619,6 @@ static void on_entry(void *opaque, const struct history_entry *entry)
     }
 }
 
-static struct property_config config_of(const struct scenario *scenario)
-{
-    struct property_config config = property_config_default();
-    config.stages = 0;
-    for (size_t i = 0; i < scenario->stage_count; i++) {
-        const char *stage = scenario->stages[i].name;
-        config.is_exactly_once |= strcmp(stage, "copier") == 0;
-        config.stages |= strcmp(stage, "ingest") == 0     ? PROPERTY_INGEST
-                         : strcmp(stage, "download") == 0 ? PROPERTY_DOWNLOAD
-                         : strcmp(stage, "results") == 0  ? PROPERTY_RESULTS
-                         : strcmp(stage, "copy") == 0     ? PROPERTY_COPY
-                         : strcmp(stage, "copier") == 0   ? PROPERTY_COPY
-                                                          : 0;
-    }
-    config.copy_input = PIPE_INPUT;
-    config.copy_output = PIPE_OUTPUT;
-    config.copy_group = PIPE_GROUP;
-    return config;
-}
-
 void play_open(void)
 {
     static bool is_open;
@@ -558,9 +633,9 @@ void play(const struct play_options *options, struct play_result *result)
     memset(result, 0, sizeof *result);
     static struct play play; /* one world at a time; too large for a stack */
     play = (struct play){.options = options, .scenario = scenario, .result = result};
-    struct property_config config = config_of(scenario);
     bool is_second = options->fill_byte > 0; /* nothing may depend on what a second run has different */
     arena_set_fill(is_second ? options->fill_byte : -1);
+    http_window_reset();
     history_set_log(options->log || options->on_event ? on_entry : NULL, &play);
     world_begin(&(struct world_options){
         .choices = options->picks ? CHOICE_REPLAY : CHOICE_SEEDED,
@@ -572,7 +647,7 @@ void play(const struct play_options *options, struct play_result *result)
     });
     load_picks(options);
     set_network(scenario);
-    play.witness = witness_new(&config, options->log, options->guest);
+    play.witness = new_witness(&play);
     witness_world(play.witness, HISTORY_WORLD_BEGIN);
     if (has_pipeline(scenario))
         witness_expect_load(play.witness, scenario->events, scenario->attachments);

@@ -123,7 +123,7 @@ static void tell_progress(struct report *report, const struct report_run *run, u
 static void tell_begin(struct report *report, const struct report_run *run)
 {
     fprintf(report->out, "%s (%016" PRIx64 ")%s", run->scenario->name, run->scenario->hash,
-            run->scenario->profile == FAULT_PROTOCOL_HAZARD ? ", with the protocol's hazards" : "");
+            score_is_hazard(run->scenario) ? ", with the protocol's hazards" : "");
     if (run->total)
         fprintf(report->out, ": %" PRIu64 " seeds", run->total);
     fprintf(report->out, " on %u worker%s\n", run->workers, run->workers == 1 ? "" : "s");
@@ -194,12 +194,11 @@ static void tell_end(struct report *report, const struct report_run *run)
     FILE *out = report->out;
     wipe(report);
     double worlds = score->worlds ? (double)score->worlds : 1;
-    fprintf(out, "%s: %" PRIu64 " seeds, %s%" PRIu64 " %s%s, %.1f seeds/s (%.1f s, CPU %.1f s)\n",
+    fprintf(out, "%s: %" PRIu64 " seeds, %s%" PRIu64 " failures%s%s, %.1f seeds/s (%.1f s, CPU %.1f s)\n",
             run->scenario->name, score->seeds, score->failures ? red(report) : green(report), score->failures,
-            run->scenario->profile == FAULT_PROTOCOL_HAZARD ? "failures by the protocol's hazards"
-                                                            : "failures",
-            normal(report), score->wall_seconds > 0 ? (double)score->seeds / score->wall_seconds : 0,
-            score->wall_seconds, score->cpu_seconds);
+            score_is_hazard(run->scenario) ? " under the protocol's hazards" : "", normal(report),
+            score->wall_seconds > 0 ? (double)score->seeds / score->wall_seconds : 0, score->wall_seconds,
+            score->cpu_seconds);
     for (size_t i = 0; i < score->signature_count; i++)
         print_signature(out, &score->signatures[i]);
     fprintf(out,

@@ -37,8 +37,8 @@ static void tell_signature(FILE *out, const struct report_run *run, const struct
 {
     char line[SCORE_PATH_BYTES + 128];
     begin_command(out, "error", run, signature->signature);
-    snprintf(line, sizeof line, "%" PRIu64 " of %" PRIu64 " seeds, first %" PRIu64 "\n", signature->count,
-             run->score->seeds, signature->seed_first);
+    snprintf(line, sizeof line, "%s: %" PRIu64 " of %" PRIu64 " seeds, first %" PRIu64 "\n",
+             score_verdict(run->scenario), signature->count, run->score->seeds, signature->seed_first);
     put_message(out, line);
     put_message(out, signature->message);
     snprintf(line, sizeof line, "\nby seed (this build): millrace-sim replay %.2000s --seed %" PRIu64,

@@ -32,7 +32,7 @@ static void put_counters(FILE *out, const char *key, const struct score_counters
 /* Says so where failures may be the protocol's. */
 static void put_profile(FILE *out, const struct scenario *scenario)
 {
-    if (scenario->profile == FAULT_PROTOCOL_HAZARD)
+    if (score_is_hazard(scenario))
         put_text(out, "profile", "protocol-hazard");
 }
 

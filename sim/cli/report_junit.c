@@ -74,8 +74,8 @@ static void put_signature(FILE *out, const struct report_run *run, const struct 
     fputs(">\n      <failure", out);
     put_attribute(out, "type", signature->property);
     put_attribute(out, "message", signature->message);
-    fprintf(out, ">%" PRIu64 " of %" PRIu64 " seeds\nby seed (this build): millrace-sim replay ",
-            signature->count, run->score->seeds);
+    fprintf(out, ">%s: %" PRIu64 " of %" PRIu64 " seeds\nby seed (this build): millrace-sim replay ",
+            score_verdict(run->scenario), signature->count, run->score->seeds);
     put_text(out, run->argument);
     fprintf(out, " --seed %" PRIu64 "\n", signature->seed_first);
     if (signature->has_trace) {

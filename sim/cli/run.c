@@ -10,12 +10,11 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 #include "sim/cli/artefacts.h"
 #include "sim/cli/command.h"
 #include "sim/cli/determinism.h"
+#include "sim/cli/elapsed.h"
 #include "sim/cli/playable.h"
 #include "sim/cli/options.h"
 #include "sim/cli/report.h"
@@ -69,7 +68,7 @@ static void keep_trace(const struct job *job, uint64_t seed, const struct play_r
         trace_record_forget();
     play_result_deinit(&again);
     artefacts_seed_path(job->artefacts, seed, path);
-    if (!trace_write(path, job->scenario, seed, result))
+    if (!trace_write(path, job->scenario, seed, "random", result))
         unlink(path);
 }
 
@@ -113,27 +112,6 @@ static void on_interrupt(int signal)
     is_interrupted = 1;
 }
 
-static int64_t clock_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
-
-/* Of this process and of the workers that have ended. */
-static double cpu_seconds(void)
-{
-    double sum = 0;
-    static const int whose[] = {RUSAGE_SELF, RUSAGE_CHILDREN};
-    for (size_t i = 0; i < 2; i++) {
-        struct rusage usage;
-        getrusage(whose[i], &usage);
-        sum += (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
-               (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
-    }
-    return sum;
-}
-
 static bool on_result(void *opaque, const struct explore_result *result)
 {
     struct session *session = opaque;
@@ -156,7 +134,7 @@ static bool on_result(void *opaque, const struct explore_result *result)
 static bool on_tick(void *opaque, uint64_t played)
 {
     struct session *session = opaque;
-    int64_t elapsed_ns = clock_ns() - (int64_t)session->begin_ns;
+    int64_t elapsed_ns = elapsed_clock_ns() - (int64_t)session->begin_ns;
     for (size_t i = 0; i < session->report_count; i++)
         report_progress(&session->reports[i], &session->run, played, elapsed_ns);
     return !is_interrupted;
@@ -180,8 +158,8 @@ static bool write_text(const char *path, const char *text)
 static bool explore(struct session *session, struct job *job, char error_out[EXPLORE_LAST_WORDS_BYTES])
 {
     const struct run_options *options = session->options;
-    double cpu_before = cpu_seconds();
-    session->begin_ns = (uint64_t)clock_ns();
+    double cpu_before = elapsed_cpu_seconds();
+    session->begin_ns = (uint64_t)elapsed_clock_ns();
     bool is_good = explore_run(&(struct explore_job){open_job, play_seed, job},
                                &(struct explore_options){.seed_first = options->seed_first,
                                                          .seed_last = options->seed_last,
@@ -191,8 +169,8 @@ static bool explore(struct session *session, struct job *job, char error_out[EXP
                                                          .on_tick = on_tick,
                                                          .opaque = session},
                                error_out);
-    session->score.wall_seconds = (double)(clock_ns() - (int64_t)session->begin_ns) / 1e9;
-    session->score.cpu_seconds = cpu_seconds() - cpu_before;
+    session->score.wall_seconds = (double)(elapsed_clock_ns() - (int64_t)session->begin_ns) / 1e9;
+    session->score.cpu_seconds = elapsed_cpu_seconds() - cpu_before;
     session->score.is_interrupted = is_interrupted;
     return is_good || is_interrupted;
 }

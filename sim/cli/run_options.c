@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -190,22 +189,9 @@ static const struct options_command command = {
     .positional_max = OPTIONS_POSITIONAL_MAX,
 };
 
-static unsigned online_cores(void)
-{
-    cpu_set_t cores;
-    int count = sched_getaffinity(0, sizeof cores, &cores) == 0 ? CPU_COUNT(&cores) : 1;
-    return count < EXPLORE_WORKERS_MAX ? (unsigned)count : EXPLORE_WORKERS_MAX;
-}
-
-static bool is_set(const char *name)
-{
-    const char *value = getenv(name);
-    return value && *value;
-}
-
 static bool read_extent_from_environment(struct run_options *options)
 {
-    if (!is_set("MILLRACE_SEEDS") ||
+    if (!options_is_set("MILLRACE_SEEDS") ||
         options_read_seeds(getenv("MILLRACE_SEEDS"), &options->seed_first, &options->seed_last))
         return true;
     options_complain("run", "MILLRACE_SEEDS %s: expected A..B with A <= B, or a number",
@@ -234,8 +220,9 @@ static bool move_seeds(struct reading *reading)
 
 bool run_options_read(struct run_options *options_out, int argc, char **argv, int *code_out)
 {
-    struct reading reading = {
-        .options = {.seed_first = 1, .seed_last = RUN_SEEDS_DEFAULT, .workers = online_cores()}};
+    struct reading reading = {.options = {.seed_first = 1,
+                                          .seed_last = RUN_SEEDS_DEFAULT,
+                                          .workers = options_cores(EXPLORE_WORKERS_MAX)}};
     struct run_options *options = &reading.options;
     *code_out = COMMAND_USAGE;
     switch (options_parse(&command, argc, argv, &reading, &options->scenarios)) {
@@ -255,8 +242,8 @@ bool run_options_read(struct run_options *options_out, int argc, char **argv, in
         return false;
     if (options->output_count == 0) {
         options->outputs[options->output_count++].kind =
-            isatty(STDOUT_FILENO) && !is_set("CI") ? REPORT_TTY : REPORT_PLAIN;
-        if (is_set("GITHUB_ACTIONS"))
+            isatty(STDOUT_FILENO) && !options_is_set("CI") ? REPORT_TTY : REPORT_PLAIN;
+        if (options_is_set("GITHUB_ACTIONS"))
             options->outputs[options->output_count++].kind = REPORT_GITHUB;
     }
     *options_out = *options;

@@ -49,6 +49,7 @@ void scenario_free(struct scenario *scenario)
     for (size_t i = 0; i < scenario->fault_count; i++) {
         free(scenario->faults[i].target);
         free(scenario->faults[i].point);
+        free(scenario->faults[i].when);
     }
     free_names(scenario->broker_bugs, scenario->broker_bug_count);
     free_names(scenario->never, scenario->never_count);

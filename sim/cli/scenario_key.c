@@ -2,6 +2,7 @@
 #include "sim/cli/scenario_key.h"
 
 #include <string.h>
+#include "faults/condition.h"
 #include "sim/cli/scenario.h"
 
 #define AT(MEMBER)                .offset = offsetof(struct scenario, MEMBER)
@@ -95,10 +96,12 @@ const struct scenario_key scenario_keys[] = {
     {"faults.*", "KIND", KEY_TARGET, OF(fault_spec, target), BETWEEN(1, 63)},
     {"faults.*", "presence", KEY_PROBABILITY, OF(fault_spec, presence_per_million), BETWEEN(0, CERTAIN), .standard = "1",
      .documentation = "chance that this fault exists in a world at all"},
-    {"faults.*", "every", KEY_DURATION, OF(fault_spec, every_ns), BETWEEN(MS, DAY), .is_required = true,
+    {"faults.*", "when", KEY_CONDITION, OF(fault_spec, when), BETWEEN(1, CONDITION_TEXT_BYTES - 1),
+     .documentation = "strike when this comes true, instead of now and then: measures compared with numbers, parts of the load or (time) durations, joined by 'and'"},
+    {"faults.*", "every", KEY_DURATION, OF(fault_spec, every_ns), BETWEEN(MS, DAY), .is_required = true, .unless = "when",
      .documentation = "mean time between two strikes"},
     {"faults.*", "strikes", KEY_COUNT, OF(fault_spec, strikes_max), BETWEEN(0, 1000000), .standard = "0",
-     .documentation = "at most so many strikes in a world (0: no bound)"},
+     .documentation = "at most so many strikes in a world (0: no bound; with when: once)"},
     {"faults.*", "for", KEY_DURATIONS, OF(fault_spec, duration_ns_min), SECOND_OF(fault_spec, duration_ns_max),
      BETWEEN(MS, HOUR), .is_required = true, .parameter = FAULT_TAKES_DURATION, .documentation = "how long it lasts"},
     {"faults.*", "restart_after", KEY_DURATIONS_OR_NEVER, OF(fault_spec, restart_after_ns_min),
@@ -106,6 +109,13 @@ const struct scenario_key scenario_keys[] = {
      .documentation = "how long after its end the process is started again, or never"},
     {"faults.*", "point", KEY_POINT, OF(fault_spec, point), BETWEEN(1, 50), .parameter = FAULT_TAKES_POINT,
      .documentation = "strike only in this call (send) or at this named point (pipeline/download/after_link)"},
+
+    {"faults.*", "api", KEY_WORD, OF(fault_spec, api), .words = fault_apis, .is_required = true, .parameter = FAULT_TAKES_API,
+     .documentation = "of which kind the request is"},
+    {"faults.*", "error", KEY_WORD, OF(fault_spec, error), .words = fault_errors, .is_required = true, .parameter = FAULT_TAKES_ERROR,
+     .documentation = "what the broker answers (from OUT_OF_ORDER_SEQUENCE_NUMBER on: protocol-hazard)"},
+    {"faults.*", "late_by", KEY_DURATIONS, OF(fault_spec, duration_ns_min), SECOND_OF(fault_spec, duration_ns_max),
+     BETWEEN(MS, HOUR), .is_required = true, .parameter = FAULT_TAKES_LATENESS, .documentation = "how much later it is applied"},
 
     {"", "check", KEY_SECTION, .documentation = "what must hold (millrace-sim knows the names)"},
     CHECKS("never", never, "properties that no event may break"),
@@ -145,4 +155,10 @@ const char *scenario_key_name(const struct scenario_key *key, const struct fault
 bool scenario_key_applies(const struct scenario_key *key, const struct fault_type *type)
 {
     return !key->parameter || type->parameters & key->parameter;
+}
+
+bool scenario_key_is_ousted(const struct scenario_key *key, const void *base)
+{
+    const struct scenario_key *other = key->unless ? scenario_key_find(key->section, key->unless) : NULL;
+    return other && *(char *const *)(const void *)((const char *)base + other->offset);
 }

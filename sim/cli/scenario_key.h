@@ -22,6 +22,7 @@ enum scenario_type {
     KEY_NAME,               /* letters, digits, '.', '_', '-' */
     KEY_POINT,              /* the same and '/' */
     KEY_TARGET,             /* printable ASCII, under the name of a kind of fault (faults/fault.h) */
+    KEY_CONDITION,          /* text that is a condition (faults/condition.h) */
     KEY_WORD,               /* uint32_t: index of one of the key's words */
     KEY_COUNT,              /* uint32_t */
     KEY_PROBABILITY,        /* uint32_t, per million */
@@ -43,6 +44,8 @@ struct scenario_key {
     const char *const *words; /* of a KEY_WORD, NULL behind the last */
     const char *standard;     /* the value where the file has none; NULL: none */
     bool is_required;
+    const char *
+        unless; /* beside this key, a KEY_CONDITION, it is neither required nor allowed; NULL: there is none */
     uint32_t parameter; /* of enum fault_parameter: the key is for kinds of fault that take it; 0: for all */
     const char *documentation; /* NULL: the kind of fault has it */
 };
@@ -64,6 +67,9 @@ enum scenario_value_result scenario_value_read(const struct scenario_key *key, c
 void scenario_value_write(FILE *out, const struct scenario_key *key, const void *base);
 /* "a duration from 1ms to 24h, such as 500us, 7s or 2min" */
 void scenario_value_expected(const struct scenario_key *key, char *out, size_t bytes);
+
+/* Is the other key, which forbids this one, written in the element at base? */
+bool scenario_key_is_ousted(const struct scenario_key *key, const void *base);
 
 bool scenario_is_name(const char *text);
 bool scenario_is_text(const char *text);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sim/cli/scenario_read.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "faults/condition.h"
 #include "sim/cli/scenario_key.h"
 
 enum {
@@ -222,7 +224,10 @@ static bool read_faults(struct reader *reader, const struct scenario_node *list,
 static bool read_scalar(struct reader *reader, const struct scenario_node *node,
                         const struct scenario_key *key, const struct place *place)
 {
-    char problem[128];
+    char problem[CONDITION_ERROR_BYTES + 64];
+    struct condition condition;
+    if (key->type == KEY_CONDITION && !condition_parse(node->text, &condition, problem))
+        return scenario_fail(reader->error_out, reader->origin, node->line, place->path, "%s", problem);
     switch (scenario_value_read(key, node->text, place->base)) {
     case VALUE_GOOD:
         return true;
@@ -249,6 +254,7 @@ static enum scenario_node_kind kind_of(enum scenario_type type)
     case KEY_NAME:
     case KEY_POINT:
     case KEY_TARGET:
+    case KEY_CONDITION:
     case KEY_WORD:
     case KEY_COUNT:
     case KEY_PROBABILITY:
@@ -302,6 +308,14 @@ static bool read_absent(struct reader *reader, const struct scenario_node *map,
     return true;
 }
 
+static const struct scenario_node *find_node(const struct scenario_node *map, const char *name)
+{
+    const struct scenario_node *node = map->first;
+    while (node && strcmp(node->key, name) != 0)
+        node = node->next;
+    return node;
+}
+
 static bool read_map(struct reader *reader, const struct scenario_node *map, const struct place *place)
 {
     for (const struct scenario_node *node = map->first; node; node = node->next) {
@@ -312,6 +326,9 @@ static bool read_map(struct reader *reader, const struct scenario_node *map, con
             return scenario_fail(reader->error_out, reader->origin, node->key_line, place->path,
                                  "%s does not apply to this kind of fault (%s)", key->name,
                                  reader->type->name);
+        if (key->unless && find_node(map, key->unless))
+            return scenario_fail(reader->error_out, reader->origin, node->key_line, place->path,
+                                 "%s does not go with %s (expected one of them)", key->name, key->unless);
         if (!read_value(reader, node, key, place))
             return false;
     }
@@ -319,9 +336,9 @@ static bool read_map(struct reader *reader, const struct scenario_node *map, con
         const struct scenario_key *key = &scenario_keys[i];
         if (strcmp(key->section, place->section) != 0 || !scenario_key_applies(key, reader->type))
             continue;
-        const struct scenario_node *node = map->first;
-        while (node && strcmp(node->key, scenario_key_name(key, reader->type)) != 0)
-            node = node->next;
+        const struct scenario_node *node = find_node(map, scenario_key_name(key, reader->type));
+        if (!node && key->unless && find_node(map, key->unless))
+            continue;
         if (!node && !read_absent(reader, map, key, place))
             return false;
     }
@@ -352,6 +369,43 @@ static void sort(struct scenario *scenario)
     qsort(scenario->allow, scenario->allow_count, sizeof(char *), compare_names);
 }
 
+static bool is_measurable(const struct scenario *scenario, const struct condition_term *term)
+{
+    for (size_t i = 0; i < scenario->stage_count; i++)
+        if (strcmp(scenario->stages[i].name, term->stage) == 0)
+            return true;
+    return term->measure == CONDITION_TIME ||
+           (term->measure == CONDITION_PRODUCED && strcmp(term->stage, "load") == 0);
+}
+
+/* With the profile, and with the stages. */
+static bool fault_agrees(struct reader *reader, size_t index)
+{
+    const struct scenario *scenario = reader->scenario;
+    const struct fault_spec *fault = &scenario->faults[index];
+    struct condition condition = {.count = 0};
+    char path[32], error[CONDITION_ERROR_BYTES];
+    snprintf(path, sizeof path, "faults[%zu]", index);
+    if (scenario->profile == FAULT_RECOVERABLE && fault_is_hazard(fault))
+        return scenario_fail(
+            reader->error_out, reader->origin, reader->fault_lines[index], path,
+            "%s, as it stands here, is a hazard that no pipeline can be blamed for (expected "
+            "profile: protocol-hazard)",
+            fault_name(fault->kind));
+    const struct fault_type *type = fault_type(fault->kind);
+    if (type->lasts_ns_max && fault->duration_ns_max > type->lasts_ns_max)
+        return scenario_fail(reader->error_out, reader->origin, reader->fault_lines[index], path,
+                             "%s lasts too long (expected at most %" PRId64 " s)", type->name,
+                             type->lasts_ns_max / 1000000000);
+    if (fault->when)
+        condition_parse(fault->when, &condition, error);
+    for (size_t i = 0; i < condition.count; i++)
+        if (!is_measurable(scenario, &condition.terms[i]))
+            return scenario_fail(reader->error_out, reader->origin, reader->fault_lines[index], path,
+                                 "when: %s is no stage of this scenario", condition.terms[i].stage);
+    return true;
+}
+
 static bool agrees(struct reader *reader, const struct scenario_node *root)
 {
     const struct scenario *scenario = reader->scenario;
@@ -361,16 +415,9 @@ static bool agrees(struct reader *reader, const struct scenario_node *root)
                                  "%.60s wants %u replicas (expected at most one on each of %u brokers)",
                                  scenario->topics[i].name, scenario->topics[i].replication,
                                  scenario->brokers);
-    for (size_t i = 0; i < scenario->fault_count; i++) {
-        char path[32];
-        snprintf(path, sizeof path, "faults[%zu]", i);
-        if (scenario->profile == FAULT_RECOVERABLE && fault_is_hazard(&scenario->faults[i]))
-            return scenario_fail(
-                reader->error_out, reader->origin, reader->fault_lines[i], path,
-                "%s, as it stands here, is a hazard that no pipeline can be blamed for (expected "
-                "profile: protocol-hazard)",
-                fault_name(scenario->faults[i].kind));
-    }
+    for (size_t i = 0; i < scenario->fault_count; i++)
+        if (!fault_agrees(reader, i))
+            return false;
     if (scenario->faults_until_ns > scenario->sim_time_ns)
         return scenario_fail(reader->error_out, reader->origin, root->line, "budget",
                              "faults_until lies after sim_time (expected a budget that lets the world heal)");

@@ -39,12 +39,13 @@ static void write_budget(const struct writer *writer, int indent)
         fprintf(writer->out, "%*s#   %s\n", indent, "", budget_rule(i));
 }
 
-static void write_documentation(struct writer *writer, const struct scenario_key *key, int indent)
+/* False: it was told before, or nothing is. */
+static bool write_documentation(struct writer *writer, const struct scenario_key *key, int indent)
 {
     bool *is_told = key->type == KEY_TARGET ? &writer->is_kind_told[fault_kind_named(writer->type->name)]
                                             : &writer->is_told[key - scenario_keys];
     if (!writer->is_documented || *is_told)
-        return;
+        return false;
     *is_told = true;
     char expected[256];
     fprintf(writer->out, "%*s# %s", indent, "",
@@ -59,6 +60,7 @@ static void write_documentation(struct writer *writer, const struct scenario_key
         write_catalogue(writer, indent);
     else if (strcmp(key->name, "profile") == 0)
         write_budget(writer, indent);
+    return true;
 }
 
 static size_t count_of(const struct scenario_key *key, const void *base)
@@ -138,6 +140,7 @@ static void write_value(struct writer *writer, const struct scenario_key *key, c
     case KEY_NAME:
     case KEY_POINT:
     case KEY_TARGET:
+    case KEY_CONDITION:
     case KEY_WORD:
     case KEY_COUNT:
     case KEY_PROBABILITY:
@@ -153,15 +156,26 @@ static void write_value(struct writer *writer, const struct scenario_key *key, c
     }
 }
 
+static bool is_absent(const struct scenario_key *key, const void *base)
+{
+    bool may_be = key->type == KEY_POINT || key->type == KEY_CONDITION;
+    return may_be && !*(char *const *)(const void *)((const char *)base + key->offset);
+}
+
 static void write_section(struct writer *writer, const char *section, const void *base, int indent)
 {
     for (size_t i = 0; i < scenario_key_count; i++) {
         const struct scenario_key *key = &scenario_keys[i];
         if (strcmp(key->section, section) != 0 || !scenario_key_applies(key, writer->type))
             continue;
-        if (key->type == KEY_POINT && !*(char *const *)(const void *)((const char *)base + key->offset))
-            continue; /* absent, and no text says so */
-        write_documentation(writer, key, indent);
+        if (scenario_key_is_ousted(key, base))
+            continue;
+        bool is_new = write_documentation(writer, key, indent);
+        if (is_absent(key, base)) { /* and no text says so */
+            if (is_new)
+                fprintf(writer->out, "%*s# (no %s here)\n", indent, "", key->name);
+            continue;
+        }
         fprintf(writer->out, "%*s%s:", indent, "", scenario_key_name(key, writer->type));
         write_value(writer, key, base, indent + 2);
     }

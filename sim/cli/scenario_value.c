@@ -7,6 +7,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include "faults/condition.h"
 #include "sim/cli/scenario.h"
 
 static const struct unit {
@@ -156,6 +157,18 @@ static enum scenario_value_result read_text(const struct scenario_key *key, cons
     return VALUE_GOOD;
 }
 
+/* Keeps its one form. */
+static enum scenario_value_result read_condition(const struct scenario_key *key, const char *text, void *base)
+{
+    struct condition condition;
+    char form[CONDITION_TEXT_BYTES], error[CONDITION_ERROR_BYTES];
+    if (!condition_parse(text, &condition, error))
+        return VALUE_MALFORMED;
+    condition_write(&condition, form);
+    *(char **)at(base, key->offset) = strdup(form);
+    return VALUE_GOOD;
+}
+
 static bool read_word(const struct scenario_key *key, const char *text, uint64_t values[2])
 {
     values[0] = 0;
@@ -199,6 +212,7 @@ static bool read_numbers(const struct scenario_key *key, const char *text, uint6
     case KEY_NAME:
     case KEY_POINT:
     case KEY_TARGET:
+    case KEY_CONDITION:
         break;
     }
     values[1] = values[0];
@@ -236,12 +250,15 @@ static void store(const struct scenario_key *key, const uint64_t values[2], void
     case KEY_NAME:
     case KEY_POINT:
     case KEY_TARGET:
+    case KEY_CONDITION:
         assert(!"no number");
     }
 }
 
 enum scenario_value_result scenario_value_read(const struct scenario_key *key, const char *text, void *base)
 {
+    if (key->type == KEY_CONDITION)
+        return read_condition(key, text, base);
     if (key->type == KEY_NAME || key->type == KEY_POINT || key->type == KEY_TARGET)
         return read_text(key, text, base);
     uint64_t values[2] = {(uint64_t)FAULT_NEVER, (uint64_t)FAULT_NEVER};
@@ -295,6 +312,7 @@ void scenario_value_write(FILE *out, const struct scenario_key *key, const void 
     case KEY_NAME:
     case KEY_POINT:
     case KEY_TARGET:
+    case KEY_CONDITION:
         scenario_write_text(out, *(char *const *)first);
         return;
     case KEY_WORD:
@@ -378,6 +396,12 @@ static void write_range(FILE *out, const struct scenario_key *key)
         return;
     case KEY_TARGET:
         fprintf(out, "at most %llu printable ASCII characters", (unsigned long long)key->maximum);
+        return;
+    case KEY_CONDITION:
+        fputs("a condition such as 'processed(download) >= 50% and time < 20s'; measures: time, and "
+              "produced, processed, "
+              "committed and assigned of a (stage)",
+              out);
         return;
     case KEY_NAMES:
         fprintf(out, "a list of at most %llu names", (unsigned long long)key->maximum);

@@ -183,9 +183,14 @@ static void ignore(void *opaque, const char *line)
     (void)line;
 }
 
+bool score_is_hazard(const struct scenario *scenario)
+{
+    return scenario->profile == FAULT_PROTOCOL_HAZARD;
+}
+
 const char *score_verdict(const struct scenario *scenario)
 {
-    return scenario->profile == FAULT_PROTOCOL_HAZARD ? "HAZARD" : "FAIL";
+    return score_is_hazard(scenario) ? "HAZARD" : "FAIL";
 }
 
 int score_exit_code(const struct score *score, const struct scenario *scenario)

@@ -51,6 +51,7 @@ struct score_failure {
     uint64_t seed, history;
     int64_t time_ns;
     bool has_history; /* the world came to its end */
+    bool is_walked;   /* by check: its trace leads there, no seed does */
     uint32_t finding_count;
     char property[PLAY_NAME_BYTES], signature[PLAY_NAME_BYTES * 2], message[PLAY_MESSAGE_BYTES];
 };
@@ -68,8 +69,9 @@ struct score_signature *score_add(struct score *score, const struct explore_resu
 size_t score_complaints(const struct score *score, const struct scenario *scenario,
                         void (*on_line)(void *opaque, const char *line), void *opaque);
 
-/* What a failure is called: "FAIL"; "HAZARD" where the scenario has faults under which Kafka's protocol itself lets a
- * correct pipeline fail. */
+/* Has it faults under which Kafka's protocol itself lets a correct pipeline fail? */
+bool score_is_hazard(const struct scenario *scenario);
+/* What a failure is called: "FAIL"; "HAZARD" where the protocol may be to blame. */
 const char *score_verdict(const struct scenario *scenario);
 
 /* Of COMMAND_PASS, _FAILED, _DIVERGED, _INCONCLUSIVE. */

@@ -92,7 +92,7 @@ static bool write_choices(FILE *out, const struct play_result *result)
     return is_good;
 }
 
-bool trace_write(const char *path, const struct scenario *scenario, uint64_t seed,
+bool trace_write(const char *path, const struct scenario *scenario, uint64_t seed, const char *strategy,
                  const struct play_result *result)
 {
     static struct play_finding nothing;
@@ -113,7 +113,7 @@ bool trace_write(const char *path, const struct scenario *scenario, uint64_t see
         .scenario = scenario->name,
         .config = scenario->text,
         .seed = (int64_t)seed,
-        .strategy = "random",
+        .strategy = (char *)(uintptr_t)strategy,
         .signature = (char *)finding->signature,
     };
     const struct capsule_verdict verdict = {

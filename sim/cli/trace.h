@@ -29,8 +29,8 @@ struct trace_comparison {
 };
 bool trace_compare(void *comparison, uint64_t index, uint64_t hash);
 
-/* Writes a whole capsule file, with the checkpoints that are noted. False: errno. */
-bool trace_write(const char *path, const struct scenario *scenario, uint64_t seed,
+/* Writes a whole capsule file, with the checkpoints that are noted. strategy: how it was found. False: errno. */
+bool trace_write(const char *path, const struct scenario *scenario, uint64_t seed, const char *strategy,
                  const struct play_result *result);
 
 void trace_hash_text(uint64_t hash, char text_out[TRACE_HASH_BYTES]);

@@ -298,11 +298,14 @@ void witness_leaks(struct witness *witness, const struct process *process, const
     emit(witness, &event);
 }
 
-void witness_fault(struct witness *witness, const char *name, const struct process *target)
+void witness_fault(struct witness *witness, const char *name, const struct process *target, uint32_t broker)
 {
     struct history_event event = event_of(HISTORY_FAULT, target);
+    char host[BROKERS_NAME_BYTES] = "";
+    if (broker)
+        brokers_name(broker, host);
     event.fault.name = bytes_of(name);
-    event.fault.target = bytes_of(target ? target->name : "");
+    event.fault.target = bytes_of(target ? target->name : host);
     emit(witness, &event);
 }
 

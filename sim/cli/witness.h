@@ -39,7 +39,8 @@ void witness_expect_load(struct witness *witness, size_t events, size_t attachme
 void witness_world(struct witness *witness, enum history_world_step step);
 void witness_life(struct witness *witness, const struct process *process, enum history_life life, int status);
 void witness_leaks(struct witness *witness, const struct process *process, const struct process_end *end);
-void witness_fault(struct witness *witness, const char *name, const struct process *target);
+/* broker 0: none was struck. */
+void witness_fault(struct witness *witness, const char *name, const struct process *target, uint32_t broker);
 /* The last event; the properties judge. */
 void witness_end(struct witness *witness, enum history_end_reason reason);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* worker: one child process that plays seeds, as its parent sees it. Between explore.c and worker.c only. */
+/* worker: one child process that plays seeds, as its parent sees it. Between explore.c, bounded.c and worker.c only. */
 #ifndef SIM_EXPLORE_WORKER_H
 #define SIM_EXPLORE_WORKER_H
 

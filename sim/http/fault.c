@@ -3,10 +3,13 @@
  * fault: see fault.h.
  */
 #include "sim/http/fault.h"
+#include "sim/http/window.h"
 
 #include <assert.h>
 #include <stdio.h>
 #include <time.h>
+
+enum { GAP_US_USUAL = 100000 };
 
 static int64_t clock_ns(void)
 {
@@ -35,6 +38,7 @@ void http_faults_init(struct http_faults *faults, const char *server_name)
     bool cuts = faults->per_million[HTTP_FAULT_RESET] || faults->per_million[HTTP_FAULT_STALL] ||
                 faults->per_million[HTTP_FAULT_TRUNCATE];
 
+    faults->server = server_name;
     assert(faults->latency_us_min <= faults->latency_us_max);
     for (int i = 0; i < HTTP_FAULT_COUNT; i++)
         faults->points[i] = faults->per_million[i] ? point_named(server_name, suffixes[i]) : NULL;
@@ -61,15 +65,16 @@ struct http_fault_draw http_faults_draw(const struct http_faults *faults)
         HTTP_FAULT_ERROR, HTTP_FAULT_TRUNCATE, HTTP_FAULT_STALL, HTTP_FAULT_RESET, HTTP_FAULT_LOST_REPLY,
     };
     struct http_fault_draw draw = {.fault = HTTP_FAULT_COUNT};
-    bool is_drawn[HTTP_FAULT_COUNT];
+    bool is_drawn[HTTP_FAULT_COUNT] = {false};
+    bool is_healed = faults->heal_ns != INT64_MAX && clock_ns() >= faults->heal_ns;
 
-    if (faults->heal_ns != INT64_MAX && clock_ns() >= faults->heal_ns) {
-        draw.latency_ns = (int64_t)faults->latency_us_min * 1000;
-        return draw;
-    }
-    for (int i = 0; i < HTTP_FAULT_COUNT; i++)
+    for (int i = 0; i < HTTP_FAULT_COUNT && !is_healed; i++)
         is_drawn[i] = faults->points[i] && choice_chance(faults->points[i], faults->per_million[i]);
-    draw.latency_ns = draw_latency_ns(faults);
+    draw.latency_ns = is_healed ? (int64_t)faults->latency_us_min * 1000 : draw_latency_ns(faults);
+    for (int i = 0; i < HTTP_FAULT_COUNT; i++)
+        is_drawn[i] |= http_window_is_open(faults->server, (enum http_fault)i);
+    draw.status =
+        http_window_is_open(faults->server, HTTP_FAULT_ERROR) ? http_window_status(faults->server) : 503;
     draw.is_slow = is_drawn[HTTP_FAULT_SLOW];
     for (size_t i = 0; i < sizeof strongest_last / sizeof strongest_last[0]; i++)
         if (is_drawn[strongest_last[i]])
@@ -83,7 +88,7 @@ bool http_fault_refuses(const struct http_fault_draw *draw, bool is_mutation, st
         return is_mutation;
     if (draw->fault != HTTP_FAULT_ERROR)
         return false;
-    http_response_text(response, 503, "text/plain", "This server is out of order.\n");
+    http_response_text(response, draw->status, "text/plain", "This server is out of order.\n");
     return true;
 }
 
@@ -94,7 +99,8 @@ static int64_t draw_cut(const struct http_faults *faults, const struct http_resp
 
     if (response->body.bytes == 0)
         return -1;
-    cut = choice_pick(faults->cut_at, HTTP_FAULT_CUTS);
+    cut =
+        choice_pick(faults->cut_at ? faults->cut_at : point_named(faults->server, "cut_at"), HTTP_FAULT_CUTS);
     return cut ? (int64_t)(response->body.bytes / HTTP_FAULT_CUTS * cut) : -1;
 }
 
@@ -104,7 +110,7 @@ void http_fault_apply(const struct http_faults *faults, const struct http_fault_
     response->delay_ns = draw->latency_ns;
     if (draw->is_slow && response->body.bytes > 0) {
         response->piece_bytes = (response->body.bytes - 1) / HTTP_FAULT_PIECES + 1;
-        response->gap_ns = (int64_t)faults->gap_us * 1000;
+        response->gap_ns = (int64_t)(faults->gap_us ? faults->gap_us : GAP_US_USUAL) * 1000;
     }
     switch (draw->fault) {
     case HTTP_FAULT_RESET:

@@ -5,7 +5,8 @@
  * The points of a server named N are "http/N/error", ".../reset", ".../stall", ".../truncate", ".../slow",
  * ".../lost_reply", ".../latency" and ".../cut_at". For each request every fault whose probability is not 0 is asked
  * once, in the order of the enum, whatever the others said: to switch one off does not shift the rest. Of those
- * drawn the first of lost_reply, reset, stall, truncate, error wins; slow and latency combine with any.
+ * drawn the first of lost_reply, reset, stall, truncate, error wins; slow and latency combine with any. A window that is
+ * open (window.h) is as if that fault had been drawn.
  */
 #ifndef SIM_HTTP_FAULT_H
 #define SIM_HTTP_FAULT_H
@@ -14,7 +15,7 @@
 #include "sim/world/choice.h"
 
 enum http_fault {
-    HTTP_FAULT_ERROR,      /* 503, and the request is not carried out */
+    HTTP_FAULT_ERROR,      /* 503 (or what a window says), and the request is not carried out */
     HTTP_FAULT_RESET,      /* RST, before or amid the response; the request is not carried out */
     HTTP_FAULT_STALL,      /* carried out, but the response stops, before or amid it, for ever */
     HTTP_FAULT_TRUNCATE,   /* carried out, but FIN amid the body, or before a response that has none */
@@ -38,6 +39,7 @@ struct http_faults {
     uint64_t gap_us;  /* between the pieces of a slow body */
     uint64_t heal_ms; /* no fault, and the least latency, so long after init; 0: never healed */
 
+    const char *server;                            /* borrowed */
     struct choice_point *points[HTTP_FAULT_COUNT]; /* borrowed from choice; NULL where never asked */
     struct choice_point *latency;
     struct choice_point *cut_at;
@@ -48,9 +50,11 @@ struct http_faults {
 struct http_fault_draw {
     enum http_fault fault; /* HTTP_FAULT_COUNT: none of those that end a response */
     bool is_slow;
+    int status; /* of an error */
     int64_t latency_ns;
 };
 
+/* server_name: borrowed, for as long as faults is used. */
 void http_faults_init(struct http_faults *faults, const char *server_name);
 
 struct http_fault_draw http_faults_draw(const struct http_faults *faults);

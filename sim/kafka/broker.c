@@ -200,6 +200,7 @@ bool kafka_broker_start(struct kafka_broker *broker)
     broker->state = KAFKA_BROKER_UP;
     broker->is_fenced = broker->is_isolated; /* it cannot register */
     broker->producer_id_next = broker->producer_id_end;
+    kafka_deadline_clear(&broker->cluster->deadlines, &broker->producer_ids);
     if (!broker->is_isolated)
         each_replica(broker, join);
     tell(broker);

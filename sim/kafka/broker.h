@@ -38,6 +38,7 @@ struct kafka_broker {
     uint16_t port;
     struct kafka_deadline session;             /* of a silent or isolated one */
     int64_t producer_id_next, producer_id_end; /* the block that it gives out; session.c's */
+    struct kafka_deadline producer_ids;        /* the next block is on its way */
 };
 
 /* NULL: there is none of this id. */

@@ -25,21 +25,16 @@ static int64_t later(int64_t time_ms, int64_t by_ms)
 
 /* ---- when ------------------------------------------------------------------------------------------------ */
 
-/* Sets deadline to the first point of the grid at or behind due_ms and behind now, unless it is set to an earlier one. */
-static void wake(struct kafka_cleaner *cleaner, struct kafka_deadline *deadline, int64_t due_ms,
-                 int64_t delay_ms, const char *interval_name)
+static void wake(struct kafka_cleaner *cleaner, struct kafka_deadline *deadline, struct kafka_grid grid,
+                 int64_t due_ms)
 {
-    struct kafka_cluster *cluster = cleaner->cluster;
-    if (due_ms == INT64_MAX || (deadline->place && deadline->due_ns / NS_PER_MS <= due_ms))
-        return; /* before the name is looked up: every append comes here */
-    struct kafka_grid grid = {.first_ms = cleaner->began_ms + delay_ms,
-                              .interval_ms = kafka_configs_number(cluster, interval_name)};
-    kafka_deadline_set_on_grid(&cluster->deadlines, deadline, grid, due_ms, kafka_cluster_now_ms(cluster));
+    kafka_deadline_set_on_grid(&cleaner->cluster->deadlines, deadline, grid, due_ms,
+                               kafka_cluster_now_ms(cleaner->cluster));
 }
 
 static void wake_compaction(struct kafka_cleaner *cleaner, int64_t due_ms)
 {
-    wake(cleaner, &cleaner->compaction, due_ms, 0, "log.cleaner.backoff.ms");
+    wake(cleaner, &cleaner->compaction, cleaner->compaction_grid, due_ms);
 }
 
 static void wake_retention(struct kafka_cleaner *cleaner, const struct kafka_config *config, int64_t due_ms)
@@ -47,13 +42,12 @@ static void wake_retention(struct kafka_cleaner *cleaner, const struct kafka_con
     if (config->is_compacted)
         wake_compaction(cleaner, due_ms);
     else
-        wake(cleaner, &cleaner->retention, due_ms, RETENTION_DELAY_MS, "log.retention.check.interval.ms");
+        wake(cleaner, &cleaner->retention, cleaner->retention_grid, due_ms);
 }
 
 static void wake_producers(struct kafka_cleaner *cleaner, int64_t last_ms)
 {
-    wake(cleaner, &cleaner->producers, later(last_ms, cleaner->producer_idle_ms), 0,
-         "producer.id.expiration.check.interval.ms");
+    wake(cleaner, &cleaner->producers, cleaner->producers_grid, later(last_ms, cleaner->producer_idle_ms));
 }
 
 void kafka_cleaner_touch(struct kafka_cleaner *cleaner, const struct kafka_partition *partition,
@@ -276,7 +270,17 @@ static void on_producers(struct kafka_deadline *deadline)
 
 void kafka_cleaner_reconfigured(struct kafka_cleaner *cleaner)
 {
-    cleaner->producer_idle_ms = kafka_configs_number(cleaner->cluster, "producer.id.expiration.ms");
+    const struct kafka_cluster *cluster = cleaner->cluster;
+    cleaner->producer_idle_ms = kafka_configs_number(cluster, "producer.id.expiration.ms");
+    cleaner->retention_grid =
+        (struct kafka_grid){.first_ms = cleaner->began_ms + RETENTION_DELAY_MS,
+                            .interval_ms = kafka_configs_number(cluster, "log.retention.check.interval.ms")};
+    cleaner->compaction_grid =
+        (struct kafka_grid){.first_ms = cleaner->began_ms,
+                            .interval_ms = kafka_configs_number(cluster, "log.cleaner.backoff.ms")};
+    cleaner->producers_grid = (struct kafka_grid){
+        .first_ms = cleaner->began_ms,
+        .interval_ms = kafka_configs_number(cluster, "producer.id.expiration.check.interval.ms")};
 }
 
 void kafka_cleaner_init(struct kafka_cleaner *cleaner, struct kafka_cluster *cluster)

@@ -25,7 +25,9 @@ struct kafka_partition;
 struct kafka_cleaner {
     struct kafka_cluster *cluster;
     int64_t began_ms;
+    /* Of the brokers' configuration. */
     int64_t producer_idle_ms; /* producer.id.expiration.ms */
+    struct kafka_grid retention_grid, compaction_grid, producers_grid;
     struct kafka_deadline retention, compaction, producers;
 };
 

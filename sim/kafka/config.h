@@ -92,7 +92,9 @@ struct kafka_config_found kafka_config_find(const struct kafka_cluster *cluster,
  * millrace.marker.max.ms=N: the marker of an ended transaction is sent to each of its partitions 0..N ms later, drawn for
  * each (TransactionMarkerChannelManager.scala). Default: 0.
  * millrace.transaction.load.ms=N: so long a new coordinator reads its partition of __transaction_state, and says
- * COORDINATOR_LOAD_IN_PROGRESS. Default: 0. */
+ * COORDINATOR_LOAD_IN_PROGRESS. Default: 0.
+ * millrace.producer.ids.ms=N: so long the controller takes to give a broker a block of producer ids: until then InitProducerId is
+ * answered COORDINATOR_LOAD_IN_PROGRESS. Default: 0. */
 struct kafka_configs *kafka_configs_new(const struct kafka_cluster *cluster, const char *const *settings,
                                         char *error_out, size_t error_bytes);
 void kafka_configs_free(struct kafka_configs *configs);
@@ -124,6 +126,7 @@ int32_t kafka_configs_fetch_bytes_max(const struct kafka_cluster *cluster); /* f
 struct wire_string kafka_configs_rack(const struct kafka_cluster *cluster,
                                       int32_t broker); /* borrows; null: none */
 int64_t kafka_configs_group_write_ms(const struct kafka_cluster *cluster);
+int64_t kafka_configs_producer_ids_ms(const struct kafka_cluster *cluster);
 int64_t kafka_configs_marker_max_ms(const struct kafka_cluster *cluster);
 int64_t kafka_configs_transaction_load_ms(const struct kafka_cluster *cluster);
 const struct kafka_config_list *kafka_configs_settings(const struct kafka_cluster *cluster);

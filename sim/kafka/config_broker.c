@@ -12,7 +12,7 @@
 static const char *const own_names[] = {
     "sasl.plain.users",       "millrace.partition.start.max.ms", "millrace.group.write.ms",
     "millrace.marker.max.ms", "millrace.transaction.load.ms",    "millrace.transaction.verify.max.ms",
-    "millrace.broker.racks",  "millrace.replica.fetch.max.ms",
+    "millrace.broker.racks",  "millrace.replica.fetch.max.ms",   "millrace.producer.ids.ms",
 };
 enum { OWN_MS_MAX = 3600000 };
 
@@ -228,6 +228,11 @@ int64_t kafka_configs_marker_max_ms(const struct kafka_cluster *cluster)
 int64_t kafka_configs_transaction_load_ms(const struct kafka_cluster *cluster)
 {
     return own_number(cluster, "millrace.transaction.load.ms");
+}
+
+int64_t kafka_configs_producer_ids_ms(const struct kafka_cluster *cluster)
+{
+    return own_number(cluster, "millrace.producer.ids.ms");
 }
 
 const struct kafka_config_list *kafka_configs_settings(const struct kafka_cluster *cluster)

@@ -93,6 +93,13 @@ static bool wants_fetch(const struct kafka_replica *leader, const struct kafka_r
            kafka_replication_known_end(leader, follower) != to->end_offset;
 }
 
+/* One more is in sync: there may be enough of them now to commit. */
+static void on_another(struct kafka_replica *leader)
+{
+    kafka_follower_inform(leader->partition);
+    kafka_replication_raise(leader);
+}
+
 /* True: somebody knows more now. */
 static bool fetch(struct kafka_replica *follower)
 {
@@ -105,7 +112,7 @@ static bool fetch(struct kafka_replica *follower)
         return false;
     kafka_replication_raise(leader);
     if (kafka_broker_is_listed(broker_of(follower)) && kafka_replication_expand(leader, follower))
-        kafka_follower_inform(follower->partition);
+        on_another(leader);
     return true;
 }
 
@@ -128,7 +135,7 @@ static void expand_all(struct kafka_partition *partition, struct kafka_replica *
             is_another |= kafka_replication_expand(leader, follower);
     }
     if (is_another)
-        kafka_follower_inform(partition);
+        on_another(leader);
 }
 
 static void on_fetching(struct kafka_deadline *deadline)
@@ -185,10 +192,10 @@ static void on_lagging(struct kafka_deadline *deadline)
     kafka_partition_replicate(partition);
 }
 
-static void plan_lagging(struct kafka_partition *partition)
+/* leader: as heard_leader says; NULL: nobody can drop anybody. */
+static void plan_lagging(struct kafka_partition *partition, const struct kafka_replica *leader)
 {
     struct kafka_cluster *cluster = partition->topic->cluster;
-    const struct kafka_replica *leader = heard_leader(partition);
     int64_t since_ns = INT64_MAX;
     for (int32_t i = 0; leader && i < partition->replica_count; i++) {
         struct kafka_replica *follower = &partition->replicas[i];
@@ -222,13 +229,14 @@ void kafka_follower_run(struct kafka_partition *partition)
     for (int32_t i = 0; i < partition->replica_count; i++)
         if (is_leading(&partition->replicas[i]))
             kafka_replication_raise(&partition->replicas[i]);
-    if (heard_leader(partition))
-        expand_all(partition, heard_leader(partition));
+    struct kafka_replica *leader = heard_leader(partition);
+    if (leader)
+        expand_all(partition, leader);
     if (max_ms)
         plan_fetches(partition, max_ms);
     else
         fetch_all(partition);
-    plan_lagging(partition);
+    plan_lagging(partition, leader);
 }
 
 void kafka_follower_forget(struct kafka_partition *partition)

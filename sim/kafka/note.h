@@ -6,7 +6,8 @@
  *   copy          a follower appended one
  *   truncate      a replica cut its log: end offset is the new one
  *   lead          the controller made a broker the leader (or KAFKA_NOBODY); leader epoch is the new one
- *   watermark     a leader moved the high watermark, or begins with one that it has as a follower
+ *   watermark     a leader moved the high watermark, or begins with the one that it has as a follower; not told: that
+ *                 a partition's first leader begins with 0
  *   transaction   the state of a transactional id, as its coordinator has just written it
  */
 #ifndef SIM_KAFKA_NOTE_H

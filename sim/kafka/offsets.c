@@ -147,6 +147,15 @@ static int16_t group_fault(const struct kafka_group *group, const struct wire_of
     return group->state == KAFKA_GROUP_COMPLETING_REBALANCE ? KAFKA_REBALANCE_IN_PROGRESS : KAFKA_NONE;
 }
 
+/* Of its partition of __consumer_offsets: it takes nothing then (NOT_ENOUGH_REPLICAS to the coordinator). */
+static bool lacks_replicas(const struct kafka_request *request)
+{
+    const struct wire_offset_commit_request *commit = request->body;
+    const struct kafka_partition *partition =
+        kafka_coordinator_partition(request->cluster, KAFKA_GROUP_TOPIC, commit->group_id);
+    return kafka_partition_in_sync_count(partition) < kafka_partition_in_sync_minimum(partition);
+}
+
 /* 0, or why nothing of it is committed. A simple commit makes the group that it is for. */
 static int16_t fault_of(const struct kafka_request *request, struct kafka_group **group_out)
 {
@@ -164,6 +173,9 @@ static int16_t fault_of(const struct kafka_request *request, struct kafka_group 
         return says_so && !request->cluster->model.has_old_coordinator ? KAFKA_GROUP_ID_NOT_FOUND
                                                                        : KAFKA_ILLEGAL_GENERATION;
     }
+    bool is_short = lacks_replicas(request);
+    if (!group && is_short)
+        return KAFKA_COORDINATOR_NOT_AVAILABLE;
     if (!group)
         group = kafka_group_new(groups, commit->group_id);
     int16_t fault = group_fault(group, commit);
@@ -172,6 +184,8 @@ static int16_t fault_of(const struct kafka_request *request, struct kafka_group 
     struct kafka_group_member *member = kafka_group_member_of(group, commit->member_id);
     if (member && group->state != KAFKA_GROUP_EMPTY)
         kafka_group_extend_session(member, member->session_timeout_ms);
+    if (is_short)
+        return KAFKA_COORDINATOR_NOT_AVAILABLE;
     *group_out = group;
     return KAFKA_NONE;
 }

@@ -97,7 +97,8 @@ static void begin_to_lead(struct kafka_replica *leader)
     kafka_log_begin_epoch(&leader->log, leader->learned.leader_epoch);
     for (int32_t i = 0; i < partition->replica_count; i++)
         partition->replicas[i].behind_ns = cluster_of(leader)->now_ns;
-    tell(leader, KAFKA_NOTE_WATERMARK, leader->high_watermark);
+    if (leader->learned.leader_epoch > 0 || leader->high_watermark > 0)
+        tell(leader, KAFKA_NOTE_WATERMARK, leader->high_watermark);
 }
 
 /* By today's rules a follower learns with its first fetch what to cut. Before KIP-320 it asked once, before it fetched, and
@@ -312,7 +313,7 @@ bool kafka_replication_raise(struct kafka_replica *leader)
 {
     const struct kafka_partition *partition = leader->partition;
     int64_t least = leader->log.end_offset, before = leader->high_watermark, to = before;
-    if (!kafka_replication_leads(leader))
+    if (!kafka_replication_leads(leader) || before == least) /* it cannot be higher */
         return false;
     for (int32_t i = 0; i < partition->replica_count; i++)
         if (leader->learned.in_sync >> i & 1)

@@ -6,9 +6,9 @@
  *         `--another request: closed       `--another request, wrong password: an error, then FAILED: closed
  *
  * Nobody has to log in unless the setting sasl.plain.users is there. Left out: the tokens without frames that follow
- * SaslHandshake 0, logging in anew, transactional ids (their coordinator is not available). Simplified: a broker has its
- * producer ids at once (Apache Kafka's answers COORDINATOR_LOAD_IN_PROGRESS until the controller has given it a
- * block). Source: KafkaApis.scala, SaslServerAuthenticator.java, PlainSaslServer.java, RPCProducerIdManager.java.
+ * SaslHandshake 0, logging in anew. Simplified: a broker asks for its next producer ids once it has none left (Apache Kafka's
+ * when a tenth is left), and has them at once unless millrace.producer.ids.ms is set. Source: KafkaApis.scala,
+ * SaslServerAuthenticator.java, PlainSaslServer.java, RPCProducerIdManager.java.
  */
 #include "sim/kafka/session.h"
 
@@ -18,6 +18,7 @@
 #include "sim/kafka/broker.h"
 #include "sim/kafka/cluster.h"
 #include "sim/kafka/config.h"
+#include "sim/kafka/deadline.h"
 #include "sim/kafka/request.h"
 #include "sim/kafka/transaction.h"
 #include "sim/kafka/wire/errors.h"
@@ -261,16 +262,38 @@ void kafka_sasl_authenticate(struct kafka_request *request)
 
 /* ---- producer ids --------------------------------------------------------------------------------------- */
 
-int64_t kafka_session_next_producer_id(struct kafka_broker *broker)
+static void take_producer_ids(struct kafka_broker *broker)
 {
     struct kafka_cluster *cluster = broker->cluster;
+    broker->producer_id_next = cluster->producer_id_next;
+    cluster->producer_id_next += PRODUCER_ID_BLOCK;
+    broker->producer_id_end = cluster->producer_id_next;
+}
 
+/* The controller's answer is lost with who cannot hear it. */
+static void on_producer_ids(struct kafka_deadline *deadline)
+{
+    struct kafka_broker *broker = KAFKA_OWNER(deadline, struct kafka_broker, producer_ids);
+    if (kafka_broker_is_connected(broker))
+        take_producer_ids(broker);
+}
+
+bool kafka_session_next_producer_id(struct kafka_broker *broker, int64_t *id_out)
+{
+    struct kafka_cluster *cluster = broker->cluster;
     if (broker->producer_id_next == broker->producer_id_end) {
-        broker->producer_id_next = cluster->producer_id_next;
-        cluster->producer_id_next += PRODUCER_ID_BLOCK;
-        broker->producer_id_end = cluster->producer_id_next;
+        int64_t wait_ms = kafka_configs_producer_ids_ms(cluster);
+        if (wait_ms > 0) {
+            broker->producer_ids.on_due = on_producer_ids;
+            if (!broker->producer_ids.place)
+                kafka_deadline_set(&cluster->deadlines, &broker->producer_ids,
+                                   cluster->now_ns + wait_ms * NS_PER_MS);
+            return false;
+        }
+        take_producer_ids(broker);
     }
-    return broker->producer_id_next++;
+    *id_out = broker->producer_id_next++;
+    return true;
 }
 
 void kafka_init_producer_id(struct kafka_request *request)
@@ -285,8 +308,10 @@ void kafka_init_producer_id(struct kafka_request *request)
     if ((body->producer_id == -1) != (body->producer_epoch == -1)) {
         response.error_code = KAFKA_INVALID_REQUEST;
     } else if (id.bytes < 0) {
-        response.producer_id = kafka_session_next_producer_id(request->broker);
-        response.producer_epoch = 0;
+        if (kafka_session_next_producer_id(request->broker, &response.producer_id))
+            response.producer_epoch = 0;
+        else
+            response.error_code = KAFKA_COORDINATOR_LOAD_IN_PROGRESS;
     } else if (id.bytes == 0) {
         response.error_code = KAFKA_INVALID_REQUEST;
     } else if (body->transaction_timeout_ms <= 0 ||

@@ -16,7 +16,8 @@ bool kafka_session_allows(const struct kafka_request *request);
  * version 0, to which the header is set. False: it is none, and has no answer. */
 bool kafka_session_refuses_version(struct kafka_request *request);
 
-/* A producer id that nobody has: broker gives out a block after the other. */
-int64_t kafka_session_next_producer_id(struct kafka_broker *broker);
+/* A producer id that nobody has: broker gives out a block after the other. False: it has none, and asks the controller for a
+ * block (millrace.producer.ids.ms); that is COORDINATOR_LOAD_IN_PROGRESS. */
+bool kafka_session_next_producer_id(struct kafka_broker *broker, int64_t *id_out);
 
 #endif

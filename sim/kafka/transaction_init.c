@@ -55,7 +55,7 @@ static bool is_stranger(const struct kafka_transaction_facts *facts,
     return body->producer_id != facts->previous_producer_id || !is_exhausted(body->producer_epoch);
 }
 
-/* The next epoch, or producer id. 0, PRODUCER_FENCED, or what Kafka says to whom it lets go on with an epoch that is used
+/* The next epoch, or producer id. 0, COORDINATOR_LOAD_IN_PROGRESS, PRODUCER_FENCED, or what Kafka says to whom it lets go on with an epoch that is used
  * up, but does not name it: UNKNOWN_SERVER_ERROR. */
 static int16_t advance(struct kafka_broker *broker, const struct wire_init_producer_id_request *body,
                        struct kafka_transaction_facts *facts)
@@ -64,7 +64,8 @@ static int16_t advance(struct kafka_broker *broker, const struct wire_init_produ
     int16_t epoch = facts->producer_epoch;
     facts->previous_producer_id = facts->producer_id;
     if (is_exhausted(epoch) && (!is_named || body->producer_epoch == epoch)) {
-        facts->producer_id = kafka_session_next_producer_id(broker);
+        if (!kafka_session_next_producer_id(broker, &facts->producer_id))
+            return KAFKA_COORDINATOR_LOAD_IN_PROGRESS;
         facts->producer_epoch = 0;
         facts->last_producer_epoch = is_named ? epoch : -1;
         return KAFKA_NONE;
@@ -97,13 +98,17 @@ static void begin(struct kafka_request *request, struct kafka_transaction *trans
                             (struct kafka_transaction_then){.on_done = on_written, .context = request});
 }
 
+/* NULL: the broker has no producer ids yet. */
 static struct kafka_transaction *create(struct kafka_request *request, struct kafka_transaction_shard *shard)
 {
     const struct wire_init_producer_id_request *body = request->body;
+    int64_t producer_id;
+    if (!kafka_session_next_producer_id(request->broker, &producer_id))
+        return NULL;
     struct kafka_transaction *transaction = kafka_transaction_new(shard, body->transactional_id);
     transaction->facts = (struct kafka_transaction_facts){
         .state = KAFKA_TRANSACTION_EMPTY,
-        .producer_id = kafka_session_next_producer_id(request->broker),
+        .producer_id = producer_id,
         .previous_producer_id = -1,
         .producer_epoch = -1,
         .last_producer_epoch = -1,
@@ -120,8 +125,8 @@ void kafka_transaction_init(struct kafka_request *request)
     struct kafka_transaction_shard *shard;
     struct kafka_transaction *transaction;
     int16_t error = kafka_transaction_find(request->broker, body->transactional_id, &shard, &transaction);
-    if (!error && !transaction)
-        transaction = create(request, shard);
+    if (!error && !transaction && !(transaction = create(request, shard)))
+        error = KAFKA_COORDINATOR_LOAD_IN_PROGRESS;
     if (!error && transaction->is_pending)
         error = KAFKA_CONCURRENT_TRANSACTIONS;
     if (!error && is_stranger(&transaction->facts, body))

@@ -42,13 +42,21 @@ void call_enter(enum call call)
     process_call_point((uint32_t)call);
 }
 
-static void finish(enum call call)
+static __attribute__((noinline)) void finish_seen(enum call call)
 {
     if (is_semantic(call))
         schedule_semantic_event();
     process_call_point((uint32_t)call);
-    if (__builtin_expect(task_self->is_interrupted, 0))
+    if (task_self->is_interrupted)
         call_deliver_signals();
+}
+
+/* Most calls are locks that nobody sees, with no kill planned and no signal waiting: they only ask. */
+static inline void finish(enum call call)
+{
+    const struct task *self = task_self;
+    if (is_semantic(call) || __builtin_expect(self->process->kill_countdown != 0 || self->is_interrupted, 0))
+        finish_seen(call);
 }
 
 int64_t call_leave(enum call call, uint64_t a, uint64_t b, int64_t result)

@@ -26,21 +26,28 @@ static bool is_known(int clock)
     return clock >= CLOCK_REALTIME && clock <= CLOCK_TAI && clock != 10;
 }
 
+static bool is_cpu(int clock)
+{
+    return clock == CLOCK_PROCESS_CPUTIME_ID || clock == CLOCK_THREAD_CPUTIME_ID;
+}
+
 static int64_t offset(const struct process *process, int clock)
 {
-    if (clock == CLOCK_PROCESS_CPUTIME_ID || clock == CLOCK_THREAD_CPUTIME_ID)
-        return 0;
     return is_wall(clock) ? process->host->wall_ns : process->host->monotonic_ns;
 }
 
 int64_t clock_from_world(const struct process *process, int clock, int64_t world_ns)
 {
-    return world_ns + offset(process, clock);
+    if (is_cpu(clock))
+        return world_ns;
+    return host_oscillator(process->host, world_ns) + offset(process, clock);
 }
 
 int64_t clock_to_world(const struct process *process, int clock, int64_t clock_ns)
 {
-    return clock_ns - offset(process, clock);
+    if (is_cpu(clock))
+        return clock_ns;
+    return host_world(process->host, clock_ns - offset(process, clock));
 }
 
 int64_t clock_round_up(int64_t world_ns)
@@ -54,7 +61,30 @@ int64_t clock_deadline(int64_t timeout_ns)
 {
     if (timeout_ns < 0 || timeout_ns > INT64_MAX - schedule_now() - SLACK_NS)
         return SCHEDULE_NEVER;
-    return clock_round_up(schedule_now() + timeout_ns);
+    const struct host *host = task_self->process->host;
+    return clock_round_up(host_world(host, host_oscillator(host, schedule_now()) + timeout_ns));
+}
+
+int64_t clock_until(int clock, int64_t clock_ns)
+{
+    struct posix_task *task = posix_task(task_self);
+    task->until_clock = clock;
+    task->until_ns = clock_ns;
+    return clock_round_up(clock_to_world(task_self->process, clock, clock_ns));
+}
+
+enum wait_result clock_wait(struct wait_queue *queue, int64_t deadline_ns)
+{
+    if (deadline_ns == SCHEDULE_NEVER)
+        return schedule_wait(queue, deadline_ns, true);
+    struct task *self = task_self;
+    const struct posix_task *task = posix_task(self);
+    if (self->process->host->has_odd_clock) /* it may have changed since, in an earlier wait of this call */
+        deadline_ns = clock_round_up(clock_to_world(self->process, task->until_clock, task->until_ns));
+    self->wall_deadline_ns = is_wall(task->until_clock) ? task->until_ns : 0;
+    enum wait_result result = schedule_wait(queue, deadline_ns, true);
+    self->wall_deadline_ns = 0;
+    return result;
 }
 
 static int64_t read_clock(int clock)
@@ -143,19 +173,23 @@ clock_t times(struct tms *out)
     return now;
 }
 
-/* Sleeps until world time; returns 0 or -EINTR. */
-static int64_t sleep_until(int64_t deadline_ns)
+/* Sleeps until a time of a clock; returns 0 or -EINTR. */
+static int64_t sleep_until(int clock, int64_t clock_ns)
 {
+    int64_t deadline_ns = clock_until(clock, clock_ns);
     call_enter(CALL_SLEEP);
-    enum wait_result result = schedule_wait(NULL, deadline_ns, true);
+    enum wait_result result = clock_wait(NULL, deadline_ns);
     return result == WAIT_INTERRUPTED ? -EINTR : 0;
 }
 
 static int64_t sleep_for(int64_t duration_ns, int64_t *left_ns_out)
 {
     int64_t deadline_ns = clock_deadline(duration_ns);
-    int64_t result = sleep_until(deadline_ns);
-    int64_t left = deadline_ns - schedule_now();
+    call_enter(CALL_SLEEP);
+    int64_t result = schedule_wait(NULL, deadline_ns, true) == WAIT_INTERRUPTED ? -EINTR : 0;
+    const struct host *host = task_self->process->host;
+    int64_t left =
+        host_oscillator(host, schedule_deadline(deadline_ns)) - host_oscillator(host, schedule_now());
     *left_ns_out = left > 0 ? left : 0;
     return result;
 }
@@ -183,7 +217,7 @@ int clock_nanosleep(clockid_t clock, int flags, const struct timespec *at, struc
         return EINVAL;
     int64_t left = 0, result;
     if (flags & TIMER_ABSTIME)
-        result = sleep_until(clock_round_up(clock_to_world(task_self->process, clock, from_timespec(at))));
+        result = sleep_until(clock, from_timespec(at));
     else
         result = sleep_for(from_timespec(at), &left);
     if (result < 0 && left_out && !(flags & TIMER_ABSTIME))

@@ -447,7 +447,7 @@ int syncfs(int fd)
     int result = descriptor_get(process_current(), fd) ? 0 : -EBADF;
     if (!result) {
         wait_for_disk();
-        result = disk_fault_io(file_disk()) ? -EIO : 0;
+        result = disk_fault_io(file_disk(), DISK_EIO_SYNC) ? -EIO : 0;
     }
     if (!result)
         disk_file_sync_all(file_disk());

@@ -224,7 +224,9 @@ static _Noreturn void crash(const char *what)
     char text[2000];
     struct task *self = engine_outside();
     struct process *process = self->process;
-    if (process->spec.on_crash && process->spec.on_crash(process->spec.opaque, process, what)) {
+    bool is_fault = process->allocations_failed > 0;
+    if (is_fault ||
+        (process->spec.on_crash && process->spec.on_crash(process->spec.opaque, process, what))) {
         engine_inside(self);
         process_end_by_signal(process, SIGABRT);
     }

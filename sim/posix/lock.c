@@ -47,10 +47,15 @@ void lock_forget_shared(void *object)
 
 enum wait_result lock_wait(struct wait_queue *queue, int64_t deadline_ns)
 {
-    enum wait_result result = schedule_wait(queue, deadline_ns, true);
+    struct posix_task *task = posix_task(task_self);
+    int until_clock = task->until_clock;
+    int64_t until_ns = task->until_ns;
+    enum wait_result result = clock_wait(queue, deadline_ns);
     if (result != WAIT_INTERRUPTED)
         return result;
-    call_deliver_signals();
+    call_deliver_signals(); /* a handler may wait, too */
+    task->until_clock = until_clock;
+    task->until_ns = until_ns;
     return WAIT_WOKEN;
 }
 

@@ -3,7 +3,8 @@
  * The malloc family, in the world and out of it: the arena decides. What libc and ld.so allocate for themselves while a
  * task runs goes to the host, since they keep it longer than the process lives; what libc allocates for its caller
  * (strdup, asprintf, regcomp) goes to the process. Streams over memory (open_memstream) are the host's, with their buffers:
- * libc keeps all its streams in one list. No call here is a scheduling point, a kill point or history.
+ * libc keeps all its streams in one list. No call here is a scheduling point, a kill point or history, but for an allocation
+ * that a fault lets fail (process_fail_allocation).
  */
 #include <errno.h>
 #include <link.h>
@@ -48,11 +49,15 @@ __attribute__((constructor)) static void find_libc_ranges(void)
     dl_iterate_phdr(find_libc, NULL);
 }
 
+/* NULL: a fault wants this allocation to fail. */
 static inline struct arena *arena_for(const void *caller)
 {
     struct task *self = task_self;
     if (!self)
         return arena_host();
+    if (__builtin_expect(self->process->allocation_countdown != 0, 0) &&
+        process_allocation_fails(self->process))
+        return NULL;
     if (posix_task(self)->on_behalf == 0)
         for (size_t i = 0; i < libc_range_count; i++)
             if ((uintptr_t)caller >= libc_ranges[i].start && (uintptr_t)caller < libc_ranges[i].end)
@@ -67,11 +72,21 @@ static inline void *or_enomem(void *block)
     return block;
 }
 
+static inline void *take(struct arena *arena, size_t bytes, size_t alignment)
+{
+    return __builtin_expect(arena != NULL, 1) ? arena_alloc(arena, bytes, alignment) : NULL;
+}
+
+static inline void *resize(struct arena *arena, void *pointer, size_t bytes)
+{
+    return __builtin_expect(arena != NULL, 1) ? arena_resize(arena, pointer, bytes) : NULL;
+}
+
 #define CALLER __builtin_return_address(0)
 
 void *malloc(size_t bytes)
 {
-    return or_enomem(arena_alloc(arena_for(CALLER), bytes, 16));
+    return or_enomem(take(arena_for(CALLER), bytes, 16));
 }
 
 void *calloc(size_t count, size_t bytes)
@@ -79,7 +94,8 @@ void *calloc(size_t count, size_t bytes)
     size_t total;
     if (__builtin_mul_overflow(count, bytes, &total))
         return or_enomem(NULL);
-    return or_enomem(arena_alloc_zeroed(arena_for(CALLER), total));
+    struct arena *arena = arena_for(CALLER);
+    return or_enomem(arena ? arena_alloc_zeroed(arena, total) : NULL);
 }
 
 void *realloc(void *pointer, size_t bytes)
@@ -88,7 +104,7 @@ void *realloc(void *pointer, size_t bytes)
         arena_free(pointer);
         return NULL;
     }
-    return or_enomem(arena_resize(arena_for(CALLER), pointer, bytes));
+    return or_enomem(resize(arena_for(CALLER), pointer, bytes));
 }
 
 void *reallocarray(void *pointer, size_t count, size_t bytes)
@@ -96,7 +112,7 @@ void *reallocarray(void *pointer, size_t count, size_t bytes)
     size_t total;
     if (__builtin_mul_overflow(count, bytes, &total))
         return or_enomem(NULL);
-    return or_enomem(arena_resize(arena_for(CALLER), pointer, total));
+    return or_enomem(resize(arena_for(CALLER), pointer, total));
 }
 
 void free(void *pointer)
@@ -113,7 +129,7 @@ int posix_memalign(void **out, size_t alignment, size_t bytes)
 {
     if (!is_power_of_two(alignment) || alignment % sizeof(void *) != 0)
         return EINVAL;
-    void *block = arena_alloc(arena_for(CALLER), bytes, alignment < 16 ? 16 : alignment);
+    void *block = take(arena_for(CALLER), bytes, alignment < 16 ? 16 : alignment);
     if (!block)
         return ENOMEM;
     *out = block;
@@ -126,7 +142,7 @@ static void *aligned(struct arena *arena, size_t alignment, size_t bytes)
         errno = EINVAL;
         return NULL;
     }
-    return or_enomem(arena_alloc(arena, bytes, alignment < 16 ? 16 : alignment));
+    return or_enomem(take(arena, bytes, alignment < 16 ? 16 : alignment));
 }
 
 void *aligned_alloc(size_t alignment, size_t bytes)
@@ -159,7 +175,7 @@ int malloc_trim(size_t pad)
 
 static char *duplicate(struct arena *arena, const char *text, size_t bytes)
 {
-    char *copy = or_enomem(arena_alloc(arena, bytes + 1, 16));
+    char *copy = or_enomem(take(arena, bytes + 1, 16));
     if (!copy)
         return NULL;
     memcpy(copy, text, bytes);

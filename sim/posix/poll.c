@@ -58,6 +58,7 @@ static int wait_in(struct waiter *waiters, struct pollfd *fds, nfds_t count, int
         }
         enum wait_result result = queued ? schedule_wait_many(waiters, queued, deadline_ns, true)
                                          : schedule_wait(NULL, deadline_ns, true);
+        deadline_ns = schedule_deadline(deadline_ns);
         int ready = look(fds, count);
         if (ready || result == WAIT_TIMEOUT)
             return ready;

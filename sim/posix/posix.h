@@ -43,8 +43,10 @@ struct posix_task {
     uint64_t pending; /* sent to this thread */
     void **specific;  /* pthread keys; engine arena */
     uint32_t specific_count;
-    uint32_t spins;                  /* polls without a timeout in a row that found nothing */
-    uint32_t idle_polls;             /* in a row that found something, without a byte moved in between */
+    uint32_t spins;      /* polls without a timeout in a row that found nothing */
+    uint32_t idle_polls; /* in a row that found something, without a byte moved in between */
+    int until_clock;     /* of the timed wait that the thread is in: see clock_until */
+    int64_t until_ns;
     uint32_t on_behalf;              /* > 0: libc allocates for its caller: into the process' arena */
     __pthread_unwind_buf_t *cleanup; /* the newest pthread_cleanup_push; on the task's stack */
     void *exit_result;               /* of pthread_exit, while its cleanup handlers run */
@@ -78,6 +80,11 @@ void stdio_flush_all(struct process *process);
 /* Host clocks, ns, from world time and back. clock: CLOCK_REALTIME, CLOCK_MONOTONIC or a relative of theirs. */
 int64_t clock_from_world(const struct process *process, int clock, int64_t world_ns);
 int64_t clock_to_world(const struct process *process, int clock, int64_t clock_ns);
+/* When a wait of the running thread for a time of a clock ends. clock_wait, which waits, then knows that time: if the clock
+ * is stepped or skewed meanwhile, the deadline moves. */
+int64_t clock_until(int clock, int64_t clock_ns);
+/* schedule_wait for a deadline of clock_until, or SCHEDULE_NEVER. */
+enum wait_result clock_wait(struct wait_queue *queue, int64_t deadline_ns);
 /* When a wait for timeout_ns from now ends; rounded up as a kernel's timers are. SCHEDULE_NEVER for a negative one. */
 int64_t clock_deadline(int64_t timeout_ns);
 int64_t clock_round_up(int64_t world_ns);

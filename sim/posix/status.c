@@ -183,7 +183,8 @@ enum { EXT4_MAGIC = 0xef53, FREE_INODES = 1 << 20 };
 static uint64_t free_blocks(const struct disk *disk)
 {
     uint64_t capacity_bytes = disk->settings.capacity_bytes;
-    return capacity_bytes > disk->used_bytes ? (capacity_bytes - disk->used_bytes) / DISK_PAGE_BYTES : 0;
+    uint64_t used_bytes = disk->used_bytes + disk->settings.taken_bytes;
+    return capacity_bytes > used_bytes ? (capacity_bytes - used_bytes) / DISK_PAGE_BYTES : 0;
 }
 
 static void fill_statfs(const struct disk *disk, struct statfs *status_out)

@@ -13,7 +13,7 @@
 static int64_t deadline(int clock, const struct timespec *at)
 {
     int64_t ns = (int64_t)at->tv_sec * 1000000000 + at->tv_nsec;
-    return clock_round_up(clock_to_world(task_self->process, clock, ns));
+    return clock_until(clock, ns);
 }
 
 static bool is_bad_time(const struct timespec *at)
@@ -379,7 +379,7 @@ static int semaphore_wait(struct lock_semaphore *semaphore, int64_t deadline_ns,
             result = -EAGAIN;
             break;
         }
-        enum wait_result woken = schedule_wait(&semaphore->waiters, deadline_ns, true);
+        enum wait_result woken = clock_wait(&semaphore->waiters, deadline_ns);
         if (woken == WAIT_TIMEOUT && semaphore->value == 0)
             result = -ETIMEDOUT;
         if (woken == WAIT_INTERRUPTED && !signal_restarts())

@@ -199,7 +199,7 @@ int pthread_timedjoin_np(pthread_t thread, void **result_out, const struct times
     if (!task_inside())
         return NEXT(pthread_timedjoin_np)(thread, result_out, at);
     int64_t ns = (int64_t)at->tv_sec * 1000000000 + at->tv_nsec;
-    return join(thread, clock_round_up(clock_to_world(task_self->process, CLOCK_REALTIME, ns)), result_out);
+    return join(thread, clock_until(CLOCK_REALTIME, ns), result_out);
 }
 
 int pthread_detach(pthread_t thread)

@@ -30,6 +30,9 @@ static struct {
     size_t record_count, record_capacity;
     struct replay_slot *replay;
     size_t replay_capacity, replay_count, replay_matched, replay_misfits;
+    bool wants_offers, keeps_offers;
+    struct choice_offer *offers;
+    size_t offer_count, offer_capacity;
 } choices = {.point_count = 1};
 
 static inline uint64_t mix(uint64_t x)
@@ -91,7 +94,8 @@ void choice_begin(enum choice_mode mode, uint64_t seed)
     choices.seed = mix(seed + UINT64_C(0x9e3779b97f4a7c15));
     choices.actor = 0;
     choices.picks = 0;
-    choices.record_count = 0;
+    choices.record_count = choices.offer_count = 0;
+    choices.keeps_offers = choices.wants_offers && mode == CHOICE_REPLAY;
     memset(choices.occurrences, 0, (choices.actors_used + 1) * sizeof choices.occurrences[0]);
     choices.actors_used = 0;
     for (uint32_t i = 0; i < CHOICE_ACTORS_MAX; i++)
@@ -185,7 +189,7 @@ static inline uint64_t random_word(const struct choice_point *point, uint64_t oc
                occurrence * UINT64_C(0x9e3779b97f4a7c15));
 }
 
-static uint32_t replayed(const struct choice_point *point, uint64_t occurrence, uint32_t options)
+static uint32_t find_replayed(const struct choice_point *point, uint64_t occurrence, uint32_t options)
 {
     if (choices.replay_count == 0)
         return 0;
@@ -200,6 +204,29 @@ static uint32_t replayed(const struct choice_point *point, uint64_t occurrence, 
         return slot->picked;
     choices.replay_misfits++;
     return options - 1;
+}
+
+static void keep_offer(const struct choice_offer *offer)
+{
+    if (choices.offer_count == choices.offer_capacity) {
+        choices.offer_capacity = choices.offer_capacity ? choices.offer_capacity * 2 : 4096;
+        choices.offers =
+            arena_resize(arena_host(), choices.offers, choices.offer_capacity * sizeof *choices.offers);
+        assert(choices.offers && "out of memory");
+    }
+    choices.offers[choices.offer_count++] = *offer;
+}
+
+static uint32_t replayed(const struct choice_point *point, uint64_t occurrence, uint32_t options)
+{
+    uint32_t picked = find_replayed(point, occurrence, options);
+    if (choices.keeps_offers && options > 1)
+        keep_offer(&(struct choice_offer){.actor = choices.actor,
+                                          .point = point->index,
+                                          .occurrence = occurrence,
+                                          .options = options,
+                                          .picked = picked});
+    return picked;
 }
 
 uint32_t choice_pick_at(struct choice_point *point, uint64_t occurrence, uint32_t options)
@@ -243,6 +270,50 @@ bool choice_chance(struct choice_point *point, uint32_t per_million)
     if (choices.mode == CHOICE_ZERO || per_million == 0)
         return false;
     return choice_chance_at(point, count(point), per_million);
+}
+
+/* The two picks are offered as one: the gate alone changes nothing. */
+uint32_t choice_pick_rarely(struct choice_point *gate, uint32_t per_million, struct choice_point *detail,
+                            uint32_t options)
+{
+    size_t offer = choices.offer_count;
+    uint32_t picked = 0;
+    if (choices.mode == CHOICE_ZERO || per_million == 0)
+        return 0;
+    if (!detail->index)
+        register_point(detail);
+    uint64_t detail_occurrence = choices.occurrences[choices.actor][detail->index];
+    if (choice_chance(gate, per_million))
+        picked = choice_pick(detail, options);
+    if (choices.offer_count == offer)
+        return picked;
+    choices.offer_count = offer + 1;
+    choices.offers[offer].detail = detail->index;
+    choices.offers[offer].detail_occurrence = detail_occurrence;
+    choices.offers[offer].options = options;
+    choices.offers[offer].picked = picked;
+    return picked;
+}
+
+uint32_t choice_pick_asked(struct choice_point *point, uint32_t options)
+{
+    return choices.mode == CHOICE_REPLAY ? choice_pick_at(point, count(point), options) : 0;
+}
+
+bool choice_is_asked(void)
+{
+    return choices.mode == CHOICE_REPLAY;
+}
+
+void choice_keep_offers(bool is_kept)
+{
+    choices.wants_offers = is_kept;
+}
+
+const struct choice_offer *choice_offers(size_t *count_out)
+{
+    *count_out = choices.offer_count;
+    return choices.offers;
 }
 
 void choice_fill(struct choice_point *point, void *out, size_t bytes)

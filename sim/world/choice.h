@@ -43,6 +43,15 @@ bool choice_chance(struct choice_point *point, uint32_t per_million);
 uint32_t choice_pick_at(struct choice_point *point, uint64_t occurrence, uint32_t options);
 bool choice_chance_at(struct choice_point *point, uint64_t occurrence, uint32_t per_million);
 
+/* A chance, and then which: one of options with the given probability, else 0. One decision of two picks: gate and detail. */
+uint32_t choice_pick_rarely(struct choice_point *gate, uint32_t per_million, struct choice_point *detail,
+                            uint32_t options);
+
+/* What no seed decides for: 0, unless a replay asks for another option (see choice_offers). */
+uint32_t choice_pick_asked(struct choice_point *point, uint32_t options);
+/* Can it give anything but 0 in this world? */
+bool choice_is_asked(void);
+
 /* Random bytes for the program (getrandom): by seed, process and occurrence, in a replay too; no decision, not recorded. */
 void choice_fill(struct choice_point *point, void *out, size_t bytes);
 
@@ -72,6 +81,22 @@ bool choice_replay_add(uint32_t actor, const char *point_name, uint64_t occurren
 void choice_replay_matched(uint64_t *matched_out, uint64_t *added_out);
 /* How many of them asked for an option that was not there, and got the last one: the replay is of something else. */
 uint64_t choice_replay_misfits(void);
+
+/* One decision that a replay came to, for those who walk them one by one (sim/explore/bounded.h). To force option k of it,
+ * add the pick k of its point to a replay; with a detail, the pick 1 of its point and the pick k of its detail. */
+struct choice_offer {
+    uint32_t actor, point; /* as in choice_record */
+    uint64_t occurrence;
+    uint32_t detail; /* choice_pick_rarely: index of the second point; 0: none */
+    uint64_t detail_occurrence;
+    uint32_t options; /* 2.. */
+    uint32_t picked;  /* 0..options-1 */
+};
+
+/* From the next choice_begin on: are the offers of a CHOICE_REPLAY kept? At first they are not. */
+void choice_keep_offers(bool is_kept);
+/* In the order of happening, since choice_begin; borrowed, valid until the next pick. */
+const struct choice_offer *choice_offers(size_t *count_out);
 
 /* The records since choice_begin; borrowed, valid until the next pick. */
 const struct choice_record *choice_records(size_t *count_out);

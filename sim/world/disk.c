@@ -16,6 +16,7 @@ struct disk *disk_new(struct host *host)
     struct disk *disk = world_alloc(sizeof(*disk));
     disk->host = host;
     disk->next_number = DISK_ROOT_INODE;
+    disk->journal.next_step = 1;
     disk->settings = (struct disk_settings){
         .capacity_bytes = DISK_CAPACITY_BYTES, .fsync_ns = 1000000, .fsync_slow_per_million = 20000};
     disk->root = disk_node_new(disk, DISK_DIRECTORY, 0755);
@@ -55,7 +56,7 @@ struct disk_usage disk_usage(const struct disk *disk)
                                .open_count = disk->open_count,
                                .dirty_count = disk->dirty_count};
     for (const struct disk_node *node = disk->nodes; node; node = node->next)
-        usage.orphan_count += !node->link_count;
+        usage.orphan_count += !node->link_count && !node->is_buried;
     return usage;
 }
 

@@ -7,8 +7,9 @@
  *   disk_file.h  open files: read, write, seek, sync, lock
  *   disk_node.h  inodes: pages of bytes, directory entries, what is durable
  *
- * It lives as long as its host, so it outlives every process (the page cache). Left out: the crash of a host, which
- * loses or tears what was not synced; every inode knows already what is durable (disk_node.h).
+ *   disk_journal.h  what is not durable yet    disk_crash.h  what a power failure leaves
+ *
+ * It lives as long as its host, so it outlives every process (the page cache).
  */
 #ifndef SIM_WORLD_DISK_H
 #define SIM_WORLD_DISK_H
@@ -23,6 +24,9 @@ struct host;
 enum { DISK_PAGE_BYTES = 4096, DISK_NAME_MAX_BYTES = 255, DISK_PATH_MAX_BYTES = 4096 };
 #define DISK_CAPACITY_BYTES (UINT64_C(256) << 20)
 
+/* Which calls fail with EIO for certain. */
+enum disk_eio { DISK_EIO_READ = 1, DISK_EIO_WRITE = 2, DISK_EIO_SYNC = 4 };
+
 /* Probabilities are asked at the choice points "disk/eio" (read, write, sync), "disk/enospc" (write, and whatever makes a
  * name), "disk/short_write" (write: at least one byte and less than asked) and "disk/fsync_latency"; 0 asks nothing. */
 struct disk_settings {
@@ -30,6 +34,10 @@ struct disk_settings {
     uint32_t eio_per_million, enospc_per_million, short_write_per_million; /* default 0 */
     int64_t fsync_ns;                                                      /* the usual time; default 1 ms */
     uint32_t fsync_slow_per_million; /* chance that a sync takes 4 to 256 times as long; default 2 % */
+    /* What a fault sets for a while; default 0. Nothing is drawn for these. */
+    uint64_t taken_bytes; /* of the capacity, by somebody else */
+    uint32_t eio_calls;   /* enum disk_eio */
+    uint32_t fsync_factor; /* syncs take so many times as long; 0: once */
 };
 
 /* An empty disk: "/", "/tmp" and "/dev/null". Borrows host, whose wall clock dates the files. Never NULL. */
@@ -60,7 +68,8 @@ enum disk_event_kind {
     DISK_SYMLINK_MADE,      /* path */
     DISK_WRITTEN,           /* offset, moved_bytes */
     DISK_RESIZED,           /* truncated or extended to bytes */
-    DISK_SYNCED,            /* fsync or fdatasync of a file or directory, or part of sync */
+    DISK_SYNCED,            /* fsync or fdatasync of a file or directory, or part of sync; path: of a file the name that
+                             * it was given last, if it still has that, else NULL */
 };
 
 /* Valid during the callback only. */

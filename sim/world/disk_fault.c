@@ -23,9 +23,9 @@ bool disk_fault_full(struct disk *disk)
     return strikes(&point_enospc, disk->settings.enospc_per_million);
 }
 
-bool disk_fault_io(struct disk *disk)
+bool disk_fault_io(struct disk *disk, enum disk_eio call)
 {
-    return strikes(&point_eio, disk->settings.eio_per_million);
+    return (disk->settings.eio_calls & call) || strikes(&point_eio, disk->settings.eio_per_million);
 }
 
 size_t disk_fault_short_write(struct disk *disk, size_t bytes)
@@ -40,7 +40,9 @@ size_t disk_fault_short_write(struct disk *disk, size_t bytes)
 int64_t disk_fault_sync_ns(struct disk *disk)
 {
     enum { STALLS = 4 };
+    int64_t factor = disk->settings.fsync_factor ? disk->settings.fsync_factor : 1;
+    int64_t usual_ns = disk->settings.fsync_ns * factor;
     if (!strikes(&point_fsync_latency, disk->settings.fsync_slow_per_million))
-        return disk->settings.fsync_ns;
-    return disk->settings.fsync_ns << 2 * (1 + choice_pick(&point_fsync_stall, STALLS));
+        return usual_ns;
+    return usual_ns << 2 * (1 + choice_pick(&point_fsync_stall, STALLS));
 }

@@ -9,12 +9,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-struct disk;
+#include "sim/world/disk.h"
 
 /* -ENOSPC though there is room / -EIO instead of reading, writing, syncing. */
 bool disk_fault_full(struct disk *disk);
-bool disk_fault_io(struct disk *disk);
+bool disk_fault_io(struct disk *disk, enum disk_eio call);
 /* How many of bytes (>= 1) a write takes: 1..bytes. */
 size_t disk_fault_short_write(struct disk *disk, size_t bytes);
 /* How long this sync takes. */

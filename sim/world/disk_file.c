@@ -27,6 +27,7 @@ static void file_close(struct open_file *open)
     struct disk_file *file = SCHEDULE_OWNER(open, struct disk_file, open);
     struct disk_node *node = file->node;
     disk_file_lock(file, LOCK_UN);
+    disk_node_close(node);
     node->open_count--;
     node->disk->open_count--;
     disk_node_release(node);
@@ -65,7 +66,7 @@ ssize_t disk_file_read_at(struct disk_file *file, const struct iovec *iov, int c
         return -EBADF;
     if (file->node->kind == DISK_DIRECTORY)
         return -EISDIR;
-    if (disk_fault_io(file->node->disk))
+    if (disk_fault_io(file->node->disk, DISK_EIO_READ))
         return -EIO;
     ssize_t total = 0;
     for (int i = 0; i < count; i++) {
@@ -96,7 +97,7 @@ ssize_t disk_file_write_at(struct disk_file *file, const struct iovec *iov, int 
         return 0;
     if (node->kind == DISK_NULL_DEVICE)
         return (ssize_t)budget;
-    if (disk_fault_io(node->disk))
+    if (disk_fault_io(node->disk, DISK_EIO_WRITE))
         return -EIO;
     if (disk_fault_full(node->disk))
         return -ENOSPC;
@@ -195,7 +196,7 @@ int disk_file_resize(struct disk_file *file, int64_t bytes)
     bool is_writable = (file->open.flags & O_ACCMODE) != O_RDONLY;
     if (bytes < 0 || !is_writable || file->node->kind != DISK_REGULAR)
         return -EINVAL;
-    if (disk_fault_io(file->node->disk))
+    if (disk_fault_io(file->node->disk, DISK_EIO_WRITE))
         return -EIO;
     int error = disk_node_resize(file->node, (uint64_t)bytes);
     if (!error)
@@ -226,10 +227,10 @@ int disk_file_sync(struct disk_file *file)
     struct disk_node *node = file->node;
     if (node->kind == DISK_NULL_DEVICE)
         return -EINVAL;
-    if (disk_fault_io(node->disk))
+    if (disk_fault_io(node->disk, DISK_EIO_SYNC))
         return -EIO;
     disk_node_sync(node);
-    disk_tap_inode(DISK_SYNCED, node, 0, 0);
+    disk_tap_synced(node);
     return 0;
 }
 
@@ -238,8 +239,9 @@ void disk_file_sync_all(struct disk *disk)
     while (disk->dirty) {
         struct disk_node *node = disk->dirty;
         disk_node_sync(node);
-        disk_tap_inode(DISK_SYNCED, node, 0, 0);
+        disk_tap_synced(node);
     }
+    disk_journal_commit(disk);
 }
 
 static void unlock(struct disk_file *file)

@@ -403,10 +403,14 @@ int disk_name_rename(const struct disk_at *old, const struct disk_at *new, bool 
 
     struct disk_node *node = from.node;
     node->open_count++; /* it has no name for a moment */
-    if (to.node)
+    disk_journal_join(old->disk, true);
+    if (to.node) {
+        disk_journal_flush(node); /* auto_da_alloc: what replaces is not empty after a crash */
         leave(&to);
+    }
     leave(&from);
     enter(&to, node);
+    disk_journal_join(old->disk, false);
     node->open_count--;
     disk_tap_name(&(struct disk_event){DISK_TAP_INODE(DISK_RENAMED, node)}, &to, &from);
     return 0;

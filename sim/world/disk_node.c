@@ -15,7 +15,7 @@
 
 int64_t disk_node_now(const struct disk *disk)
 {
-    return disk->host->wall_ns + schedule_now();
+    return host_wall_now(disk->host);
 }
 
 void disk_node_touch_status(struct disk_node *node)
@@ -27,6 +27,12 @@ void disk_node_touch(struct disk_node *node)
 {
     disk_node_touch_status(node);
     node->modified_ns = node->changed_ns;
+}
+
+static void count_node(const struct disk_node *node, int by)
+{
+    uint64_t *count = node->kind == DISK_DIRECTORY ? &node->disk->directory_count : &node->disk->file_count;
+    *count += (uint64_t)by;
 }
 
 struct disk_node *disk_node_new(struct disk *disk, enum disk_node_kind kind, mode_t mode)
@@ -42,10 +48,7 @@ struct disk_node *disk_node_new(struct disk *disk, enum disk_node_kind kind, mod
     if (disk->nodes)
         disk->nodes->previous = node;
     disk->nodes = node;
-    if (kind == DISK_DIRECTORY)
-        disk->directory_count++;
-    else
-        disk->file_count++;
+    count_node(node, 1);
     disk_node_mark_dirty(node);
     return node;
 }
@@ -81,18 +84,56 @@ static void mark_clean(struct disk_node *node)
     disk->dirty_count--;
 }
 
-void disk_node_sync(struct disk_node *node)
+static void page_settle(struct disk_page *page)
 {
-    mark_clean(node);
-    node->synced_bytes = node->stable_bytes = node->bytes;
+    world_free(page->stable);
+    page->stable = NULL;
+    page->is_dirty = false;
+    page->flush_step = 0;
 }
 
-/* The bytes from offset on differ from what was synced. */
-static void disturb(struct disk_node *node, uint64_t offset)
+void disk_node_settle(struct disk_node *node)
 {
-    if (node->stable_bytes > offset)
-        node->stable_bytes = offset;
-    disk_node_mark_dirty(node);
+    if (!node->is_buried)
+        mark_clean(node);
+    for (uint32_t i = 0; i < node->page_count; i++)
+        if (node->pages[i].is_dirty)
+            page_settle(&node->pages[i]);
+    node->disk_bytes = node->bytes;
+    node->flushes_on_close = false;
+}
+
+void disk_node_sync(struct disk_node *node)
+{
+    disk_node_settle(node);
+    if (node->change > node->disk->journal.committed)
+        disk_journal_commit(node->disk);
+}
+
+void disk_node_close(struct disk_node *node)
+{
+    if (node->flushes_on_close && !node->disk->is_down) {
+        disk_journal_flush(node);
+        node->flushes_on_close = false;
+    }
+}
+
+/* Its bytes are about to change: remembers what the platter has. What was on its way there has arrived, size and all. */
+static void page_touch(struct disk_node *node, struct disk_page *page)
+{
+    bool is_written =
+        page->is_dirty && (page->flush_step || page->dirty_ns <= schedule_now() - DISK_WRITEBACK_NS);
+    if (page->is_dirty && !is_written)
+        return;
+    uint64_t end = (page->index + 1) * DISK_PAGE_BYTES;
+    if (is_written && node->disk_bytes < node->bytes && node->disk_bytes < end)
+        node->disk_bytes = end < node->bytes ? end : node->bytes;
+    if (!page->stable)
+        page->stable = world_alloc(DISK_PAGE_BYTES);
+    memcpy(page->stable, page->data, DISK_PAGE_BYTES);
+    page->is_dirty = true;
+    page->dirty_ns = schedule_now();
+    page->flush_step = 0;
 }
 
 /* --- pages -------------------------------------------------------------------------------------------------------------- */
@@ -123,33 +164,69 @@ static uint8_t *page_find(const struct disk_node *node, uint64_t index)
     return node->pages[element].data;
 }
 
-/* NULL: the disk is full. */
-static uint8_t *page_make(struct disk_node *node, uint64_t index)
+static void page_insert(struct disk_node *node, uint32_t element, const struct disk_page *page)
 {
-    uint32_t element = page_element(node, index);
-    if (element < node->page_count && node->pages[element].index == index)
-        return node->pages[element].data;
-    struct disk *disk = node->disk;
-    if (disk->used_bytes + DISK_PAGE_BYTES > disk->settings.capacity_bytes)
-        return NULL;
     if (node->page_count == node->page_capacity) {
         node->page_capacity = node->page_capacity ? node->page_capacity * 2 : 4;
         node->pages = world_resize(node->pages, node->page_capacity * sizeof(*node->pages));
     }
     memmove(&node->pages[element + 1], &node->pages[element],
             (node->page_count - element) * sizeof(*node->pages));
-    node->pages[element] = (struct disk_page){.index = index, .data = world_alloc(DISK_PAGE_BYTES)};
+    node->pages[element] = *page;
     node->page_count++;
-    disk->used_bytes += DISK_PAGE_BYTES;
-    return node->pages[element].data;
+    if (!node->is_buried)
+        node->disk->used_bytes += DISK_PAGE_BYTES;
+}
+
+/* NULL: the disk is full. has_block: it gets its block now, and not when it is written back (fallocate). */
+static struct disk_page *page_make(struct disk_node *node, uint64_t index, bool has_block)
+{
+    uint32_t element = page_element(node, index);
+    if (element < node->page_count && node->pages[element].index == index)
+        return &node->pages[element];
+    if (!disk_has_room(node->disk))
+        return NULL;
+    page_insert(node, element,
+                &(struct disk_page){.index = index,
+                                    .data = world_alloc(DISK_PAGE_BYTES),
+                                    .is_dirty = !has_block,
+                                    .dirty_ns = schedule_now()});
+    return &node->pages[element];
+}
+
+/* Takes the pages from element on out of node, for somebody who has copied them. */
+static void pages_leave(struct disk_node *node, uint32_t element)
+{
+    if (!node->is_buried)
+        node->disk->used_bytes -= (uint64_t)(node->page_count - element) * DISK_PAGE_BYTES;
+    node->page_count = element;
 }
 
 static void pages_cut(struct disk_node *node, uint32_t element)
 {
-    for (uint32_t i = element; i < node->page_count; i++)
+    for (uint32_t i = element; i < node->page_count; i++) {
         world_free(node->pages[i].data);
-    node->disk->used_bytes -= (uint64_t)(node->page_count - element) * DISK_PAGE_BYTES;
-    node->page_count = element;
+        world_free(node->pages[i].stable);
+    }
+    pages_leave(node, element);
+}
+
+void disk_node_drop_pages(struct disk_node *node, uint64_t index)
+{
+    pages_cut(node, page_element(node, index));
+}
+
+void disk_node_put_page(struct disk_node *node, const struct disk_page *page)
+{
+    page_insert(node, page_element(node, page->index), page);
+}
+
+void disk_node_zero_tail(struct disk_node *node)
+{
+    size_t skip = node->bytes % DISK_PAGE_BYTES;
+    uint8_t *page = skip ? page_find(node, node->bytes / DISK_PAGE_BYTES) : NULL;
+    if (page)
+        memset(page + skip, 0, DISK_PAGE_BYTES - skip);
 }
 
 size_t disk_node_read(const struct disk_node *node, uint64_t offset, void *data, size_t bytes)
@@ -185,36 +262,63 @@ int64_t disk_node_write(struct disk_node *node, uint64_t offset, const void *dat
         size_t skip = (offset + done) % DISK_PAGE_BYTES, part = DISK_PAGE_BYTES - skip;
         if (part > bytes - done)
             part = bytes - done;
-        uint8_t *page = page_make(node, (offset + done) / DISK_PAGE_BYTES);
+        struct disk_page *page = page_make(node, (offset + done) / DISK_PAGE_BYTES, false);
         if (!page)
             break;
-        memcpy(page + skip, (const uint8_t *)data + done, part);
+        page_touch(node, page);
+        memcpy(page->data + skip, (const uint8_t *)data + done, part);
         done += part;
     }
     if (!done)
         return -ENOSPC;
-    disturb(node, offset);
+    disk_node_mark_dirty(node);
+    node->change =
+        node->disk->journal.next_step; /* its times, at least, are part of what is committed next */
     if (offset + done > node->bytes)
         node->bytes = offset + done;
     disk_node_touch(node);
     return (int64_t)done;
 }
 
+/* Moves what lies behind the new end into the cut, with a copy of the page that the end falls into. */
+static void detach(struct disk_node *node, uint64_t bytes, struct disk_cut *cut)
+{
+    uint32_t element = page_element(node, bytes / DISK_PAGE_BYTES);
+    uint32_t count = node->page_count - element;
+    if (!count)
+        return;
+    cut->pages = world_alloc(count * sizeof(*cut->pages));
+    cut->page_count = count;
+    memcpy(cut->pages, &node->pages[element], count * sizeof(*cut->pages));
+    struct disk_page *first = &node->pages[element];
+    bool is_shared = first->index == bytes / DISK_PAGE_BYTES && bytes % DISK_PAGE_BYTES;
+    if (is_shared) {
+        first->data = world_alloc(DISK_PAGE_BYTES);
+        memcpy(first->data, cut->pages[0].data, DISK_PAGE_BYTES);
+        if (first->stable) {
+            first->stable = world_alloc(DISK_PAGE_BYTES);
+            memcpy(first->stable, cut->pages[0].stable, DISK_PAGE_BYTES);
+        }
+    }
+    pages_leave(node, element + is_shared);
+}
+
 int disk_node_resize(struct disk_node *node, uint64_t bytes)
 {
     if (bytes > DISK_FILE_BYTES_MAX)
         return -EFBIG;
-    if (bytes < node->bytes) {
-        /* What lies behind the new end must read as zero if the file grows again. */
-        uint64_t kept = (bytes + DISK_PAGE_BYTES - 1) / DISK_PAGE_BYTES;
-        pages_cut(node, page_element(node, kept));
-        size_t skip = bytes % DISK_PAGE_BYTES;
-        uint8_t *page = skip ? page_find(node, bytes / DISK_PAGE_BYTES) : NULL;
-        if (page)
-            memset(page + skip, 0, DISK_PAGE_BYTES - skip);
-    }
-    disturb(node, bytes);
-    node->bytes = bytes;
+    bool shrinks = bytes < node->bytes;
+    struct disk_cut cut = {.bytes = node->bytes,
+                           .disk_bytes = node->disk_bytes,
+                           .first_index = shrinks ? bytes / DISK_PAGE_BYTES
+                                                  : (node->bytes + DISK_PAGE_BYTES - 1) / DISK_PAGE_BYTES};
+    if (shrinks)
+        detach(node, bytes, &cut);
+    disk_journal_cut(node, &cut);
+    node->bytes = node->disk_bytes = bytes;
+    disk_node_zero_tail(node); /* it must read as zero if the file grows again */
+    node->flushes_on_close |= bytes == 0;
+    disk_node_mark_dirty(node);
     disk_node_touch(node);
     return 0;
 }
@@ -225,11 +329,11 @@ int disk_node_reserve(struct disk_node *node, uint64_t offset, uint64_t bytes)
         return -EFBIG;
     uint64_t end = offset + bytes;
     for (uint64_t index = offset / DISK_PAGE_BYTES; index * DISK_PAGE_BYTES < end; index++) {
-        if (!page_make(node, index))
+        if (!page_make(node, index, true))
             return -ENOSPC;
     }
     if (end > node->bytes)
-        node->bytes = end;
+        return disk_node_resize(node, end);
     disk_node_mark_dirty(node);
     disk_node_touch(node);
     return 0;
@@ -240,7 +344,7 @@ int disk_node_reserve(struct disk_node *node, uint64_t offset, uint64_t bytes)
 static void node_free(struct disk_node *node)
 {
     struct disk *disk = node->disk;
-    mark_clean(node);
+    disk_node_settle(node);
     pages_cut(node, 0);
     world_free(node->pages);
     for (uint32_t i = 0; i < node->entry_count; i++)
@@ -253,24 +357,51 @@ static void node_free(struct disk_node *node)
         disk->nodes = node->next;
     if (node->next)
         node->next->previous = node->previous;
-    if (node->kind == DISK_DIRECTORY)
-        disk->directory_count--;
-    else
-        disk->file_count--;
+    if (!node->is_buried)
+        count_node(node, -1);
     world_free(node);
 }
 
 void disk_node_release(struct disk_node *node)
 {
-    if (node->link_count || node->open_count)
+    if (node->link_count || node->open_count || node->is_buried)
         return;
     assert(!node->entry_count);
     schedule_wake_all(&node->lock_waiters);
-    node_free(node);
+    if (!node->pin_count) {
+        node_free(node);
+        return;
+    }
+    mark_clean(node);
+    node->is_buried = true;
+    node->disk->used_bytes -= (uint64_t)node->page_count * DISK_PAGE_BYTES;
+    count_node(node, -1);
+}
+
+void disk_node_pin(struct disk_node *node)
+{
+    node->pin_count++;
+}
+
+void disk_node_unpin(struct disk_node *node)
+{
+    if (!--node->pin_count && node->is_buried)
+        node_free(node);
+}
+
+void disk_node_revive(struct disk_node *node)
+{
+    if (!node->is_buried)
+        return;
+    node->is_buried = false;
+    node->disk->used_bytes += (uint64_t)node->page_count * DISK_PAGE_BYTES;
+    count_node(node, 1);
+    disk_node_mark_dirty(node);
 }
 
 void disk_node_free_all(struct disk *disk)
 {
+    disk_journal_free(disk);
     while (disk->nodes)
         node_free(disk->nodes);
     assert(!disk->used_bytes && !disk->dirty);
@@ -381,13 +512,14 @@ void disk_node_enter(struct disk_node *directory, const char *name, size_t name_
     directory->entries[element] = entry;
     directory->entry_count++;
 
+    node->parent = directory;
+    node->self = entry;
     if (node->kind == DISK_DIRECTORY) {
-        node->parent = directory;
-        node->self = entry;
         node->link_count = node->link_count ? node->link_count : 1; /* "." */
         directory->link_count++;                                    /* its ".." */
     }
     node->link_count++;
+    disk_journal_name(DISK_ENTERED, directory, name, name_bytes, node);
     disk_node_touch_status(node);
     disk_node_touch(directory);
     disk_node_mark_dirty(directory);
@@ -401,13 +533,16 @@ void disk_node_leave(struct disk_node *directory, struct disk_entry *entry)
     directory->entry_count--;
     memmove(&directory->entries[element], &directory->entries[element + 1],
             (directory->entry_count - element) * sizeof(*directory->entries));
+    disk_journal_name(DISK_LEFT, directory, entry->name, entry->name_bytes, node);
+    if (node->self == entry) {
+        node->parent = NULL;
+        node->self = NULL;
+    }
     world_free(entry);
 
     node->link_count--;
     if (node->kind == DISK_DIRECTORY) {
         directory->link_count--;
-        node->parent = NULL;
-        node->self = NULL;
         if (node->link_count == 1)
             node->link_count = 0;
     }

@@ -47,3 +47,16 @@ void disk_tap_inode(enum disk_event_kind kind, const struct disk_node *node, uin
     struct disk_event event = {DISK_TAP_INODE(kind, node), .offset = offset, .moved_bytes = moved_bytes};
     tell(&event);
 }
+
+void disk_tap_synced(const struct disk_node *node)
+{
+    if (!tap.on_event)
+        return;
+    struct disk_event event = {DISK_TAP_INODE(DISK_SYNCED, node)};
+    char path[DISK_PATH_MAX_BYTES];
+    bool is_root = node->kind == DISK_DIRECTORY && node->parent == node;
+    if ((node->self || is_root) && disk_name_path(is_root ? node : node->parent,
+                                                  is_root ? NULL : node->self->name, path, sizeof path) > 0)
+        event.path = path;
+    tell(&event);
+}

@@ -16,5 +16,7 @@ void disk_tap_name(struct disk_event *event, const struct disk_place *place, con
 /* An event of an open file. */
 void disk_tap_inode(enum disk_event_kind kind, const struct disk_node *node, uint64_t offset,
                     uint64_t moved_bytes);
+/* A file or directory is durable. */
+void disk_tap_synced(const struct disk_node *node);
 
 #endif

@@ -319,9 +319,11 @@ static void lose_embryo(struct endpoint *embryo)
 
 bool endpoint_on_syn(struct connection *connection)
 {
-    struct endpoint *listener = listener_of(
-        connection->hosts[SIDE_SERVER], connection->addresses[SIDE_SERVER], connection->ports[SIDE_SERVER]);
-    if (!listener) {
+    const struct host *host = connection->hosts[SIDE_SERVER];
+    struct endpoint *listener =
+        listener_of(host, connection->addresses[SIDE_SERVER], connection->ports[SIDE_SERVER]);
+    bool is_refused = host->refusals && connection->hosts[SIDE_CLIENT] != host;
+    if (!listener || is_refused) {
         connection->is_dead[SIDE_SERVER] = true;
         connection_send_control(connection, SIDE_SERVER, SEGMENT_RST);
         return true;

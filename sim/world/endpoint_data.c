@@ -23,9 +23,10 @@ static struct choice_point short_write_point = CHOICE_POINT("network/short_write
 static struct choice_point short_write_bytes_point = CHOICE_POINT("network/short_write_bytes");
 
 /* 1..bytes: all of them, one, all but one, or so many eighths. */
-static size_t shortened(struct choice_point *point, size_t bytes)
+static size_t shortened(struct choice_point *gate, uint32_t per_million, struct choice_point *point,
+                        size_t bytes)
 {
-    uint32_t picked = choice_pick(point, SHORT_OPTIONS);
+    uint32_t picked = choice_pick_rarely(gate, per_million, point, SHORT_OPTIONS);
     if (picked == 0)
         return bytes;
     if (picked == 1)
@@ -81,8 +82,8 @@ static size_t take(struct endpoint *endpoint, const struct iovec *iov, size_t wa
     struct stream *stream = incoming(endpoint);
     size_t bytes = wanted < stream->unread_bytes ? wanted : stream->unread_bytes;
     uint32_t chance = network_settings()->short_read_per_million;
-    if (chance && bytes > 1 && choice_chance(&short_read_point, chance))
-        bytes = shortened(&short_read_bytes_point, bytes);
+    if (chance && bytes > 1)
+        bytes = shortened(&short_read_point, chance, &short_read_bytes_point, bytes);
     bytes = stream_read(stream, iov, bytes, is_peek);
     if (is_peek)
         return bytes;
@@ -179,8 +180,8 @@ ssize_t endpoint_send(struct endpoint *endpoint, const struct iovec *iov, int co
         bytes = room;
     uint32_t chance = network_settings()->short_write_per_million;
     bool may_be_short = (flags & MSG_DONTWAIT) || (endpoint->file.flags & O_NONBLOCK);
-    if (chance && may_be_short && bytes > 1 && choice_chance(&short_write_point, chance))
-        bytes = shortened(&short_write_bytes_point, bytes);
+    if (chance && may_be_short && bytes > 1)
+        bytes = shortened(&short_write_point, chance, &short_write_bytes_point, bytes);
     put(endpoint, iov, bytes);
     return (ssize_t)bytes;
 }

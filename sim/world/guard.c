@@ -14,6 +14,7 @@
 #include <sys/ucontext.h>
 #include <unistd.h>
 #include "sim/world/engine.h"
+#include "sim/world/process.h"
 #include "sim/world/stack.h"
 #include "sim/world/world.h"
 
@@ -34,6 +35,7 @@ static struct {
     stack_t stack_before;
     char finding[TEXT_BYTES];
     enum world_finding_kind kind;
+    int signal; /* that was trapped last */
 } guard;
 
 static const int trapped[] = {SIGSYS, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
@@ -102,6 +104,13 @@ static _Noreturn void abandon(void)
     engine_leave();
 }
 
+/* The same for a program that did not expect an allocation to fail: it dies of the signal, and no more. */
+static _Noreturn void die(void)
+{
+    process_end_by_signal(task_self->process, guard.signal);
+    engine_next(); /* never reached: the running process has ended */
+}
+
 static bool reads_clock(const unsigned char *code)
 {
     return code &&
@@ -131,6 +140,7 @@ static void on_trap(int signal, siginfo_t *info, void *opaque)
     task_self = NULL;
     uintptr_t at = (uintptr_t)context->uc_mcontext.gregs[REG_RIP];
     int used;
+    bool is_fault = false;
     if (signal == SIGSYS && info->si_code == SYS_USER_DISPATCH_CODE) {
         guard.kind = FINDING_ESCAPE;
         used = snprintf(guard.finding, TEXT_BYTES, "system call %d", info->si_syscall);
@@ -139,12 +149,14 @@ static void on_trap(int signal, siginfo_t *info, void *opaque)
         used = snprintf(guard.finding, TEXT_BYTES, "clock read (rdtsc) behind the world's back");
     } else {
         guard.kind = FINDING_CRASH;
+        is_fault = self->process->allocations_failed > 0;
         used = snprintf(guard.finding, TEXT_BYTES, "signal %d (%s)", signal, strsignal(signal));
     }
     used += snprintf(guard.finding + used, TEXT_BYTES - (size_t)used, " in %s\n", engine_task_label(self));
     stack_describe_from(context, guard.finding + used, TEXT_BYTES - (size_t)used);
     task_self = self;
-    context->uc_mcontext.gregs[REG_RIP] = (greg_t)(uintptr_t)abandon;
+    guard.signal = signal;
+    context->uc_mcontext.gregs[REG_RIP] = (greg_t)(uintptr_t)(is_fault ? die : abandon);
     context->uc_mcontext.gregs[REG_RSP] = (greg_t)((uintptr_t)abandon_stack + ABANDON_STACK_BYTES - 4096 - 8);
     context->uc_mcontext.gregs[REG_EFL] &= ~(greg_t)0x400;
 }

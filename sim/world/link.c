@@ -77,9 +77,8 @@ static uint64_t usual_us(const struct network_link *settings)
 
 static uint64_t picked_us(const struct network_link *settings)
 {
-    if (!settings->jitter_per_million || !choice_chance(&jitter_point, settings->jitter_per_million))
-        return usual_us(settings);
-    uint32_t picked = choice_pick(&latency_point, LATENCY_OPTIONS);
+    uint32_t picked =
+        choice_pick_rarely(&jitter_point, settings->jitter_per_million, &latency_point, LATENCY_OPTIONS);
     if (picked == 0)
         return usual_us(settings);
     if (picked == LATENCY_OPTIONS - 1)

@@ -74,6 +74,12 @@ void network_block(struct host *from, struct host *to, bool is_blocked)
     connection_links_changed();
 }
 
+void network_refuse(struct host *host, bool refuses)
+{
+    assert(refuses || host->refusals);
+    host->refusals += refuses ? 1 : UINT32_MAX;
+}
+
 static bool is_live(const struct connection *connection)
 {
     return connection->is_established && connection->ends[SIDE_CLIENT] && connection->ends[SIDE_SERVER] &&

@@ -57,6 +57,10 @@ void network_set_link(struct host *from, struct host *to, const struct network_l
  * host's loopback cannot be blocked. */
 void network_block(struct host *from, struct host *to, bool is_blocked);
 
+/* Refuses (or no longer refuses) whoever wants to connect to a host from another, as if nobody listened there. Counted: as often
+ * on as off. Connections that are there live on. */
+void network_refuse(struct host *host, bool refuses);
+
 /* Who talks to whom. */
 struct network_peers {
     uint64_t id;                             /* 1.. in order of connect */

@@ -17,6 +17,7 @@ static struct {
     struct process *all[PROCESSES_MAX + 1]; /* [number] */
     uint32_t count;
     bool arena_busy[ARENA_SLOTS];
+    bool (*strikes)(struct process *process, uint32_t call);
 } processes;
 
 void process_set_hooks(const struct process_hooks *given)
@@ -100,6 +101,9 @@ static void begin(struct process *process)
     arena_reset(process->arena);
     arena_set_layout(process->arena, world_layout());
     process->kill_countdown = 0;
+    process->allocation_countdown = 0;
+    process->allocations_failing = process->allocations_failed = 0;
+    process->is_asked = processes.strikes != NULL;
     process->started_ns = schedule_now();
     history_call(HISTORY_START, process->number, process->incarnation, 0);
     hooks->on_start(process);
@@ -221,10 +225,41 @@ void process_kill_at(struct process *process, uint64_t count, uint32_t call)
     process->kill_call = call;
 }
 
+void process_fail_allocation(struct process *process, uint64_t count, uint32_t in_row)
+{
+    process->allocation_countdown = in_row ? count : 0;
+    process->allocations_failing = in_row;
+}
+
+bool process_allocation_fails(struct process *process)
+{
+    if (--process->allocation_countdown)
+        return false;
+    process->allocations_failed++;
+    process->allocation_countdown = --process->allocations_failing != 0; /* the next one, too */
+    history_call(HISTORY_NOTE, process->number, process->allocations_failed, 0);
+    return true;
+}
+
+void process_ask_at_calls(bool (*strikes)(struct process *process, uint32_t call))
+{
+    processes.strikes = strikes;
+    for (uint32_t number = 1; number <= processes.count; number++)
+        processes.all[number]->is_asked = strikes != NULL;
+}
+
+static bool is_struck(struct process *process, uint32_t call)
+{
+    if (process->is_asked && processes.strikes(process, call))
+        return true;
+    return process->kill_countdown && (process->kill_call == 0 || process->kill_call == call) &&
+           --process->kill_countdown == 0;
+}
+
 void process_count_down(uint32_t call)
 {
     struct process *process = task_self->process;
-    if ((process->kill_call == 0 || process->kill_call == call) && --process->kill_countdown == 0)
+    if (is_struck(process, call))
         end_and_leave(process, &(struct process_end){.killed = true, .signal = 9, .call = call});
 }
 

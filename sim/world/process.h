@@ -67,9 +67,13 @@ struct process {
     struct process_spec spec;
     void *posix; /* the posix layer's part: environment, handlers, cwd, atexit; engine arena */
     int64_t started_ns;
-    uint64_t kill_countdown;   /* call points until a planned kill; 0: none is planned */
-    uint32_t kill_call;        /* 0: any call; else only points of this call (history.h numbers) count */
-    struct task *paused_ready; /* tasks that became ready while paused */
+    uint64_t kill_countdown;       /* call points until a planned kill; 0: none is planned */
+    uint32_t kill_call;            /* 0: any call; else only points of this call (history.h numbers) count */
+    bool is_asked;                 /* process_ask_at_calls */
+    uint64_t allocation_countdown; /* allocations until one fails; 0: none is planned */
+    uint32_t allocations_failing;  /* how many fail from there on */
+    uint32_t allocations_failed;   /* in this incarnation: a crash after one is a death, not a finding */
+    struct task *paused_ready;     /* tasks that became ready while paused */
 };
 
 /* What the posix layer adds to a process' life. */
@@ -106,19 +110,28 @@ _Noreturn void process_exit(int status);
 /* Plans a kill at the count-th call point from now (1..), of any call or only of one. */
 void process_kill_at(struct process *process, uint64_t count, uint32_t call);
 
+/* Plans that the count-th allocation from now (1..), and so many in a row, have no memory. 0 in a row: none is planned any
+ * more. A program that crashes after one dies as of any signal, and the world goes on. */
+void process_fail_allocation(struct process *process, uint64_t count, uint32_t in_row);
+/* Asked for each allocation while one is planned. */
+bool process_allocation_fails(struct process *process);
+
 /* The running task's process; NULL outside the world. */
 struct process *process_current(void);
 struct process *process_by_number(uint32_t number);
 struct process *process_by_name(const char *name);
 uint32_t process_count(void);
 
-/* process_call_point while a kill is planned. */
+/* Asks at each call point of any process whether it is to be killed there; NULL, and at a world's end: not any more. */
+void process_ask_at_calls(bool (*strikes)(struct process *process, uint32_t call));
+
+/* process_call_point while a kill is planned, or asked for. */
 void process_count_down(uint32_t call);
 
 /* Every call passes here on entry and on return: kills happen at these points. */
 static inline void process_call_point(uint32_t call)
 {
-    if (__builtin_expect(task_self->process->kill_countdown != 0, 0))
+    if (__builtin_expect(task_self->process->kill_countdown != 0 || task_self->process->is_asked, 0))
         process_count_down(call);
 }
 

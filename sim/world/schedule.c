@@ -23,6 +23,7 @@ enum {
 static struct choice_point point_reorder = CHOICE_POINT("schedule/reorder");
 static struct choice_point point_which = CHOICE_POINT("schedule/which");
 static struct choice_point point_wake = CHOICE_POINT("schedule/wake");
+static struct choice_point point_late = CHOICE_POINT("timer/late");
 static struct choice_point point_preempt = CHOICE_POINT("schedule/preempt");
 static struct choice_point point_preempt_in = CHOICE_POINT("schedule/preempt_in");
 
@@ -315,11 +316,9 @@ static struct task *next_task(void)
     }
     uint32_t index = 0;
     if (schedule.ready_count > 1 && schedule.reorder_per_million) {
+        uint32_t window = schedule.ready_count < REORDER_WINDOW ? schedule.ready_count : REORDER_WINDOW;
         choice_set_actor(0);
-        if (choice_chance(&point_reorder, schedule.reorder_per_million)) {
-            uint32_t window = schedule.ready_count < REORDER_WINDOW ? schedule.ready_count : REORDER_WINDOW;
-            index = choice_pick(&point_which, window);
-        }
+        index = choice_pick_rarely(&point_reorder, schedule.reorder_per_million, &point_which, window);
     }
     return pop_ready(index);
 }
@@ -439,9 +438,21 @@ void schedule_yield(void)
 
 /* --- waiting --------------------------------------------------------------------------------------------------- */
 
-static void on_deadline(struct timer *timer)
+static void on_late_deadline(struct timer *timer)
 {
     schedule_task_ready(SCHEDULE_OWNER(timer, struct task, deadline), WAIT_TIMEOUT);
+}
+
+/* On a loaded machine a wait ends late, and what was to wake it may come first. Only who walks all choices asks for it. */
+static void on_deadline(struct timer *timer)
+{
+    static const int64_t late_ns[] = {0, 1000000, 30000000, 1000000000};
+    choice_set_actor(SCHEDULE_OWNER(timer, struct task, deadline)->process->number);
+    uint32_t picked = choice_pick_asked(&point_late, sizeof late_ns / sizeof late_ns[0]);
+    if (picked)
+        timer_start(timer, schedule_now() + late_ns[picked], on_late_deadline);
+    else
+        on_late_deadline(timer);
 }
 
 enum wait_result schedule_wait_many(struct waiter *waiters, size_t count, int64_t deadline_ns,
@@ -449,8 +460,10 @@ enum wait_result schedule_wait_many(struct waiter *waiters, size_t count, int64_
 {
     struct task *self = task_self;
     assert(self && "only a task can wait");
-    if (interruptible && self->is_interrupted)
+    if (interruptible && self->is_interrupted) {
+        self->deadline.time_ns = deadline_ns; /* for schedule_deadline */
         return WAIT_INTERRUPTED;
+    }
     schedule_clock.now_ns += SCHEDULE_POINT_NS;
     schedule_clock.points++;
     if (schedule_clock.points - schedule.points_at_progress > schedule.livelock_points)
@@ -480,6 +493,20 @@ enum wait_result schedule_wait(struct wait_queue *queue, int64_t deadline_ns, bo
 {
     struct waiter waiter = {.queue = queue};
     return schedule_wait_many(&waiter, 1, deadline_ns, interruptible);
+}
+
+void schedule_move_deadlines(struct process *process,
+                             int64_t (*on_move)(void *opaque, const struct task *task, int64_t time_ns),
+                             void *opaque)
+{
+    for (struct task *task = process->tasks; task; task = task->next)
+        if (task->state == TASK_BLOCKED && task->deadline.heap_index)
+            timer_start(&task->deadline, on_move(opaque, task, task->deadline.time_ns), on_deadline);
+}
+
+int64_t schedule_deadline(int64_t deadline_ns)
+{
+    return deadline_ns == SCHEDULE_NEVER ? SCHEDULE_NEVER : task_self->deadline.time_ns;
 }
 
 bool schedule_wake_one(struct wait_queue *queue)

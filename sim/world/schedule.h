@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct process;
 struct task;
 struct waiter;
 
@@ -63,6 +64,14 @@ enum wait_result schedule_wait(struct wait_queue *queue, int64_t deadline_ns, bo
  * in. On return no waiter is queued. */
 enum wait_result schedule_wait_many(struct waiter *waiters, size_t count, int64_t deadline_ns,
                                     bool interruptible);
+
+/* Gives every running wait of the process that has a deadline the one that on_move says, from the one it has. */
+void schedule_move_deadlines(struct process *process,
+                             int64_t (*on_move)(void *opaque, const struct task *task, int64_t time_ns),
+                             void *opaque);
+/* The deadline of the running task's last wait, which was given as deadline_ns: as it was moved, perhaps. For the next wait
+ * of the same call. */
+int64_t schedule_deadline(int64_t deadline_ns);
 
 /* Makes the longest (or, by choice, another) waiter ready / all of them. Cheap when nobody waits. May be called from timers. */
 bool schedule_wake_one(struct wait_queue *queue);

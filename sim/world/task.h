@@ -43,6 +43,7 @@ struct task {
     struct waiter *waiters; /* what it is blocked in; on its stack */
     size_t waiter_count;
     struct timer deadline;
+    int64_t wall_deadline_ns; /* while it waits for a time of CLOCK_REALTIME: that; else 0 */
     uint64_t semantic_events; /* keys a preemption */
     int64_t preempt_ns;       /* when it is preempted next; SCHEDULE_NEVER: not planned */
     void *(*start)(void *argument);

@@ -128,3 +128,79 @@ Test(choice, a_point_found_by_name_is_the_same_point)
     cr_expect_eq(choice_point_named("test/a")->index, point_a.index);
     cr_expect_eq(choice_point_named("test/new")->index, choice_point_named("test/new")->index);
 }
+
+Test(choice, a_replay_tells_what_it_came_to_when_it_is_asked)
+{
+    size_t count;
+    choice_begin(CHOICE_REPLAY, 1);
+    choice_pick(&point_a, 7);
+    choice_offers(&count);
+    cr_expect_eq(count, 0);
+
+    choice_keep_offers(true);
+    choice_begin(CHOICE_REPLAY, 1);
+    choice_replay_add(0, "test/a", 1, 4);
+    choice_pick(&point_a, 7);
+    choice_pick(&point_a, 1); /* no decision */
+    choice_chance(&point_b, 10);
+    choice_chance(&point_b, 0);
+    choice_set_actor(3);
+    choice_pick(&point_a, 5);
+    const struct choice_offer *offers = choice_offers(&count);
+    cr_assert_eq(count, 3);
+    cr_expect(offers[0].point == point_a.index && offers[0].occurrence == 0 && offers[0].options == 7);
+    cr_expect(offers[1].point == point_b.index && offers[1].occurrence == 0 && offers[1].options == 2);
+    cr_expect(offers[2].actor == 3 && offers[2].occurrence == 0 && offers[2].options == 5);
+    choice_keep_offers(false);
+    choice_set_actor(0);
+}
+
+static struct choice_point point_gate = CHOICE_POINT("test/gate"), point_detail = CHOICE_POINT("test/detail");
+
+static uint32_t pick_rarely(void)
+{
+    return choice_pick_rarely(&point_gate, 200000, &point_detail, 5);
+}
+
+Test(choice, a_rare_pick_is_a_chance_and_then_a_pick)
+{
+    uint32_t together[PICKS];
+    choice_begin(CHOICE_SEEDED, 9);
+    for (int i = 0; i < PICKS; i++)
+        together[i] = pick_rarely();
+    choice_begin(CHOICE_SEEDED, 9);
+    for (int i = 0; i < PICKS; i++)
+        cr_assert_eq(together[i], choice_chance(&point_gate, 200000) ? choice_pick(&point_detail, 5) : 0);
+}
+
+Test(choice, a_rare_pick_is_offered_as_one_and_forced_by_two)
+{
+    size_t count;
+    choice_keep_offers(true);
+    choice_begin(CHOICE_REPLAY, 9);
+    choice_replay_add(0, "test/gate", 1, 1);
+    choice_replay_add(0, "test/detail", 0, 3);
+    cr_expect_eq(pick_rarely(), 0);
+    cr_expect_eq(pick_rarely(), 3);
+    cr_expect_eq(pick_rarely(), 0);
+    const struct choice_offer *offers = choice_offers(&count);
+    cr_assert_eq(count, 3);
+    for (uint32_t i = 0; i < 3; i++)
+        cr_expect(offers[i].point == point_gate.index && offers[i].detail == point_detail.index &&
+                      offers[i].occurrence == i && offers[i].detail_occurrence == (i > 1) &&
+                      offers[i].options == 5 && offers[i].picked == (i == 1 ? 3 : 0),
+                  "offer %u", i);
+    choice_keep_offers(false);
+}
+
+Test(choice, what_is_asked_for_is_taken_by_a_replay_only)
+{
+    choice_begin(CHOICE_SEEDED, 10);
+    for (int i = 0; i < PICKS; i++)
+        cr_assert_eq(choice_pick_asked(&point_a, 7), 0);
+    cr_expect_eq(choice_count(), 0);
+    choice_begin(CHOICE_REPLAY, 10);
+    choice_replay_add(0, "test/a", 2, 6);
+    for (int i = 0; i < 5; i++)
+        cr_expect_eq(choice_pick_asked(&point_a, 7), i == 2 ? 6 : 0);
+}

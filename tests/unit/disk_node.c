@@ -99,23 +99,24 @@ Test(disk_node, a_full_disk_takes_what_fits_and_then_refuses)
     disk_free(fixture.disk);
 }
 
-Test(disk_node, what_is_durable_is_what_was_synced_and_not_changed_since)
+Test(disk_node, a_page_remembers_what_is_on_the_platter_until_it_is_synced)
 {
     struct fixture fixture;
     fixture_begin(&fixture);
     struct disk_node *node = disk_node_new(fixture.disk, DISK_REGULAR, 0644);
     disk_node_write(node, 0, "0123456789", 10);
-    cr_assert(node->is_dirty && node->synced_bytes == 0 && node->stable_bytes == 0);
+    cr_assert(node->is_dirty && node->disk_bytes == 0);
+    cr_assert(node->pages[0].is_dirty && !node->pages[0].stable, "no block yet");
     disk_node_sync(node);
-    cr_assert(node->is_dirty == false && node->synced_bytes == 10 && node->stable_bytes == 10);
-    disk_node_write(node, 10, "more", 4);
-    cr_assert(node->is_dirty && node->synced_bytes == 10 && node->stable_bytes == 10,
-              "appending spoils nothing");
+    cr_assert(node->disk_bytes == 10 && !node->is_dirty && !node->pages[0].is_dirty);
     disk_node_write(node, 3, "x", 1);
-    cr_assert(node->synced_bytes == 10 && node->stable_bytes == 3);
+    disk_node_write(node, 4, "y", 1);
+    cr_assert(node->is_dirty && node->pages[0].is_dirty);
+    cr_assert(memcmp(node->pages[0].stable, "0123456789", 10) == 0, "what the first write met");
     disk_node_sync(node);
+    cr_assert(node->pages[0].stable == NULL);
     disk_node_resize(node, 2);
-    cr_assert(node->synced_bytes == 14 && node->stable_bytes == 2);
+    cr_assert(eq(u64, node->disk_bytes, 2));
     cr_assert(eq(u64, disk_usage(fixture.disk).dirty_count, 1));
     disk_node_release(node);
     cr_assert(eq(u64, disk_usage(fixture.disk).dirty_count, 0));

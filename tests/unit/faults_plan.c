@@ -37,6 +37,10 @@ static struct trial {
     bool supervises, grows;
 } trial;
 
+/* Not by seed, but a replay of this one pick. NULL: by seed. */
+static const struct choice_record *forced;
+static const char *forced_point;
+
 /* --- programs -------------------------------------------------------------------------------------------------- */
 
 static int64_t clock_ns(void)
@@ -248,11 +252,13 @@ static void run(int (*main)(int, char **), const struct fault_spec *specs, size_
     memset(&trial, 0, sizeof trial);
     trial.supervises = supervises;
     trial.grows = grows;
-    world_begin(&(struct world_options){.choices = CHOICE_SEEDED,
+    world_begin(&(struct world_options){.choices = forced ? CHOICE_REPLAY : CHOICE_SEEDED,
                                         .seed = seed,
                                         .preempt_per_million = 20000,
                                         .reorder_per_million = 20000,
                                         .livelock_points = UINT64_C(1) << 40});
+    if (forced)
+        choice_replay_add(forced->actor, forced_point, forced->occurrence, forced->picked);
     start("broker.0", host_new("broker"), server, NULL);
     static const char *const names[WORKERS] = {"worker.0", "worker.1", "worker.2"};
     for (int i = 0; i < WORKERS; i++)
@@ -524,6 +530,49 @@ Test(faults_plan, a_kill_waits_for_its_named_point)
     run(busy, specs, 1, 1);
     cr_expect_eq(trial.strike_count, 0);
     expect_healed("a point that nobody comes to");
+}
+
+/* A fault that is present in no world strikes here, once, and where it was asked for. */
+static void expect_kill_here(const char *bound, const char *point, uint64_t occurrence, bool by_call)
+{
+    struct fault_spec specs[] = {spec(FAULT_KILL, "worker.*")};
+    struct choice_record pick = {.actor = 3, .occurrence = occurrence, .picked = 1};
+    specs[0].point = (char *)(uintptr_t)bound;
+    specs[0].presence_per_million = 0;
+    forced = &pick;
+    forced_point = point;
+    run(busy, specs, 1, 1);
+    forced = NULL;
+    expect_healed(bound);
+    cr_assert_eq(trial.strike_count, 1, "%s: %zu kills", bound, trial.strike_count);
+    cr_expect_eq(trial.strikes[0].process, 3);
+    /* busy comes to it ten times a second, write is called forty times as often (on entry and on return) */
+    int64_t due_ns = (int64_t)(by_call ? occurrence / 40 : occurrence + 1) * S / 10;
+    cr_expect(trial.strikes[0].time_ns >= due_ns && trial.strikes[0].time_ns < due_ns + S / 10,
+              "%s: at %lld ns", bound, (long long)trial.strikes[0].time_ns);
+    cr_expect_eq(trial.ends_by_call, by_call);
+    cr_expect_eq(trial.counts.restarts, 1);
+}
+
+Test(faults_plan, a_replay_can_ask_for_a_kill_at_the_very_point)
+{
+    expect_kill_here("test/here", "fault/here/test/here", 0, false);
+    expect_kill_here("test/here", "fault/here/test/here", 30, false);
+    expect_kill_here("fiu_fail", "fault/here/test/here", 7, false);
+    expect_kill_here("write", "fault/here/write", 81, true);
+}
+
+Test(faults_plan, after_the_healing_nobody_is_asked_for_a_kill)
+{
+    struct fault_spec specs[] = {spec(FAULT_KILL, "worker.*")};
+    struct choice_record pick = {.actor = 3, .occurrence = 10, .picked = 1};
+    specs[0].point = (char *)(uintptr_t) "test/here";
+    trial.until_ns = S;
+    forced = &pick;
+    forced_point = "fault/here/test/here";
+    run(busy, specs, 1, 1);
+    forced = NULL;
+    cr_expect_eq(trial.strike_count, 0);
 }
 
 Test(faults_plan, a_planned_kill_survives_a_restart)

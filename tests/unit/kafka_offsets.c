@@ -4,6 +4,7 @@
 #include <criterion/new/assert.h>
 #include <string.h>
 #include "tests/unit/kafka_group_scene.h"
+#include "sim/kafka/coordinator.h"
 #include "sim/kafka/group.h"
 #include "sim/kafka/topic.h"
 
@@ -81,6 +82,25 @@ Test(kafka_offsets, a_simple_commit_makes_the_group_and_is_read_back)
     cr_expect(eq(i16, commit(fixture, (struct commit){.partition = 2, .offset = 5}), 0));
     cr_expect(eq(i64, fetch(fixture, "t", 2)->committed_offset, 5), "offsets may go back");
     cr_expect(eq(i32, fetch(fixture, "t", 2)->metadata.bytes, 0));
+    kafka_fixture_free(fixture);
+}
+
+Test(kafka_offsets, a_log_with_too_few_replicas_in_sync_takes_none_and_no_group_is_made_for_it)
+{
+    struct kafka_fixture *fixture = kafka_group_scene_new("4.3", NULL);
+    fetch(fixture, "t", 2);
+    struct kafka_partition *log =
+        kafka_coordinator_partition(fixture->cluster, KAFKA_GROUP_TOPIC, kafka_fixture_string("g"));
+    int32_t minimum = log->topic->config.min_insync_replicas;
+    cr_assert(eq(i32, log->replica_count, 2));
+    log->topic->config.min_insync_replicas = 2;
+    log->replicas[1].is_in_sync = false;
+    cr_expect(eq(i16, commit(fixture, (struct commit){.partition = 2, .offset = 42}),
+                 KAFKA_COORDINATOR_NOT_AVAILABLE));
+    cr_expect(eq(i32, group_count(fixture), 0));
+    log->topic->config.min_insync_replicas = minimum;
+    cr_expect(eq(i16, commit(fixture, (struct commit){.partition = 2, .offset = 42}), 0));
+    cr_expect(eq(i32, group_count(fixture), 1));
     kafka_fixture_free(fixture);
 }
 

@@ -279,6 +279,43 @@ Test(replication, flush_messages_and_a_segment_that_begins_save_what_is_before)
     scene_deinit(&scene);
 }
 
+/* ---- too few in sync --------------------------------------------------------------------------------------- */
+
+Test(replication, a_new_leader_commits_what_it_has_once_enough_others_are_in_sync_again)
+{
+    static const char *const settings[] = {"min.insync.replicas=2", NULL};
+    struct scene scene;
+    scene_init(&scene, settings);
+    kafka_broker_crash(broker_of(&scene, 3));
+    append_at(&scene, 1);
+    kafka_broker_crash(broker_of(&scene, 1));
+    pass_ms(&scene, SESSION_MS);
+    cr_assert(eq(i32, scene.partition->leader, 2));
+    cr_assert(eq(i64, replica_of(&scene, 2)->log.end_offset, 1));
+    cr_assert(eq(i64, replica_of(&scene, 2)->high_watermark, 0), "it is the only one in sync");
+    kafka_broker_start(broker_of(&scene, 1));
+    cr_assert(replica_of(&scene, 1)->is_in_sync);
+    cr_assert(eq(i64, replica_of(&scene, 2)->high_watermark, 1));
+    scene_deinit(&scene);
+}
+
+/* Real brokers say it only if the in-sync replicas shrink between two readings (KAFKA-15583): no case can bring it about. */
+Test(replication, an_append_that_is_committed_by_fewer_than_the_minimum_is_told_so)
+{
+    struct scene scene;
+    int16_t error;
+    scene_init(&scene, NULL);
+    append_at(&scene, 1);
+    cr_assert(kafka_partition_is_settled(scene.partition, 0, 1, &error));
+    cr_assert(eq(i16, error, KAFKA_NONE));
+    kafka_broker_stop(broker_of(&scene, 3));
+    scene.partition->topic->config.min_insync_replicas = 3;
+    cr_assert(kafka_partition_is_settled(scene.partition, 0, 1, &error));
+    cr_assert(eq(i16, error, KAFKA_NOT_ENOUGH_REPLICAS_AFTER_APPEND));
+    cr_assert(not(kafka_partition_is_settled(scene.partition, 0, 2, &error)), "not committed: it waits");
+    scene_deinit(&scene);
+}
+
 /* ---- racks ----------------------------------------------------------------------------------------------- */
 
 Test(replication, a_consumer_of_another_rack_is_sent_to_the_in_sync_replica_there)

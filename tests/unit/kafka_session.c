@@ -340,6 +340,27 @@ Test(session, a_broker_that_restarts_begins_another_block)
     cr_expect_eq(init(1, NULL, -1, -1)->producer_id, 1000);
 }
 
+/* RPCProducerIdManager.java */
+Test(session, a_broker_without_producer_ids_says_that_it_loads_until_the_controller_has_answered)
+{
+    static const char *const settings[] = {"millrace.producer.ids.ms=20", NULL};
+    struct kafka_fixture *usual = fixture;
+    fixture = kafka_fixture_new("4.3", 2, settings);
+    for (int i = 0; i < 2; i++)
+        cr_expect_eq(init(1, NULL, -1, -1)->error_code, KAFKA_COORDINATOR_LOAD_IN_PROGRESS);
+    kafka_fixture_advance_ms(fixture, 20);
+    cr_expect_eq(init(1, NULL, -1, -1)->producer_id, 0);
+    cr_expect_eq(init(1, NULL, -1, -1)->producer_id, 1);
+    cr_expect_eq(init(2, NULL, -1, -1)->producer_id, -1);
+    kafka_broker_crash(kafka_broker_of(fixture->cluster, 2));
+    kafka_broker_start(kafka_broker_of(fixture->cluster, 2));
+    kafka_fixture_advance_ms(fixture, 20);
+    cr_expect_eq(init(2, NULL, -1, -1)->error_code, KAFKA_COORDINATOR_LOAD_IN_PROGRESS,
+                 "the answer was for the broker before the crash");
+    kafka_fixture_free(fixture);
+    fixture = usual;
+}
+
 Test(session, a_producer_that_comes_back_without_a_transactional_id_is_new)
 {
     cr_expect_eq(init(1, NULL, 77, 3)->producer_id, 0);

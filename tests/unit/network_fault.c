@@ -293,6 +293,38 @@ Test(network_fault, loopback_is_a_host_s_own)
     cr_assert_eq(scene_client.error, ECONNREFUSED);
 }
 
+/* --- refusal -------------------------------------------------------------------------------------------------- */
+
+static int connect_twice(int argc, char **argv)
+{
+    (void)argc, (void)argv;
+    scene_sleep_ms(1);
+    int fd = scene_connect();
+    scene_client.error = fd < 0 ? errno : 0;
+    network_refuse(host_by_name("server"), false);
+    fd = scene_connect();
+    scene_client.is_wrong = fd < 0;
+    if (fd >= 0)
+        close(fd);
+    process_kill(process_by_name("server"));
+    return 0;
+}
+
+static void refuse(void)
+{
+    network_refuse(host_by_name("server"), true);
+}
+
+Test(network_fault, a_host_that_refuses_looks_as_if_nobody_listened_until_it_does_no_more)
+{
+    scene_run(&(struct scene){.server = accept_and_sleep,
+                              .client = connect_twice,
+                              .prepare = refuse,
+                              .settings = scene_settings(1000)});
+    cr_assert_eq(scene_client.error, ECONNREFUSED);
+    cr_assert(!scene_client.is_wrong);
+}
+
 /* --- aliases -------------------------------------------------------------------------------------------------- */
 
 enum { ALIAS_ADDRESS = 0x0a000003 };

@@ -152,6 +152,24 @@ Test(scenario, every_value_is_read)
     scenario_free(s);
 }
 
+Test(scenario, a_scripted_fault_is_read_and_written_in_its_one_form)
+{
+    char error[SCENARIO_ERROR_BYTES];
+    struct scenario *s = parse("name: s\nstages: {ingest: {}}\nfaults:\n"
+                               "- {kill: ingest.0, when: \"processed(ingest)>=50% and time<1000ms\"}\n",
+                               error);
+    cr_assert(s, "%s", error);
+    cr_expect_str_eq(s->faults[0].when, "processed(ingest) >= 50% and time < 1s");
+    cr_expect(s->faults[0].every_ns == 0 && s->faults[0].strikes_max == 0);
+    char *text = scenario_canonical(s);
+    struct scenario *again = parse(text, error);
+    cr_assert(again, "%s", error);
+    cr_expect_eq(again->hash, s->hash);
+    free(text);
+    scenario_free(s);
+    scenario_free(again);
+}
+
 Test(scenario, faults_are_read_in_their_order)
 {
     char error[SCENARIO_ERROR_BYTES];
@@ -389,6 +407,12 @@ static const struct wrong {
     {"name: a\nstages: {ingest: {}}\nfaults:\n- {kill: a, every: 1s}\n- {crash_broker_host: a, every: 1s, "
      "for: 1s}\n",
      "x.yaml:5: faults[1]: crash_broker_host, as it stands here, is a hazard"},
+    {"name: a\nfaults: [{kill: a, when: \"produced(b)\"}]\n",
+     "x.yaml:2: faults[0].when: column 12: expected >=, >"},
+    {"name: a\nfaults:\n- kill: a\n  when: time > 1s\n  every: 1s\n",
+     "x.yaml:5: faults[0]: every does not go with when (expected one of them)"},
+    {"name: a\nstages: {ingest: {}}\nfaults:\n- {kill: a, when: processed(download) > 1}\n",
+     "x.yaml:4: faults[0]: when: download is no stage of this scenario"},
     {"name: a\nprofile: hazard\n",
      "x.yaml:2: profile: 'hazard' is not what belongs here (expected recoverable or "
      "protocol-hazard)"},

@@ -109,7 +109,7 @@ Test(capsule, says_what_is_wrong_with_a_line)
 Test(capsule, a_nul_that_jansson_would_skip_is_an_error)
 {
     static const char text[] = HEADER "{\"event\":\"kill\",\"time_ns\":0\0,\"name\":\"k\"}\n" VERDICT;
-    expect_error_in_bytes(text, sizeof(text) - 1, "t.jsonl:2: byte 29 of the line is NUL");
+    expect_error_in_bytes(text, sizeof(text) - 1, "t.jsonl:2: byte 28 of the line is NUL");
 }
 
 Test(capsule, a_line_that_is_too_long_is_an_error)

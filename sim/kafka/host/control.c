@@ -3,6 +3,7 @@
  * control: words of a line, a table of commands. See control.h.
  */
 #include "sim/kafka/host/control.h"
+#include "sim/kafka/wire/errors.h"
 #include "sim/kafka/wire/wire.h"
 
 #include <assert.h>
@@ -10,6 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { ERRORS_MAX = 512 };
 
 static const char cannot[] = "cannot";
 
@@ -109,6 +112,44 @@ static const char *on_elect(struct command *command)
     return control->backend->elect(control->context, command->words[1], (int32_t)partition, broker);
 }
 
+static const char *on_lead(struct command *command)
+{
+    static const char *const words[] = {
+        [CONTROL_LEAD_COORDINATORS] = "coordinators", [CONTROL_LEAD_UNCLEAN] = "unclean"};
+    const struct control *control = command->control;
+    enum control_lead how = CONTROL_LEAD_DATA;
+    int32_t broker;
+    int64_t number;
+    const char *error = read_broker(command->words[1], &broker);
+    if (error)
+        return error;
+    if (!is_number(command->words[2], INT32_MAX, &number))
+        return "a partition's place is a number";
+    if (command->word_count > 3) {
+        how = CONTROL_LEAD_COORDINATORS;
+        while (how <= CONTROL_LEAD_UNCLEAN && strcmp(command->words[3], words[how]) != 0)
+            how++;
+        if (how > CONTROL_LEAD_UNCLEAN)
+            return "lead cleanly, of coordinators, or unclean";
+    }
+    return control->backend->lead ? control->backend->lead(control->context, broker, (uint32_t)number, how)
+                                  : cannot;
+}
+
+static const char *on_slow(struct command *command)
+{
+    const struct control *control = command->control;
+    int32_t broker;
+    int64_t delay_ms;
+    const char *error = read_broker(command->words[1], &broker);
+    if (error)
+        return error;
+    if (!is_number(command->words[2], INT32_MAX, &delay_ms))
+        return "milliseconds are a number";
+    return control->backend->slow ? control->backend->slow(control->context, broker, (uint32_t)delay_ms)
+                                  : cannot;
+}
+
 static const char *on_advance(struct command *command)
 {
     const struct control *control = command->control;
@@ -155,6 +196,45 @@ static const char *on_release(struct command *command)
     return error ? error : gate_was(command, gate_release(command->control->gate, api));
 }
 
+/* The next frame of an API, and of the client that the command's last word names, if it has so many. */
+static const char *shoot(const struct command *command, struct gate_shot shot, size_t address_word)
+{
+    if (!command->control->backend->takes_shots)
+        return cannot;
+    if (command->word_count > address_word) {
+        if (strlen(command->words[address_word]) >= sizeof shot.address)
+            return "an address is too long";
+        strcpy(shot.address, command->words[address_word]);
+    }
+    return gate_shoot(command->control->gate, &shot) ? NULL
+                                                     : "the gate has no such API, or too many are aimed at";
+}
+
+static const char *on_late(struct command *command)
+{
+    int64_t delay_ms;
+    struct gate_shot shot = {.verdict = GATE_LATE};
+    const char *error = read_api(command->words[1], &shot.api_key);
+    if (error)
+        return error;
+    if (!is_number(command->words[2], INT32_MAX, &delay_ms))
+        return "milliseconds are a number";
+    shot.delay_ms = (uint32_t)delay_ms;
+    return shoot(command, shot, 3);
+}
+
+static const char *on_fail(struct command *command)
+{
+    struct gate_shot shot = {.verdict = GATE_FAIL};
+    const char *error = read_api(command->words[1], &shot.api_key), *name = NULL;
+    if (error)
+        return error;
+    while (++shot.error < ERRORS_MAX &&
+           (!(name = errors_name(shot.error)) || strcmp(name, command->words[2]) != 0))
+        ;
+    return shot.error < ERRORS_MAX ? shoot(command, shot, 3) : "unknown error";
+}
+
 static const char *on_drop(struct command *command)
 {
     int16_t api;
@@ -162,6 +242,13 @@ static const char *on_drop(struct command *command)
     const char *what = command->word_count > 2 ? command->words[2] : "request";
     if (error)
         return error;
+    if (command->word_count > 3 && (strcmp(what, "request") == 0 || strcmp(what, "response") == 0)) {
+        bool is_request = strcmp(what, "request") == 0;
+        return shoot(command,
+                     (struct gate_shot){.api_key = api,
+                                        .verdict = is_request ? GATE_DROP_REQUEST : GATE_DROP_RESPONSE},
+                     3);
+    }
     if (strcmp(what, "request") == 0)
         return gate_was(command, gate_drop_request(command->control->gate, api));
     if (strcmp(what, "response") == 0)
@@ -205,8 +292,9 @@ static const struct {
     {"stop", on_stop, 2, 2},       {"crash", on_crash, 2, 3},     {"start", on_start, 2, 2},
     {"isolate", on_isolate, 2, 2}, {"heal", on_heal, 2, 2},       {"elect", on_elect, 4, 4},
     {"advance", on_advance, 2, 2}, {"brokers", on_brokers, 1, 1}, {"hold", on_hold, 2, 3},
-    {"release", on_release, 2, 2}, {"drop", on_drop, 2, 3},       {"delay", on_delay, 3, 3},
-    {"seen", on_seen, 2, 2},       {"reset", on_reset, 1, 1},
+    {"release", on_release, 2, 2}, {"drop", on_drop, 2, 4},       {"delay", on_delay, 3, 3},
+    {"seen", on_seen, 2, 2},       {"reset", on_reset, 1, 1},     {"lead", on_lead, 3, 4},
+    {"slow", on_slow, 3, 3},       {"late", on_late, 3, 4},       {"fail", on_fail, 3, 4},
 };
 
 static const char *obey(struct command *command)

@@ -337,7 +337,9 @@ static int64_t prepare(struct server *server)
     for (uint32_t i = 0; i < server->count; i++) {
         const struct server_connection *connection = server->connections[i];
         slot[i] = (struct pollfd){.fd = connection->socket, .events = server_connection_events(connection)};
-        if (connection->state == SERVER_CONNECTION_HELD && connection->wake_ns < wake_ns)
+        bool waits =
+            connection->state == SERVER_CONNECTION_HELD || connection->state == SERVER_CONNECTION_DYING;
+        if (waits && connection->wake_ns < wake_ns)
             wake_ns = connection->wake_ns;
     }
     return wake_ns;

@@ -9,17 +9,27 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include "sim/kafka/broker.h"
 #include "sim/kafka/cluster.h"
+#include "sim/kafka/host/refusal.h"
+#include "sim/kafka/wire/data.h"
 
 /* A buffer that had to grow beyond KEEP is given back after its frame: many clients of large frames hold little. */
-enum { LENGTH_BYTES = 4, INPUT_BYTES = 16 << 10, KEEP_BYTES = 4 << 20, API_KEY_END = LENGTH_BYTES + 2 };
+enum {
+    LENGTH_BYTES = 4,
+    INPUT_BYTES = 16 << 10,
+    KEEP_BYTES = 4 << 20,
+    API_KEY_END = LENGTH_BYTES + 2,
+    PRODUCE = 0
+};
 
 void server_connection_close(struct server_connection *connection)
 {
     if (connection->state == SERVER_CONNECTION_CLOSED)
         return;
     connection->state = SERVER_CONNECTION_CLOSED;
-    close(connection->socket);
+    if (connection->socket >= 0)
+        close(connection->socket);
     connection->socket = -1;
     if (connection->has_request)
         kafka_cluster_abandon(&connection->request);
@@ -166,8 +176,8 @@ void server_connection_on_answer(struct kafka_request *request, enum kafka_answe
 
 /* --- requests -------------------------------------------------------------------------------------------------- */
 
-/* Decodes the frame in hand and gives it to the cluster. A frame that is none ends the connection, as in Kafka. */
-static void submit(struct server_connection *connection)
+/* Decodes the frame in hand. A frame that is none ends the connection, as in Kafka: false. */
+static bool decode(struct server_connection *connection)
 {
     struct kafka_request *request = &connection->request;
     struct wire_memory memory = request->memory;
@@ -177,20 +187,52 @@ static void submit(struct server_connection *connection)
     size_t position;
     *request = (struct kafka_request){
         .broker = connection->broker, .client = &connection->client, .memory = memory, .owner = connection};
-    if (!wire_request_header_read(frame, &request->header, &position, &error)) {
+    bool is_good = wire_request_header_read(frame, &request->header, &position, &error);
+    if (is_good && request->header.api) {
+        request->body = wire_request_decode(frame, &request->header, &request->memory, &error);
+        is_good = request->body;
+    }
+    if (!is_good)
+        server_connection_close(connection);
+    return is_good;
+}
+
+static void submit(struct server_connection *connection)
+{
+    if (!decode(connection))
+        return;
+    connection->has_request = true;
+    connection->state = SERVER_CONNECTION_WITH_CLUSTER;
+    kafka_cluster_request(connection->shared->cluster, &connection->request);
+}
+
+/* Answers the frame in hand with the gate's error; where nobody waits for an answer the connection ends, as in Kafka. The
+ * cluster does not see it. */
+static void refuse(struct server_connection *connection)
+{
+    struct kafka_request *request = &connection->request;
+    if (!decode(connection))
+        return;
+    bool is_unanswered = request->body && request->header.api_key == PRODUCE &&
+                         ((const struct wire_produce_request *)request->body)->acks == 0;
+    void *response =
+        request->body && !is_unanswered && refusal_is_possible(request->header.api_key)
+            ? refusal_make(&request->header, request->body, connection->decision.error, &request->memory)
+            : NULL;
+    if (!response) {
         server_connection_close(connection);
         return;
     }
-    if (request->header.api) {
-        request->body = wire_request_decode(frame, &request->header, &request->memory, &error);
-        if (!request->body) {
-            server_connection_close(connection);
-            return;
-        }
-    }
-    connection->has_request = true;
-    connection->state = SERVER_CONNECTION_WITH_CLUSTER;
-    kafka_cluster_request(connection->shared->cluster, request);
+    connection->has_request = true; /* as if the cluster had just answered */
+    server_connection_on_answer(request, KAFKA_ANSWER_SEND, response);
+}
+
+/* The connection is over for its client. */
+static void die(struct server_connection *connection)
+{
+    close(connection->socket);
+    connection->socket = -1;
+    connection->state = SERVER_CONNECTION_DYING;
 }
 
 /* A whole frame is in hand: may it pass? */
@@ -198,10 +240,23 @@ static void ask_gate(struct server_connection *connection)
 {
     const uint8_t *frame = connection->input + connection->input_start;
     int16_t api_key = connection->frame_bytes >= API_KEY_END ? wire_int16(frame + LENGTH_BYTES) : -1;
-    connection->decision = gate_request(&connection->shared->gate, api_key);
+    uint32_t slow_ms = connection->shared->slow_ms[connection->broker->id];
+    connection->decision = gate_request_from(&connection->shared->gate, api_key, connection->client.address);
+    if (connection->decision.verdict == GATE_PASS && slow_ms) {
+        connection->decision.verdict = GATE_DELAY;
+        connection->decision.delay_ms = slow_ms;
+    }
     connection->drops_answer = false;
     connection->wake_ns = INT64_MAX;
     switch (connection->decision.verdict) {
+    case GATE_FAIL:
+        refuse(connection);
+        return;
+    case GATE_LATE:
+        connection->wake_ns = connection->shared->now_ns + (int64_t)connection->decision.delay_ms * 1000000;
+        connection->drops_answer = true;
+        die(connection);
+        return;
     case GATE_DELAY:
         connection->wake_ns = connection->shared->now_ns + (int64_t)connection->decision.delay_ms * NS_PER_MS;
         connection->state = SERVER_CONNECTION_HELD;
@@ -249,7 +304,7 @@ static void go_on(struct server_connection *connection)
 void server_connection_look(struct server_connection *connection)
 {
     bool is_on_turn = connection->is_on_turn;
-    if (connection->state != SERVER_CONNECTION_HELD)
+    if (connection->state != SERVER_CONNECTION_HELD && connection->state != SERVER_CONNECTION_DYING)
         return;
     bool waits = connection->decision.verdict == GATE_HOLD
                      ? gate_is_held(&connection->shared->gate, &connection->decision)
@@ -270,6 +325,7 @@ short server_connection_events(const struct server_connection *connection)
     case SERVER_CONNECTION_SENDING:
         return POLLOUT;
     case SERVER_CONNECTION_HELD:
+    case SERVER_CONNECTION_DYING:
     case SERVER_CONNECTION_WITH_CLUSTER:
     case SERVER_CONNECTION_CLOSED:
         return 0;

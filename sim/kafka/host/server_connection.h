@@ -4,6 +4,7 @@
  *
  *     READING --frame--> (gate) --> WITH_CLUSTER --answer--> SENDING --all sent--> READING
  *                          `--hold, delay--> HELD --^              CLOSED <-- from everywhere
+ *                          `--late--> DYING --^ (its socket is closed, and nobody gets the answer)
  *
  * A frame stays in the input buffer until its answer is sent, since the decoded request points into it; what
  * follows waits behind it and in the socket, as Kafka's SocketServer mutes a channel. A client that only ends its own
@@ -16,6 +17,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "sim/kafka/cluster.h"
 #include "sim/kafka/host/gate.h"
 #include "sim/kafka/request.h"
 
@@ -26,6 +28,7 @@ struct server_connection;
 enum server_connection_state {
     SERVER_CONNECTION_READING,
     SERVER_CONNECTION_HELD,
+    SERVER_CONNECTION_DYING, /* the socket is closed, the frame in hand is still to be applied */
     SERVER_CONNECTION_WITH_CLUSTER,
     SERVER_CONNECTION_SENDING,
     SERVER_CONNECTION_CLOSED, /* the socket is closed; free it once !has_request */
@@ -35,8 +38,9 @@ enum server_connection_state {
 struct server_shared {
     struct kafka_cluster *cluster;
     struct gate gate;
-    int64_t now_ns;          /* of the cluster's clock */
-    int32_t frame_bytes_max; /* socket.request.max.bytes */
+    uint32_t slow_ms[KAFKA_BROKERS_MAX + 1]; /* by broker: how long each request waits */
+    int64_t now_ns;                          /* of the cluster's clock */
+    int32_t frame_bytes_max;                 /* socket.request.max.bytes */
     struct server_connection
         *ready; /* whose answer was sent on somebody else's turn: they may have a next frame */
     struct server_connection **ready_end;
@@ -52,7 +56,7 @@ struct server_connection {
     bool is_ready;                 /* in shared->ready */
     bool peer_is_done;             /* its FIN was read */
     bool drops_answer;             /* the gate said so */
-    int64_t wake_ns;               /* when HELD ends by itself; INT64_MAX: never */
+    int64_t wake_ns;               /* when HELD or DYING ends by itself; INT64_MAX: never */
     struct gate_decision decision; /* of the frame in hand */
 
     uint8_t *input;

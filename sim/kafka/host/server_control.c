@@ -74,6 +74,75 @@ static const char *elect(void *context, const char *topic_name, int32_t index, i
     return kafka_broker_elect(broker, partition) ? NULL : "the broker is not up, or no replica in sync";
 }
 
+static bool is_led_next(const struct kafka_partition *partition, const struct kafka_broker *broker,
+                        bool is_internal, bool is_in_sync)
+{
+    const struct kafka_replica *replica = kafka_partition_replica(partition, broker->id);
+    return partition->topic->is_internal == is_internal && replica && partition->leader != broker->id &&
+           replica->is_in_sync == is_in_sync;
+}
+
+/* The one at this place (modulo) among those that the broker could lead next. NULL: there is none. */
+static struct kafka_partition *find_led_next(const struct kafka_broker *broker, uint32_t number,
+                                             bool is_internal, bool is_in_sync)
+{
+    const struct kafka_cluster *cluster = broker->cluster;
+    uint32_t count = 0, seen = 0;
+    for (int pass = 0; pass < 2; pass++) {
+        for (int32_t t = 0; t < cluster->topic_count; t++) {
+            for (int32_t p = 0; p < cluster->topics[t]->partition_count; p++) {
+                struct kafka_partition *partition = cluster->topics[t]->partitions[p];
+                if (!is_led_next(partition, broker, is_internal, is_in_sync))
+                    continue;
+                if (pass == 0)
+                    count++;
+                else if (seen++ == number % count)
+                    return partition;
+            }
+        }
+        if (!count)
+            return NULL;
+    }
+    return NULL;
+}
+
+/* Where there is nothing to lead, nothing happens: the cluster may have changed since it was asked for. */
+static const char *lead(void *context, int32_t id, uint32_t number, enum control_lead how)
+{
+    const struct server_control *control = context;
+    struct kafka_broker *broker = kafka_broker_of(control->shared->cluster, id);
+    if (!broker)
+        return "no such broker";
+    if (broker->state != KAFKA_BROKER_UP || broker->is_fenced)
+        return NULL;
+    struct kafka_partition *partition = NULL;
+    if (how == CONTROL_LEAD_UNCLEAN)
+        partition = find_led_next(broker, number, false, false);
+    bool is_behind = partition;
+    if (!partition)
+        partition = find_led_next(broker, number, how == CONTROL_LEAD_COORDINATORS, true);
+    if (!partition)
+        return NULL;
+    if (how != CONTROL_LEAD_UNCLEAN) {
+        kafka_broker_elect(broker, partition);
+        return NULL;
+    }
+    if (!is_behind)
+        kafka_partition_replica(partition, id)->is_in_sync = false; /* whoever is in sync counts as lost */
+    kafka_partition_lead(partition, id);
+    kafka_waiters_settle(&broker->cluster->touched);
+    return NULL;
+}
+
+static const char *slow(void *context, int32_t id, uint32_t delay_ms)
+{
+    const struct server_control *control = context;
+    if (!kafka_broker_of(control->shared->cluster, id))
+        return "no such broker";
+    control->shared->slow_ms[id] = delay_ms;
+    return NULL;
+}
+
 static const char *advance(void *context, int64_t time_ms)
 {
     struct server_control *control = context;
@@ -104,6 +173,9 @@ static const struct control_backend backend = {
     .heal = heal,
     .start = start,
     .elect = elect,
+    .lead = lead,
+    .slow = slow,
+    .takes_shots = true,
     .advance = advance,
     .brokers = brokers,
 };

@@ -4,10 +4,12 @@
 #include "tests/conformance/kafka/frame_link.h"
 #include "tests/conformance/kafka/frame_print.h"
 
+#include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { TRIES_MAX = 600, PAUSE_MS = 100, ADDRESS_BYTES = 256 };
@@ -128,6 +130,15 @@ bool ask_keep(struct conformance *c, int broker, const char *text, const char *p
 void ask_set(struct conformance *c, const char *variable, const char *value)
 {
     frame_names_set(&ask_of(c)->names, variable, value);
+}
+
+void ask_set_now(struct conformance *c)
+{
+    struct timespec now;
+    char now_ms[24];
+    clock_gettime(CLOCK_REALTIME, &now);
+    snprintf(now_ms, sizeof(now_ms), "%" PRId64, (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000);
+    ask_set(c, "now", now_ms);
 }
 
 bool ask_await(struct conformance *c, int broker, const char *text, const char *path, const char *wanted)

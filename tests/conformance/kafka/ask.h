@@ -25,6 +25,8 @@ void ask_outcome(struct conformance *c, const char *label, int broker, const cha
 bool ask_keep(struct conformance *c, int broker, const char *text, const char *path, const char *variable);
 /* The same, to a value of the case's own. */
 void ask_set(struct conformance *c, const char *variable, const char *value);
+/* Sets $now, in ms: brokers forget records, and producers, by the time of their records. */
+void ask_set_now(struct conformance *c);
 /* Asks again until the member has this value; if it never has, that is an outcome. */
 bool ask_await(struct conformance *c, int broker, const char *text, const char *path, const char *value);
 /* Asks, and is gone before the answer. */

@@ -6,7 +6,8 @@
     "JoinGroup " #V " {group_id: " GROUP                                                                     \
     ", session_timeout_ms: 30000, rebalance_timeout_ms: 30000, member_id: " MEMBER                           \
     ", protocol_type: consumer" MORE "}"
-#define PROTOCOLS ", protocols: [{name: p, metadata: m}]"
+#define PROTOCOLS   ", protocols: [{name: p, metadata: m}]"
+#define STATIC(WHO) ", group_instance_id: " #WHO PROTOCOLS
 #define SYNC(V, GROUP, GENERATION, MEMBER, MORE)                                                             \
     "SyncGroup " #V " {group_id: " GROUP ", generation_id: " #GENERATION ", member_id: " MEMBER MORE "}"
 #define BEAT(V, GROUP, GENERATION, MEMBER, MORE)                                                             \
@@ -202,6 +203,64 @@ const struct frame frames_group[] = {
     FRAME("DescribeGroups of a group with a static member", "DescribeGroups 4 {groups: [~static]}"),
     FRAME("a static member leaves by its instance id alone",
           LEAVE(3, "~static", "members: [{member_id: '', group_instance_id: i}]")),
+
+    /* Static replacement in each state: Preparing (one that waits, and one that does not), Completing (a follower that waits, and the
+     * leader), Empty, and Dead. */
+    {"static: i joins", 'f', JOIN(5, "~change", "''", STATIC(i)), "member_id=i"},
+    FRAME_ON('f', "static: i syncs",
+             SYNC(3, "~change", 1, "$i",
+                  ", group_instance_id: i, assignments: [{member_id: $i, assignment: all}]")),
+    FRAME_ON('g', "static: j joins and waits", "!send " JOIN(5, "~change", "''", STATIC(j))),
+    FRAME("static: i is told of the rebalance", "!until error_code=27 " BEAT(3, "~change", 1, "$i", "")),
+    FRAME_ON('h', "static, preparing: a successor of j joins and waits",
+             "!send " JOIN(5, "~change", "''", STATIC(j))),
+    FRAME_ON('g', "static, preparing: so j, which waited, is fenced", "!receive"),
+    {"static, preparing: a successor of i joins, and all are there", 'd',
+     "!sorted " JOIN(5, "~change", "''", STATIC(i)), "member_id=ii"},
+    {"static, preparing: the successor of j has joined", 'h', "!receive", "member_id=jj"},
+    FRAME("static, preparing: i is fenced", BEAT(3, "~change", 2, "$i", ", group_instance_id: i")),
+    FRAME_ON('h', "static: the successor of j waits for its assignment",
+             "!send " SYNC(3, "~change", 2, "$jj", ", group_instance_id: j, assignments: []")),
+    FRAME("static: which the leader's heartbeat does not tell (and which has come by then)",
+          BEAT(3, "~change", 2, "$ii", ", group_instance_id: i")),
+    FRAME_ON('g', "static, completing: a successor of a follower joins and waits",
+             "!send " JOIN(5, "~change", "''", STATIC(j))),
+    FRAME_ON('h', "static, completing: so who waited for its assignment is fenced", "!receive"),
+    FRAME("static, completing: the leader is told of a rebalance",
+          "!until error_code=27 " BEAT(3, "~change", 2, "$ii", ", group_instance_id: i")),
+    FRAME_ON('d', "static, completing: the leader joins again",
+             "!sorted " JOIN(5, "~change", "$ii", STATIC(i))),
+    {"static, completing: the successor of the follower has joined", 'g', "!receive", "member_id=jjj"},
+    FRAME_ON('f', "static, completing: a successor of the leader joins and waits",
+             "!send !sorted " JOIN(5, "~change", "''", STATIC(i))),
+    FRAME("static, completing: the leader is fenced",
+          "!until error_code=82 " BEAT(3, "~change", 3, "$ii", ", group_instance_id: i")),
+    FRAME("static, completing: and assigns nothing",
+          SYNC(3, "~change", 3, "$ii",
+               ", group_instance_id: i, assignments: [{member_id: $ii, assignment: all}]")),
+    FRAME("static, completing: the follower is told of a rebalance",
+          BEAT(3, "~change", 3, "$jjj", ", group_instance_id: j")),
+    FRAME_ON('g', "static, completing: the follower joins again",
+             "!sorted " JOIN(5, "~change", "$jjj", STATIC(j))),
+    {"static, completing: the successor of the leader has joined", 'f', "!receive", "member_id=iii"},
+    FRAME_ON('f', "static: the successor of the leader syncs",
+             SYNC(3, "~change", 4, "$iii",
+                  ", group_instance_id: i, assignments: [{member_id: $iii, assignment: a}, {member_id: $jjj, "
+                  "assignment: b}]")),
+    FRAME_ON('g', "static: the follower syncs",
+             SYNC(3, "~change", 4, "$jjj", ", group_instance_id: j, assignments: []")),
+    FRAME_ON('h', "static, stable: a successor of the leader with other metadata",
+             "!sorted " JOIN(5, "~change", "''",
+                             ", group_instance_id: i, protocols: [{name: p, metadata: n}]")),
+    FRAME("static: both leave", LEAVE(3, "~change",
+                                      "members: [{member_id: '', group_instance_id: i}, {member_id: '', "
+                                      "group_instance_id: j}]")),
+    {"static, empty: i joins", 'f', JOIN(5, "~change", "''", STATIC(i)), "member_id=i"},
+    FRAME("static, empty: i leaves", LEAVE(3, "~change", "members: [{member_id: '', group_instance_id: i}]")),
+    FRAME("static, dead: the group is deleted", "DeleteGroups 2 {groups_names: [~change]}"),
+    FRAME("static, dead: i heartbeats", BEAT(3, "~change", 5, "$i", ", group_instance_id: i")),
+    FRAME_ON('f', "static, dead: i joins with its id of before", JOIN(5, "~change", "$i", STATIC(i))),
+    FRAME_ON('f', "static, dead: i joins anew", JOIN(5, "~change", "''", STATIC(i))),
 
     {"JoinGroup, highest version, asks for a member id", 'e',
      JOIN(9, "~last", "''", PROTOCOLS ", reason: first"), "member_id=l"},

@@ -106,6 +106,7 @@ const struct frame frames_transaction[] = {
 
     FRAME("DescribeTransactions of one that is open", "!sorted " DESCRIBE("~x")),
     FRAME("DescribeTransactions of three", "DescribeTransactions 0 {transactional_ids: [~nobody, '', ~y]}"),
+    FRAME("DescribeTransactions of an unknown transactional id", DESCRIBE("~unknown")),
     FRAME("DescribeTransactions of none", "DescribeTransactions 0 {transactional_ids: []}"),
     FRAME("DescribeTransactions cut short", "!cut 1 " DESCRIBE("~x")),
     FRAME("ListTransactions, lowest version", "!mine ListTransactions 0 {}"),

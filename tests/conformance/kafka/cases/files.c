@@ -11,4 +11,5 @@ const struct conformance_case *const conformance_files[] = {
 };
 
 const struct conformance_case *const conformance_cluster_files[] = {
-    cluster_cases, upkeep_cases, replication_cases, transaction_cluster_cases, NULL};
+    cluster_cases, upkeep_cases, replication_cases, transaction_cluster_cases, unavailable_cases,
+    racks_cases,   NULL};

@@ -7,6 +7,7 @@
 
 extern const struct conformance_case log_cases[], offsets_cases[], groups_cases[], admin_cases[],
     idempotence_cases[], errors_cases[], cluster_cases[], upkeep_cases[], transactions_cases[],
-    transaction_offsets_cases[], transaction_cluster_cases[], replication_cases[], membership_cases[];
+    transaction_offsets_cases[], transaction_cluster_cases[], replication_cases[], membership_cases[],
+    unavailable_cases[], racks_cases[];
 
 #endif

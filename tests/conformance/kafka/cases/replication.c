@@ -5,10 +5,8 @@
 #include "tests/conformance/kafka/cases/three.h"
 #include "tests/conformance/kafka/client.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #define METADATA "Metadata 9 {topics: [{name: ~t}]}"
 #define LEADER   METADATA, "leader_id"
@@ -146,14 +144,10 @@ CASE(acknowledged_records_survive_a_crash_of_all_brokers)
     "{values: [x], timestamp: $now, producer_id: $pid, producer_epoch: 0, base_sequence: " #SEQUENCE         \
     "}}]}]}"
 
-/* Also $now: brokers forget producers by the time of their records. The first id takes a broker a while. */
+/* Also $now. The first id takes a broker a while. */
 static bool keep_producer_id(struct conformance *c)
 {
-    struct timespec now;
-    char now_ms[24];
-    clock_gettime(CLOCK_REALTIME, &now);
-    snprintf(now_ms, sizeof(now_ms), "%" PRId64, (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000);
-    ask_set(c, "now", now_ms);
+    ask_set_now(c);
     static const char text[] = "InitProducerId 0 {transactional_id: null, transaction_timeout_ms: 1000}";
     return ask_await(c, 1, text, "error_code", "0") && ask_keep(c, 1, text, "producer_id", "pid");
 }
