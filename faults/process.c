@@ -197,7 +197,7 @@ void fault_plan_on_process_end(struct fault_plan *plan, struct process *process,
 
 void fault_process_goes_down(struct fault_plan *plan, struct process *process, int64_t restart_after_ns)
 {
-    struct fault_target *target = target_of(plan, process);
+    struct fault_target *target = fault_target_of(plan, process);
     bool is_waiting = process->state == PROCESS_DEAD && target->restart.heap_index;
     if (process->state == PROCESS_DEAD && !is_waiting)
         return; /* it has done its work */
