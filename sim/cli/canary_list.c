@@ -23,10 +23,13 @@ static bool read_kind(const char *text, enum canary_kind *out)
     return false;
 }
 
-/* A shipped scenario has a name; all else is a path, from the list's own directory on. */
+/* Paths begin at the list's own directory. */
 static void join(char out[CANARY_PATH_BYTES], const char *directory, const char *path)
 {
-    snprintf(out, CANARY_PATH_BYTES, "%s/tests/canaries/%s", directory, path);
+    if (*path == '/')
+        snprintf(out, CANARY_PATH_BYTES, "%s", path);
+    else
+        snprintf(out, CANARY_PATH_BYTES, "%s/tests/canaries/%s", directory, path);
 }
 
 static bool read_properties(struct canary *canary, json_t *properties)
