@@ -5,7 +5,18 @@
 #include "pipeline/memory.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+static void *allocate(size_t bytes)
+{
+    return memory_check(malloc(bytes));
+}
+
+void field_open(void)
+{
+    json_set_alloc_funcs(allocate, free);
+}
 
 json_t *field_object(const void *data, size_t bytes, char reason[FIELD_REASON_BYTES])
 {
@@ -16,8 +27,6 @@ json_t *field_object(const void *data, size_t bytes, char reason[FIELD_REASON_BY
     json_error_t error;
     json_t *json = json_loadb(data, bytes, JSON_REJECT_DUPLICATES, &error);
     if (!json) {
-        if (json_error_code(&error) == json_error_out_of_memory)
-            memory_exhausted();
         snprintf(reason, FIELD_REASON_BYTES, "not JSON: %.100s (byte %d)", error.text, error.position);
         return NULL;
     }

@@ -9,6 +9,10 @@
 
 enum { FIELD_REASON_BYTES = 160 };
 
+/* From here on jansson without memory ends the process, as everything else does (memory.h). It has to: 2.14 takes a string
+ * that it could not copy for a shorter one, reading and writing, and says nothing. For the whole program; call it first. */
+void field_open(void);
+
 /* One JSON object; NULL: reason says why not. Keys that stand twice are an error: two readers might
  * differ. */
 json_t *field_object(const void *data, size_t bytes, char reason[FIELD_REASON_BYTES]);

@@ -5,6 +5,7 @@
 #include "pipeline/client.h"
 #include "pipeline/config.h"
 #include "pipeline/environment.h"
+#include "pipeline/field.h"
 #include "pipeline/inventory.h"
 #include "pipeline/load.h"
 #include "pipeline/log.h"
@@ -262,6 +263,7 @@ static bool read_arguments(struct command *command, int argc, char **argv, char 
 
 int millrace_main(int argc, char **argv)
 {
+    field_open();
     struct command command = {.words = memory_new((size_t)(argc > 0 ? argc : 1) * sizeof *command.words)};
     char error[CONFIG_ERROR_BYTES];
     config_init(&command.config);

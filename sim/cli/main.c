@@ -14,6 +14,7 @@ static const struct {
 } commands[] = {
     {"run", run_command, "explore seeds of scenarios"},
     {"replay", replay_command, "see one world again, from a trace or from its seed"},
+    {"shrink", shrink_command, "find the few choices that a recorded failure needs"},
     {"check", check_command, "walk every run of a small scenario within a budget"},
     {"canary", canary_command, "hunt planted bugs: does what must be found get found?"},
     {"scenario", scenario_command, "list, show or check scenarios"},

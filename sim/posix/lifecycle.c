@@ -225,8 +225,7 @@ static _Noreturn void crash(const char *what)
     struct task *self = engine_outside();
     struct process *process = self->process;
     bool is_fault = process->allocations_failed > 0;
-    if (is_fault ||
-        (process->spec.on_crash && process->spec.on_crash(process->spec.opaque, process, what))) {
+    if (is_fault || (process->spec.on_crash && process->spec.on_crash(process->spec.opaque, process, what))) {
         engine_inside(self);
         process_end_by_signal(process, SIGABRT);
     }

@@ -35,8 +35,8 @@ struct disk_settings {
     int64_t fsync_ns;                                                      /* the usual time; default 1 ms */
     uint32_t fsync_slow_per_million; /* chance that a sync takes 4 to 256 times as long; default 2 % */
     /* What a fault sets for a while; default 0. Nothing is drawn for these. */
-    uint64_t taken_bytes; /* of the capacity, by somebody else */
-    uint32_t eio_calls;   /* enum disk_eio */
+    uint64_t taken_bytes;  /* of the capacity, by somebody else */
+    uint32_t eio_calls;    /* enum disk_eio */
     uint32_t fsync_factor; /* syncs take so many times as long; 0: once */
 };
 
@@ -58,6 +58,8 @@ struct disk_usage disk_usage(const struct disk *disk);
 
 /* --- the tap ---------------------------------------------------------------------------------------------------- */
 
+/* A crash is told as well, by process 0: DISK_UNLINKED for each name that it takes, while that is still there to be read, and DISK_LINKED
+ * for each that it brings back; for a file whose bytes it changes, both. */
 enum disk_event_kind {
     DISK_CREATED,           /* path */
     DISK_LINKED,            /* path: the new name */
@@ -68,7 +70,7 @@ enum disk_event_kind {
     DISK_SYMLINK_MADE,      /* path */
     DISK_WRITTEN,           /* offset, moved_bytes */
     DISK_RESIZED,           /* truncated or extended to bytes */
-    DISK_SYNCED,            /* fsync or fdatasync of a file or directory, or part of sync; path: of a file the name that
+    DISK_SYNCED, /* fsync or fdatasync of a file or directory, or part of sync; path: of a file the name that
                              * it was given last, if it still has that, else NULL */
 };
 

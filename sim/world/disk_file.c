@@ -227,8 +227,10 @@ int disk_file_sync(struct disk_file *file)
     struct disk_node *node = file->node;
     if (node->kind == DISK_NULL_DEVICE)
         return -EINVAL;
-    if (disk_fault_io(node->disk, DISK_EIO_SYNC))
+    if (disk_fault_io(node->disk, DISK_EIO_SYNC)) {
+        disk_node_give_up(node);
         return -EIO;
+    }
     disk_node_sync(node);
     disk_tap_synced(node);
     return 0;

@@ -35,8 +35,8 @@ int64_t disk_file_seek(struct disk_file *file, int64_t offset, int whence);
 int disk_file_resize(struct disk_file *file, int64_t bytes);
 int disk_file_reserve(struct disk_file *file, int64_t offset, int64_t bytes);
 
-/* fsync, without the time it takes (disk_fault_sync_ns). -EIO: what was not durable stays so; simplified: Linux forgets the
- * failed pages, so that the next fsync succeeds although they are lost. */
+/* fsync, without the time it takes (disk_fault_sync_ns). -EIO: what was not durable stays so, and as on Linux
+ * the next fsync succeeds all the same, unless the file was written again. */
 int disk_file_sync(struct disk_file *file);
 /* sync, syncfs. */
 void disk_file_sync_all(struct disk *disk);

@@ -97,7 +97,7 @@ void disk_node_settle(struct disk_node *node)
     if (!node->is_buried)
         mark_clean(node);
     for (uint32_t i = 0; i < node->page_count; i++)
-        if (node->pages[i].is_dirty)
+        if (node->pages[i].is_dirty && !node->pages[i].is_given_up)
             page_settle(&node->pages[i]);
     node->disk_bytes = node->bytes;
     node->flushes_on_close = false;
@@ -108,6 +108,12 @@ void disk_node_sync(struct disk_node *node)
     disk_node_settle(node);
     if (node->change > node->disk->journal.committed)
         disk_journal_commit(node->disk);
+}
+
+void disk_node_give_up(struct disk_node *node)
+{
+    for (uint32_t i = 0; i < node->page_count; i++)
+        node->pages[i].is_given_up |= node->pages[i].is_dirty;
 }
 
 void disk_node_close(struct disk_node *node)
@@ -121,6 +127,11 @@ void disk_node_close(struct disk_node *node)
 /* Its bytes are about to change: remembers what the platter has. What was on its way there has arrived, size and all. */
 static void page_touch(struct disk_node *node, struct disk_page *page)
 {
+    if (page->is_given_up) {
+        page->is_given_up = false;
+        page->dirty_ns = schedule_now();
+        return;
+    }
     bool is_written =
         page->is_dirty && (page->flush_step || page->dirty_ns <= schedule_now() - DISK_WRITEBACK_NS);
     if (page->is_dirty && !is_written)

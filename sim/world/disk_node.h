@@ -32,8 +32,10 @@ struct disk_page {
     uint64_t index;
     uint8_t *data; /* DISK_PAGE_BYTES */
     bool is_dirty;
-    uint8_t *stable;     /* while dirty: what is on the platter; NULL: no block yet, so zeros */
-    int64_t dirty_ns;    /* since when; world time */
+    uint8_t *stable;  /* while dirty: what is on the platter; NULL: no block yet, so zeros */
+    int64_t dirty_ns; /* since when; world time */
+    bool
+        is_given_up; /* a sync has failed: none tries again until it is written anew, and only a crash tells */
     uint64_t flush_step; /* while dirty: durable with this step of the journal; 0: with none */
 };
 
@@ -122,6 +124,8 @@ int disk_node_resize(struct disk_node *node, uint64_t bytes);
 int disk_node_reserve(struct disk_node *node, uint64_t offset, uint64_t bytes);
 /* Everything up to here is durable now, and the journal if this took part in it. */
 void disk_node_sync(struct disk_node *node);
+/* A sync failed: what is dirty now looks synced from here on, and is not. */
+void disk_node_give_up(struct disk_node *node);
 /* It may be closed for the last time: auto_da_alloc. */
 void disk_node_close(struct disk_node *node);
 void disk_node_mark_dirty(struct disk_node *node);

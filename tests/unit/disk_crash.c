@@ -246,6 +246,49 @@ Test(disk_crash, age_makes_durable)
     EXPECT("/c", "(none)");
 }
 
+Test(disk_crash, what_a_failed_sync_gave_up_is_not_saved_by_the_next_one)
+{
+    for (int rewrites = 0; rewrites <= 1; rewrites++) {
+        const char *path = rewrites ? "/again" : "/once";
+        struct disk_file *file = open_(path, O_WRONLY | O_CREAT);
+        file_put(file, "one");
+        disk_settings(fixture.disk)->eio_calls = DISK_EIO_SYNC;
+        cr_assert(disk_file_sync(file) == -EIO);
+        disk_settings(fixture.disk)->eio_calls = 0;
+        if (rewrites)
+            file_put(file, "two");
+        cr_assert(disk_file_sync(file) == 0, "nothing is left to do");
+        open_file_release(&file->open);
+    }
+    crash_with(0, LOST);
+    EXPECT("/once", "000");
+    EXPECT("/again", "onetwo");
+}
+
+static char told[400];
+
+static void on_event(void *opaque, const struct disk_event *event)
+{
+    (void)opaque;
+    size_t used = strlen(told);
+    cr_assert_eq(event->process, 0);
+    snprintf(told + used, sizeof told - used, "%s %s %s; ", event->kind == DISK_UNLINKED ? "lost" : "found",
+             event->path, content(event->path));
+}
+
+Test(disk_crash, a_crash_tells_what_it_takes_and_what_it_brings_back)
+{
+    put("/kept", 0, "kept", true);
+    put("/old", 0, "old", true);
+    put("/kept", O_APPEND, "more", false);
+    rename_("/old", "/new");
+    told[0] = '\0';
+    disk_set_tap(&(struct disk_tap){.on_event = on_event});
+    crash_with(1, LOST);
+    disk_set_tap(NULL);
+    cr_expect(eq(str, told, "lost /new old; found /old old; lost /kept keptmore; found /kept kept; "));
+}
+
 /* --- against a model ------------------------------------------------------------------------------------------------ */
 
 enum {

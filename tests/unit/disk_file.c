@@ -205,9 +205,10 @@ Test(disk_file, the_tap_sees_every_change_after_it_has_happened)
     disk_name_rename(&done, &part, false);
     disk_name_unlink(&part);
     disk_name_remove_directory(&(struct disk_at){fixture.disk, NULL, "d/"});
-    cr_assert(eq(str, seen,
-                 "mkdir /d 0;create /d/part 0;write  3;sync /d/part 3;resize  2;link /done 2;unlink /d/part 2;"
-                 "rename /d/part from /done 2;unlink /d/part 2;rmdir /d 0;"));
+    cr_assert(
+        eq(str, seen,
+           "mkdir /d 0;create /d/part 0;write  3;sync /d/part 3;resize  2;link /done 2;unlink /d/part 2;"
+           "rename /d/part from /done 2;unlink /d/part 2;rmdir /d 0;"));
 }
 
 /* --- from outside ------------------------------------------------------------------------------------------------------- */
