@@ -25,12 +25,12 @@ static struct choice_point *point_of(const char *name)
 }
 
 /* An answer of yes is the strike: the caller kills. */
-static bool ask(const struct fault_here *here, const struct process *process, struct choice_point *point)
+static bool ask(struct fault_here *here, struct process *process, struct choice_point *point)
 {
     if (!choice_pick_asked(point, 2))
         return false;
-    struct fault_target *target = &here->series.plan->targets[process->number];
-    target->kill = (struct fault_series *)(uintptr_t)&here->series;
+    struct fault_target *target = fault_target_of(here->series.plan, process);
+    target->kill = &here->series;
     target->kill_count = 0;
     target->restart_after_ns = here->series.spec->restart_after_ns_min;
     return true;
@@ -39,7 +39,7 @@ static bool ask(const struct fault_here *here, const struct process *process, st
 bool fault_here_strikes(struct fault_plan *plan, struct process *process, const char *name)
 {
     for (size_t i = 0; i < plan->here_count && !plan->counts.is_healed; i++) {
-        const struct fault_here *here = &plan->here[i];
+        struct fault_here *here = &plan->here[i];
         const char *bound = here->series.spec->point;
         if ((strcmp(bound, name) == 0 || strcmp(bound, ANY_NAME) == 0) &&
             fault_may_strike(&here->series, process))
@@ -52,7 +52,7 @@ static bool strikes_at_call(struct process *process, uint32_t call)
 {
     struct fault_plan *plan = fault_plan_current();
     for (size_t i = 0; plan && i < plan->here_count && !plan->counts.is_healed; i++) {
-        const struct fault_here *here = &plan->here[i];
+        struct fault_here *here = &plan->here[i];
         if (here->call == call && fault_may_strike(&here->series, process))
             return ask(here, process, here->point);
     }

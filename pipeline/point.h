@@ -3,7 +3,7 @@
  * point: named places where a fault can be injected (libfiu).
  *
  * Reaching a point means nothing to the pipeline: whoever provides fiu_fail may stop the process there.
- * Production links a stub that returns 0 (fiu_stub.c).
+ * Production links a stub that returns 0 (fiu_stub.c), staging libfiu (fiu_staging.c).
  */
 #ifndef PIPELINE_POINT_H
 #define PIPELINE_POINT_H

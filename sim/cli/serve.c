@@ -182,7 +182,9 @@ static const struct options_flag flags[] = {
     {"--control", "PORT", OPTIONS_VALUE, NULL,
      "take commands there, on 127.0.0.1, a line each: stop 1,\ncrash 1 [lose], start 1, isolate 1, heal 1, "
      "elect TOPIC\n"
-     "PARTITION BROKER, hold|release|drop API, delay API MS,\nadvance MS, brokers, reset",
+     "PARTITION BROKER, lead BROKER N, slow BROKER MS,\nhold|release|drop API, delay API MS, late API MS, "
+     "fail API\n"
+     "ERROR, advance MS, brokers, reset",
      set_control},
     {BUG_FLAG, "NAME", OPTIONS_VALUE, NULL, BUG_FLAG_HELP, set_bug},
     {0},

@@ -40,8 +40,27 @@ static const char *brokers(void *context, char *out, size_t out_bytes)
     return NULL;
 }
 
-static const struct control_backend backend = {
-    .stop = strike, .crash = strike, .elect = elect, .advance = advance, .brokers = brokers};
+static const char *lead(void *context, int32_t broker, uint32_t number, enum control_lead how)
+{
+    (void)number;
+    assert(how <= CONTROL_LEAD_UNCLEAN);
+    return strike(context, broker);
+}
+
+static const char *slow(void *context, int32_t broker, uint32_t delay_ms)
+{
+    (void)delay_ms;
+    return strike(context, broker);
+}
+
+static const struct control_backend backend = {.stop = strike,
+                                               .crash = strike,
+                                               .elect = elect,
+                                               .lead = lead,
+                                               .slow = slow,
+                                               .advance = advance,
+                                               .brokers = brokers,
+                                               .takes_shots = true};
 
 static void run_line(const struct control *control, const char *line)
 {
@@ -66,7 +85,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
     for (char *line; (line = strsep(&rest, "\n"));)
         run_line(&control, line);
     for (int16_t api = -1; api <= GATE_APIS_MAX; api++) {
-        struct gate_decision decision = gate_request(&gate, api);
+        struct gate_decision decision = gate_request_from(&gate, api, "10.0.0.1");
         if (decision.verdict == GATE_HOLD)
             gate_is_held(&gate, &decision);
     }

@@ -156,3 +156,61 @@ Test(control, a_line_too_long_is_an_error)
     cr_expect_str_eq(answer_to(&seen, line), "error the line is too long\n");
     cr_expect_str_empty(seen.last);
 }
+
+static const char *lead(void *context, int32_t broker, uint32_t number, enum control_lead how)
+{
+    struct seen *seen = context;
+    snprintf(seen->last, sizeof(seen->last), "lead %d %u %d", broker, number, (int)how);
+    return NULL;
+}
+
+static const char *slow(void *context, int32_t broker, uint32_t delay_ms)
+{
+    struct seen *seen = context;
+    snprintf(seen->last, sizeof(seen->last), "slow %d %u", broker, delay_ms);
+    return NULL;
+}
+
+Test(control, what_aims_at_one_request_is_a_shot_of_the_gate)
+{
+    static const struct control_backend aiming = {.lead = lead, .slow = slow, .takes_shots = true};
+    struct seen seen = {0};
+    struct control control = {.gate = &seen.gate, .backend = &aiming, .context = &seen};
+    static const char *const lines[] = {"fail Produce NOT_ENOUGH_REPLICAS 10.0.0.7", "late EndTxn 300",
+                                        "drop OffsetCommit request 10.0.0.7", "drop 8 response 10.0.0.8"};
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        control_run(&control, lines[i], seen.answer, sizeof seen.answer);
+        cr_assert_str_eq(seen.answer, "ok\n");
+    }
+    const struct gate_shot *shots = seen.gate.shots;
+    cr_assert_eq(seen.gate.shot_count, 4);
+    cr_expect(shots[0].verdict == GATE_FAIL && shots[0].error == 19 && !strcmp(shots[0].address, "10.0.0.7"));
+    cr_expect(shots[1].verdict == GATE_LATE && shots[1].delay_ms == 300 && !*shots[1].address);
+    cr_expect(shots[2].verdict == GATE_DROP_REQUEST && shots[2].api_key == 8);
+    cr_expect(shots[3].verdict == GATE_DROP_RESPONSE && !strcmp(shots[3].address, "10.0.0.8"));
+    control_run(&control, "fail Produce NO_SUCH_ERROR", seen.answer, sizeof seen.answer);
+    cr_expect_str_eq(seen.answer, "error unknown error\n");
+    cr_expect_str_eq(answer_to(&seen, "late Fetch 5"), "error cannot\n",
+                     "who never asks for shots is given none");
+}
+
+Test(control, leaders_and_slowness_go_to_the_backend)
+{
+    static const struct control_backend aiming = {.lead = lead, .slow = slow};
+    struct seen seen = {0};
+    struct control control = {.gate = &seen.gate, .backend = &aiming, .context = &seen};
+    static const char *const lines[][3] = {
+        {"lead 2 17", "ok\n", "lead 2 17 0"},
+        {"lead 2 17 coordinators", "ok\n", "lead 2 17 1"},
+        {"lead 2 17 unclean", "ok\n", "lead 2 17 2"},
+        {"slow 3 250", "ok\n", "slow 3 250"},
+        {"lead 2 17 badly", "error lead cleanly, of coordinators, or unclean\n", ""},
+        {"lead 2 x", "error a partition's place is a number\n", ""},
+        {"slow x 1", "error a broker is a number\n", ""}};
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        *seen.last = '\0';
+        control_run(&control, lines[i][0], seen.answer, sizeof seen.answer);
+        cr_expect_str_eq(seen.answer, lines[i][1]);
+        cr_expect_str_eq(seen.last, lines[i][2]);
+    }
+}

@@ -83,3 +83,34 @@ Test(gate, an_api_out_of_range_has_no_rules)
     cr_expect_not(gate_delay(&gate, GATE_APIS_MAX, 1));
     cr_expect_not(gate_release(&gate, -1));
 }
+
+Test(gate, a_shot_strikes_one_frame_of_one_client_and_comes_before_the_rules)
+{
+    struct gate gate = {0};
+    cr_assert(gate_drop_request(&gate, PRODUCE));
+    cr_assert(gate_shoot(
+        &gate,
+        &(struct gate_shot){.api_key = PRODUCE, .verdict = GATE_FAIL, .error = 19, .address = "10.0.0.7"}));
+    cr_assert(
+        gate_shoot(&gate, &(struct gate_shot){.api_key = PRODUCE, .verdict = GATE_LATE, .delay_ms = 5}));
+    struct gate_decision decision = gate_request_from(&gate, PRODUCE, "10.0.0.8");
+    cr_expect(decision.verdict == GATE_LATE && decision.delay_ms == 5,
+              "anybody's, since the other is not its");
+    cr_expect_eq(gate_request_from(&gate, FETCH, "10.0.0.7").verdict, GATE_PASS);
+    decision = gate_request_from(&gate, PRODUCE, "10.0.0.7");
+    cr_expect(decision.verdict == GATE_FAIL && decision.error == 19);
+    cr_expect_eq(gate_request_from(&gate, PRODUCE, "10.0.0.7").verdict, GATE_DROP_REQUEST);
+    cr_expect_eq(gate_request_from(&gate, PRODUCE, "10.0.0.7").verdict, GATE_PASS);
+}
+
+Test(gate, shots_are_bounded_and_a_reset_forgets_them)
+{
+    struct gate gate = {0};
+    const struct gate_shot shot = {.api_key = PRODUCE, .verdict = GATE_DROP_REQUEST};
+    for (int i = 0; i < GATE_SHOTS_MAX; i++)
+        cr_assert(gate_shoot(&gate, &shot));
+    cr_expect_not(gate_shoot(&gate, &shot));
+    gate_reset(&gate);
+    cr_expect_eq(gate_request(&gate, PRODUCE).verdict, GATE_PASS);
+    cr_expect_not(gate_shoot(&gate, &(struct gate_shot){.api_key = -1}));
+}

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include "sim/kafka/wire/admin.h"
 #include "sim/kafka/wire/data.h"
 #include "sim/kafka/wire/errors.h"
 #include "sim/kafka/wire/session.h"
@@ -20,6 +21,7 @@ enum {
     FETCH = 1,
     METADATA = 3,
     SASL_HANDSHAKE = 17,
+    CREATE_TOPICS = 19,
     BROKERS = 3,
     NAMES_MAX = 20000,
     ANSWER_MAX = 16 << 20
@@ -247,6 +249,47 @@ static int32_t leader_port(void)
     free(frame);
     close(fd);
     return port;
+}
+
+static void add_create(struct wire_output *output, const char *name)
+{
+    struct wire_request_header header = header_of(CREATE_TOPICS, 4, 1);
+    struct wire_create_topics_request_creatable_topic topic;
+    struct wire_create_topics_request body;
+    memset(&topic, 0, sizeof topic);
+    wire_init(header.api->request, &body);
+    topic.name = wire_string_of(name);
+    topic.num_partitions = topic.replication_factor = 1;
+    body.topics.items = &topic;
+    body.topics.count = 1;
+    wire_request_encode(&header, &body, output);
+}
+
+static int16_t topic_error(const char *name)
+{
+    struct wire_output output = {0};
+    struct wire_request_header header = header_of(METADATA, 4, 1);
+    struct wire_metadata_request_topic topic = {.name = wire_string_of(name)};
+    struct wire_metadata_request body;
+    wire_init(header.api->request, &body);
+    body.topics.items = &topic;
+    body.topics.count = 1;
+    body.allow_auto_topic_creation = false;
+    wire_request_encode(&header, &body, &output);
+    int fd = connect_to(server.ports[0]);
+    send_output(fd, &output);
+    int32_t bytes;
+    uint8_t *frame = read_frame(fd, &bytes);
+    struct wire_memory memory = {0};
+    struct wire_error error;
+    const struct wire_metadata_response *response =
+        wire_response_decode((struct wire_bytes){frame, bytes}, &header, &memory, &error);
+    cr_assert(response && response->topics.count == 1);
+    int16_t code = response->topics.items[0].error_code;
+    wire_memory_deinit(&memory);
+    free(frame);
+    close(fd);
+    return code;
 }
 
 /* Sends a line to the control interface and expects its answer to begin so. */
@@ -550,6 +593,88 @@ Test(kafka_server, a_dropped_request_or_answer_ends_the_connection)
     send_output(fd, &output);
     expect_answer(fd, 1);
     close(fd);
+    stop();
+}
+
+Test(kafka_server, a_request_can_be_answered_with_an_error_and_is_not_applied)
+{
+    struct wire_output output = {0};
+    struct wire_request_header header = header_of(PRODUCE, 7, 1);
+    struct wire_memory memory = {0};
+    struct wire_error error;
+    int32_t bytes;
+    start();
+    control("fail Produce NOT_ENOUGH_REPLICAS 127.0.0.1", "ok");
+    int fd = connect_to((uint16_t)leader_port());
+    add_produce(&output, 1, 1);
+    send_output(fd, &output);
+    uint8_t *frame = read_frame(fd, &bytes);
+    cr_assert_not_null(frame);
+    const struct wire_produce_response *response =
+        wire_response_decode((struct wire_bytes){frame, bytes}, &header, &memory, &error);
+    cr_assert_not_null(response);
+    cr_expect_eq(response->responses.items[0].partition_responses.items[0].error_code,
+                 KAFKA_NOT_ENOUGH_REPLICAS);
+    add_metadata(&output, 2, 0);
+    send_output(fd, &output);
+    expect_answer(fd, 2);
+    free(frame);
+    wire_memory_deinit(&memory);
+    close(fd);
+    stop();
+}
+
+Test(kafka_server, a_late_request_ends_its_connection_and_is_applied_later)
+{
+    struct wire_output output = {0};
+    start();
+    control("late CreateTopics 1000", "ok");
+    int fd = connect_to(server.ports[0]);
+    add_create(&output, "late");
+    send_output(fd, &output);
+    expect_end(fd);
+    cr_expect_eq(topic_error("late"), KAFKA_UNKNOWN_TOPIC_OR_PARTITION);
+    control("advance 1001", "ok");
+    cr_expect_eq(topic_error("late"), KAFKA_NONE);
+    stop();
+}
+
+Test(kafka_server, a_slow_broker_lets_each_request_wait)
+{
+    struct wire_output output = {0};
+    uint8_t byte;
+    start();
+    control("slow 1 3600000", "ok");
+    int fd = connect_to(server.ports[0]), other = connect_to(server.ports[1]);
+    add_metadata(&output, 1, 0);
+    send_output(fd, &output);
+    await_seen("Metadata");
+    add_metadata(&output, 2, 0);
+    send_output(other, &output);
+    expect_answer(other, 2);
+    cr_assert_lt(recv(fd, &byte, 1, MSG_DONTWAIT), 0);
+    control("advance 3600001", "ok");
+    expect_answer(fd, 1);
+    control("slow 1 0", "ok");
+    control("slow 9 1", "error no such broker");
+    close(fd);
+    close(other);
+    stop();
+}
+
+Test(kafka_server, brokers_take_over_partitions_and_coordinators)
+{
+    start();
+    int32_t before = leader_port(), after = before;
+    for (int id = 1; id <= BROKERS && after == before; id++) {
+        char line[32];
+        snprintf(line, sizeof line, "lead %d 0", id);
+        control(line, "ok");
+        after = leader_port();
+    }
+    cr_expect_neq(after, before, "a broker that has a replica takes the topic's only partition over");
+    control("lead 1 5 coordinators", "ok");
+    control("lead 9 0", "error no such broker");
     stop();
 }
 

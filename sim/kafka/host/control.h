@@ -2,6 +2,18 @@
 /*
  * control: the line protocol by which a test or a fault strikes a cluster, whatever the cluster is made of.
  *
+ * Pure: what a cluster does is behind control_backend.
+ */
+#ifndef SIM_KAFKA_HOST_CONTROL_H
+#define SIM_KAFKA_HOST_CONTROL_H
+
+#include "sim/kafka/host/gate.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
  * A command is a line, its answer a line, `ok [..]` or `error TEXT`:
  *   stop B | crash B [lose] | start B      controlled shutdown; kill -9 (lose: with its machine: unflushed data may go); start
  *   isolate B | heal B                     cut it off from controller and brokers, not from clients; and no more
@@ -17,17 +29,8 @@
  *   late API MS [ADDRESS]                  the next request's connection dies, and it is applied all the same, so much later
  *   fail API ERROR [ADDRESS]               the next request is answered with an error (Kafka's name), unapplied
  *   reset                                  forget all gate commands, let go what is held
- * ADDRESS: only of this client, "10.0.0.7". API is Kafka's name ("Produce") or its number. Pure: what a cluster does is behind control_backend.
+ * ADDRESS: only of this client, "10.0.0.7". API is Kafka's name ("Produce") or its number.
  */
-#ifndef SIM_KAFKA_HOST_CONTROL_H
-#define SIM_KAFKA_HOST_CONTROL_H
-
-#include "sim/kafka/host/gate.h"
-
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
 enum { CONTROL_LINE_BYTES_MAX = 512, CONTROL_WORDS_MAX = 8 };
 
 enum control_lead { CONTROL_LEAD_DATA, CONTROL_LEAD_COORDINATORS, CONTROL_LEAD_UNCLEAN };
