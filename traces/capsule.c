@@ -34,7 +34,7 @@ bool capsule_write_header(FILE *out, const struct capsule_header *header)
     fprintf(out, ",\"seed\":%lld", (long long)header->seed);
     put_string(out, "strategy", header->strategy);
     put_string(out, "signature", header->signature);
-    fputs("}\n", out);
+    fprintf(out, ",\"shrunk_from\":%lld}\n", (long long)header->shrunk_from);
     return !ferror(out);
 }
 

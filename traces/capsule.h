@@ -4,10 +4,11 @@
  * survives.
  *
  * JSON Lines. A header; then, in any order, the choices that were not option 0, hash checkpoints, history
- * events (usually the last few); then the verdict, which ends the file.
+ * events (usually the last few); then the verdict, which ends the file. Format 1 is without "shrunk_from"; it is read,
+ * and written no more.
  *
- *   {"type":"header","format":1,"model":1,"commit":..,"build_id":..,"libraries":{..},"scenario":..,"config":..,
- *    "seed":1,"strategy":..,"signature":..}
+ *   {"type":"header","format":2,"model":1,"commit":..,"build_id":..,"libraries":{..},"scenario":..,"config":..,
+ *    "seed":1,"strategy":..,"signature":..,"shrunk_from":0}
  *   {"actor":3,"point":"network/latency","n":12,"pick":2}
  *   {"checkpoint":1000,"hash":"0123456789abcdef"}
  *   {"event":"produce",..}
@@ -22,7 +23,8 @@
 #include <stdio.h>
 
 enum {
-    CAPSULE_FORMAT = 1,
+    CAPSULE_FORMAT = 2,
+    CAPSULE_FORMAT_OLDEST = 1,  /* that is still read */
     CAPSULE_LINE_MAX = 1 << 20, /* bytes of a line, its end not counted */
     CAPSULE_CHOICES_MAX = 1 << 20,
     CAPSULE_CHECKPOINTS_MAX = 1 << 20,
@@ -46,6 +48,8 @@ struct capsule_header {
     int64_t seed;   /* 0.. */
     char *strategy;
     char *signature; /* of the failure; empty if there is none */
+    int64_t
+        shrunk_from; /* so many choices had the trace that this one was shrunk from; 0: as it was recorded */
 };
 
 /* One choice that was not option 0. */

@@ -197,8 +197,8 @@ static bool read_libraries(struct reader *reader, json_t *libraries)
 
 static bool read_header(struct reader *reader, json_t *object)
 {
-    static const char *const keys[] = {"type",     "format", "model", "commit",   "build_id",  "libraries",
-                                       "scenario", "config", "seed",  "strategy", "signature", NULL};
+    const char *keys[] = {"type",   "format", "model",    "commit",    "build_id", "libraries", "scenario",
+                          "config", "seed",   "strategy", "signature", NULL,       NULL};
     struct capsule_header *header = &reader->capsule.header;
     const char *type = json_string_value(json_object_get(object, "type"));
     int64_t format;
@@ -206,9 +206,11 @@ static bool read_header(struct reader *reader, json_t *object)
         return fail(reader, "the first line must be a header");
     if (!take_integer(reader, object, "format", 0, INT32_MAX, &format))
         return false;
-    if (format != CAPSULE_FORMAT)
-        return fail(reader, "format %lld is not known; this program reads format %d", (long long)format,
-                    CAPSULE_FORMAT);
+    if (format < CAPSULE_FORMAT_OLDEST || format > CAPSULE_FORMAT)
+        return fail(reader, "format %lld is not known; this program reads formats %d to %d",
+                    (long long)format, CAPSULE_FORMAT_OLDEST, CAPSULE_FORMAT);
+    if (format >= 2)
+        keys[sizeof keys / sizeof keys[0] - 2] = "shrunk_from";
     return only_members(reader, object, keys) &&
            take_integer(reader, object, "model", 0, INT32_MAX, &header->model) &&
            take_string(reader, object, "commit", &header->commit) &&
@@ -218,7 +220,9 @@ static bool read_header(struct reader *reader, json_t *object)
            take_string(reader, object, "config", &header->config) &&
            take_integer(reader, object, "seed", 0, INT64_MAX, &header->seed) &&
            take_string(reader, object, "strategy", &header->strategy) &&
-           take_string(reader, object, "signature", &header->signature);
+           take_string(reader, object, "signature", &header->signature) &&
+           (format < 2 ||
+            take_integer(reader, object, "shrunk_from", 0, CAPSULE_CHOICES_MAX, &header->shrunk_from));
 }
 
 static bool is_point_name(const char *name)

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+#include "sim/cli/regress.h"
 #include "sim/cli/version.h"
 
 enum { JOINED_BYTES = ARTEFACTS_PATH_BYTES + 512 };
@@ -153,12 +154,15 @@ static bool write_reproduce(const char *path, const struct score_signature *sign
     FILE *out = fopen(path, "w");
     if (!out)
         return false;
-    fprintf(out, "property  %s\nsignature %s\nseed      %" PRIu64 "\n", failure->property, failure->signature,
-            failure->seed);
+    fprintf(out, "property  %s\nsignature %s\n", failure->property, failure->signature);
+    if (failure->regression)
+        fprintf(out, "regression %s\n", failure->regression);
+    else
+        fprintf(out, "seed      %" PRIu64 "\n", failure->seed);
     if (failure->has_history)
         fprintf(out, "history   %016" PRIx64 "\n", failure->history);
     fprintf(out, "commit    %s\n\n%s\n\n", version_commit(), failure->message);
-    if (!failure->is_walked)
+    if (!failure->is_walked && !failure->regression)
         fprintf(out, "# by seed, with this build\nmillrace-sim replay %s --seed %" PRIu64 "\n", argument,
                 failure->seed);
     if (signature->has_trace)
@@ -174,7 +178,10 @@ bool artefacts_keep(struct artefacts *artefacts, struct score_signature *signatu
              take_name(artefacts, signature->signature, scenario_name));
     if (!make_directories(signature->folder))
         return false;
-    artefacts_seed_path(artefacts, failure->seed, from);
+    if (failure->regression)
+        regress_trace_path(artefacts, failure->regression, from);
+    else
+        artefacts_seed_path(artefacts, failure->seed, from);
     snprintf(path, sizeof path, "%s/trace.jsonl", signature->folder);
     signature->has_trace = failure->has_history && rename(from, path) == 0;
     if (!signature->has_trace)

@@ -5,6 +5,7 @@
  *   DIR/summary.json
  *   DIR/junit.xml
  *   DIR/failures/<signature>/trace.jsonl     the first seed that failed like this, for any build
+ *   DIR/failures/<signature>/trace.min.jsonl the same with the few choices that it needs
  *   DIR/failures/<signature>/REPRODUCE       the lines to copy
  *   DIR/work/                                while the run lasts: what workers write
  */

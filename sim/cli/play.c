@@ -63,7 +63,7 @@ struct play {
     bool has_healed;
     bool is_second_life;
     int64_t drain_after_ns; /* of the second life */
-    bool is_broken_off;     /* by options->on_event */
+    bool is_broken_off;     /* by options->on_event or give_up_ns */
     struct brokers brokers;
     struct worker workers[WORKERS_MAX];
     size_t worker_count;
@@ -499,6 +499,11 @@ static void on_tick(struct timer *timer)
         end(play, HISTORY_END_STOPPED);
         return;
     }
+    if (play->options->give_up_ns && now >= play->options->give_up_ns) {
+        play->is_broken_off = true;
+        end(play, HISTORY_END_STOPPED);
+        return;
+    }
     if (play->phase == STARTING && play->brokers.is_ready)
         start_work(play);
     bool may_end = play->has_healed || play->scenario->fault_count == 0;
@@ -677,6 +682,8 @@ void play(const struct play_options *options, struct play_result *result)
     result->events = report.events;
     result->virtual_ns = report.virtual_ns;
     result->picks_made = report.picks;
+    uint64_t added;
+    choice_replay_matched(&result->matched, &added);
     result->misfits = choice_replay_misfits();
     if (result->finding_count || options->keep_picks)
         keep_picks(result);

@@ -38,6 +38,8 @@ struct play_options {
     const struct witness_guest *guest; /* sees what the properties see, or NULL */
     bool keep_picks;                   /* fill result->picks even when the world passed */
     bool without_guard;
+    int64_t
+        give_up_ns; /* a world that has not failed by then is broken off, and nothing is judged; 0: never */
     int fill_byte; /* arena_set_fill; -1: none. With one, memory is also laid out the other way round: layout 1 */
 };
 
@@ -55,6 +57,7 @@ struct play_counter {
 
 struct play_result {
     uint64_t history, events, picks_made;
+    uint64_t matched; /* replayed picks that were met */
     uint64_t misfits; /* replayed picks of an option that was not there */
     int64_t virtual_ns;
     uint64_t faults, rebalances, kills, pauses, resets, duplicates;

@@ -16,15 +16,15 @@
 #include "sim/cli/playable.h"
 #include "sim/cli/options.h"
 #include "sim/cli/play.h"
+#include "sim/cli/recorded.h"
 #include "sim/cli/score.h"
-#include "sim/cli/trace.h"
 #include "sim/cli/version.h"
 
 /* Findings of one signature that are told in full. */
 enum { TOLD_MAX = 3 };
 
 struct request {
-    bool has_seed;
+    bool has_seed, is_lenient;
     uint64_t seed;
     int fill_byte; /* -1: none */
     FILE *log;
@@ -40,6 +40,14 @@ static bool set_seed(void *into, const char *value, char *error_out)
     return request->has_seed;
 }
 
+static bool set_lenient(void *into, const char *value, char *error_out)
+{
+    (void)value;
+    (void)error_out;
+    ((struct request *)into)->is_lenient = true;
+    return true;
+}
+
 static bool set_bug(void *into, const char *value, char *error_out)
 {
     return bug_flag_add(&((struct request *)into)->bugs, value, error_out);
@@ -47,19 +55,28 @@ static bool set_bug(void *into, const char *value, char *error_out)
 
 static const struct options_flag flags[] = {
     {"--seed", "S", OPTIONS_VALUE, NULL, "the seed of the world; then the argument is a scenario", set_seed},
+    {"--lenient", NULL, OPTIONS_NO_VALUE, NULL,
+     "of a TRACE whose code has changed: its choices by key, 0 for\nwhat is absent, and no history to hold "
+     "it against",
+     set_lenient},
     {BUG_FLAG, "NAME", OPTIONS_VALUE, NULL, "as of run, with --seed", set_bug},
     {0},
 };
 
 static const struct options_command command = {
     .name = "replay",
-    .usage = "TRACE | SCENARIO --seed S [" BUG_FLAG " NAME]..",
-    .about = "Plays one world and tells what was found in it. A TRACE holds everything: its scenario, its "
-             "choices, and the\n"
-             "history that they led to, against which the replay is held. A SCENARIO is a shipped name or a "
-             "file.\n",
+    .usage = "TRACE [--lenient] | SCENARIO --seed S [" BUG_FLAG " NAME]..",
+    .about =
+        "Plays one world and tells what was found in it. A TRACE holds everything: its scenario, its "
+        "choices, and the\n"
+        "history that they led to, against which the replay is held. A SCENARIO is a shipped name or a "
+        "file.\n\n"
+        "With --lenient the trace may be of another commit: it is told how many of its choices were met, and "
+        "whether\n"
+        "the same failure came, another one, or none.\n",
     .more = "The last line is the world's history: history <hex>.\n\n"
-            "Exit codes: 0 it passed; 1 a property failed (of a TRACE: again); 2 usage or configuration; 4 "
+            "Exit codes: 0 it passed; 1 a property failed (of a TRACE: again; with --lenient: perhaps "
+            "another one); 2 usage or configuration; 4 "
             "the history is\n"
             "not the recorded one.\n\n"
             "Internal, set by run --check-determinism: MILLRACE_FILL (a byte, 1..255, for fresh memory, "
@@ -159,57 +176,6 @@ static int replay_seed(const char *name, const struct request *request)
 
 /* --- by trace ------------------------------------------------------------------------------------------- */
 
-/* A capsule in the world's own terms. */
-struct recorded {
-    struct capsule capsule;
-    struct scenario *scenario;
-    struct play_pick *picks;
-    struct trace_checkpoint *checkpoints;
-    uint64_t history;
-};
-
-static void recorded_deinit(struct recorded *recorded)
-{
-    capsule_deinit(&recorded->capsule);
-    scenario_free(recorded->scenario);
-    free(recorded->picks);
-    free(recorded->checkpoints);
-}
-
-static bool read_values(const char *path, struct recorded *recorded, char error_out[CAPSULE_ERROR_MAX])
-{
-    const struct capsule *capsule = &recorded->capsule;
-    char what[SCENARIO_ERROR_BYTES];
-    if (capsule->header.model != VERSION_MODEL) {
-        snprintf(error_out, CAPSULE_ERROR_MAX,
-                 "%.200s: of model %" PRId64 ", and this program is of model %d", path, capsule->header.model,
-                 VERSION_MODEL);
-        return false;
-    }
-    recorded->scenario = playable_parse(capsule->header.config, "the scenario in the trace", what);
-    if (!recorded->scenario) {
-        snprintf(error_out, CAPSULE_ERROR_MAX, "%.150s: %.300s", path, what);
-        return false;
-    }
-    recorded->picks = calloc(capsule->choice_count + 1, sizeof *recorded->picks);
-    recorded->checkpoints = calloc(capsule->checkpoint_count + 1, sizeof *recorded->checkpoints);
-    assert(recorded->picks && recorded->checkpoints);
-    for (size_t i = 0; i < capsule->choice_count; i++) {
-        const struct capsule_choice *choice = &capsule->choices[i];
-        recorded->picks[i] = (struct play_pick){
-            .actor = choice->actor, .occurrence = choice->occurrence, .picked = choice->pick};
-        snprintf(recorded->picks[i].point, sizeof recorded->picks[i].point, "%s", choice->point);
-    }
-    bool is_good = trace_hash_read(capsule->verdict.hash, &recorded->history);
-    for (size_t i = 0; i < capsule->checkpoint_count; i++) {
-        recorded->checkpoints[i].events = capsule->checkpoints[i].events;
-        is_good &= trace_hash_read(capsule->checkpoints[i].hash, &recorded->checkpoints[i].hash);
-    }
-    if (!is_good)
-        snprintf(error_out, CAPSULE_ERROR_MAX, "%.200s: a hash that is not of 16 digits", path);
-    return is_good;
-}
-
 /* Says where the replay left the recorded history. */
 static int complain_of_divergence(const struct recorded *recorded, const struct trace_checkpoint *first,
                                   const struct play_result *result)
@@ -252,6 +218,25 @@ static int judge(const struct recorded *recorded, const struct trace_checkpoint 
     return result->finding_count ? COMMAND_FAILED : COMMAND_PASS;
 }
 
+/* What the world that was recorded has become. */
+static int judge_leniently(const struct recorded *recorded, const struct play_result *result)
+{
+    const char *wanted = recorded->capsule.verdict.signature;
+    bool has_failed = result->finding_count > 0;
+    printf("matched %" PRIu64 "/%zu", result->matched, recorded->capsule.choice_count);
+    if (result->misfits)
+        printf(", %" PRIu64 " of them an option that is no more", result->misfits);
+    if (!has_failed)
+        printf(": no failure%s%s\n", *wanted ? ", where there was " : ", as recorded", wanted);
+    else if (recorded_has_failed_again(recorded, result))
+        printf(": the same failure, %s\n", wanted);
+    else
+        printf(": another failure, %s%s%s\n", result->findings[0].signature,
+               *wanted ? ", where there was " : "", wanted);
+    tell_history(result);
+    return has_failed ? COMMAND_FAILED : COMMAND_PASS;
+}
+
 static int replay_trace(const char *path, const struct request *request)
 {
     char error[CAPSULE_ERROR_MAX];
@@ -260,9 +245,9 @@ static int replay_trace(const char *path, const struct request *request)
     if (access(path, R_OK) != 0)
         return options_complain("replay", "%s: %s (a scenario needs --seed S)", path, strerror(errno));
     play_open(); /* before jansson is used: its first use belongs to the image */
-    if (!capsule_read(path, &recorded.capsule, error))
+    if (!recorded_read(path, &recorded, error))
         return options_complain("replay", "%s", error);
-    if (!read_values(path, &recorded, error)) {
+    if (!request->is_lenient && recorded_is_foreign(&recorded, path, error)) {
         recorded_deinit(&recorded);
         return options_complain("replay", "%s", error);
     }
@@ -273,14 +258,14 @@ static int replay_trace(const char *path, const struct request *request)
                                 .picks = recorded.picks,
                                 .pick_count = recorded.capsule.choice_count,
                                 .log = request->log,
-                                .on_event = trace_compare,
+                                .on_event = request->is_lenient ? NULL : trace_compare,
                                 .opaque = &comparison,
                                 .fill_byte = request->fill_byte},
          &result);
     const struct trace_checkpoint *first =
         comparison.next < comparison.count ? &recorded.checkpoints[comparison.next] : NULL;
     tell(recorded.scenario, (uint64_t)recorded.capsule.header.seed, &result);
-    int code = judge(&recorded, first, &result);
+    int code = request->is_lenient ? judge_leniently(&recorded, &result) : judge(&recorded, first, &result);
     play_result_deinit(&result);
     recorded_deinit(&recorded);
     return code;
@@ -300,6 +285,8 @@ int replay_command(int argc, char **argv)
     }
     if (positional.count == 0)
         return options_complain("replay", "expected a TRACE, or a SCENARIO with --seed S");
+    if (request.is_lenient && request.has_seed)
+        return options_complain("replay", "--lenient: only of a TRACE, not with --seed");
     if (!read_internal(&request))
         return COMMAND_USAGE;
     int code =

@@ -57,6 +57,19 @@ void report_divergence(struct report *report, const struct report_run *run, uint
         classes[report->kind]->divergence(report, run, seed, text);
 }
 
+void report_regressions(struct report *report, const struct report_run *run)
+{
+    if (classes[report->kind]->regressions)
+        classes[report->kind]->regressions(report, run);
+}
+
+void report_shrunk(struct report *report, const struct report_run *run,
+                   const struct score_signature *signature)
+{
+    if (classes[report->kind]->shrunk)
+        classes[report->kind]->shrunk(report, run, signature);
+}
+
 void report_end(struct report *report, const struct report_run *run)
 {
     if (classes[report->kind]->end)

@@ -46,6 +46,11 @@ void report_progress(struct report *report, const struct report_run *run, uint64
 void report_failure(struct report *report, const struct report_run *run, const struct score_failure *failure,
                     const struct score_signature *signature);
 void report_divergence(struct report *report, const struct report_run *run, uint64_t seed, const char *text);
+/* Once all regressions are replayed; there is at least one. */
+void report_regressions(struct report *report, const struct report_run *run);
+/* A trace that has been shrunk. */
+void report_shrunk(struct report *report, const struct report_run *run,
+                   const struct score_signature *signature);
 void report_end(struct report *report, const struct report_run *run);
 
 /* What a kind does with each; NULL: nothing. One file each: report_console.c (tty and plain), report_jsonl.c, .. */
@@ -57,6 +62,9 @@ struct report_class {
     void (*failure)(struct report *report, const struct report_run *run, const struct score_failure *failure,
                     const struct score_signature *signature);
     void (*divergence)(struct report *report, const struct report_run *run, uint64_t seed, const char *text);
+    void (*regressions)(struct report *report, const struct report_run *run);
+    void (*shrunk)(struct report *report, const struct report_run *run,
+                   const struct score_signature *signature);
     void (*end)(struct report *report, const struct report_run *run);
 };
 extern const struct report_class report_tty, report_plain, report_jsonl, report_github, report_junit;

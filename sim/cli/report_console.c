@@ -146,14 +146,19 @@ static void tell_failure(struct report *report, const struct report_run *run,
                          const struct score_failure *failure, const struct score_signature *signature)
 {
     FILE *out = report->out;
-    if (signature->seed_first != failure->seed)
+    if (signature->count > 1)
         return; /* counted */
     wipe(report);
-    fprintf(out, "%s%s%s %s: %s  seed %" PRIu64 "\n", red(report), score_verdict(run->scenario),
-            normal(report), failure->property, failure->signature, failure->seed);
+    fprintf(out, "%s%s%s %s: %s  ", red(report), score_verdict(run->scenario), normal(report),
+            failure->property, failure->signature);
+    if (failure->regression)
+        fprintf(out, "regression %s\n", failure->regression);
+    else
+        fprintf(out, "seed %" PRIu64 "\n", failure->seed);
     indent(out, failure->message);
-    fprintf(out, "  by seed (this build): millrace-sim replay %s --seed %" PRIu64 "\n", run->argument,
-            failure->seed);
+    if (!failure->regression)
+        fprintf(out, "  by seed (this build): millrace-sim replay %s --seed %" PRIu64 "\n", run->argument,
+                failure->seed);
     if (signature->has_trace)
         fprintf(out, "  by trace (any build): millrace-sim replay %s/trace.jsonl\n", signature->folder);
     fflush(out);
@@ -170,6 +175,26 @@ static void tell_divergence(struct report *report, const struct report_run *run,
     fflush(out);
 }
 
+static void tell_regressions(struct report *report, const struct report_run *run)
+{
+    const struct score *score = run->score;
+    wipe(report);
+    fprintf(report->out, "regressions %" PRIu64 "/%" PRIu64 " passed\n",
+            score->regressions - score->regressions_failed, score->regressions);
+    fflush(report->out);
+}
+
+static void tell_shrunk(struct report *report, const struct report_run *run,
+                        const struct score_signature *signature)
+{
+    (void)run;
+    wipe(report);
+    fprintf(report->out, "shrunk %s: %zu -> %zu deviations%s: millrace-sim replay %s/trace.min.jsonl\n",
+            signature->signature, signature->recorded, signature->deviations,
+            signature->is_shrink_cut_short ? " (the budget is spent)" : "", signature->folder);
+    fflush(report->out);
+}
+
 static void print_counters(FILE *out, const char *title, const struct score_counters *counters)
 {
     if (counters->count == 0)
@@ -182,6 +207,11 @@ static void print_counters(FILE *out, const char *title, const struct score_coun
 
 static void print_signature(FILE *out, const struct score_signature *signature)
 {
+    if (signature->regression) {
+        fprintf(out, "  %" PRIu64 " x %s, first in regression %s\n", signature->count, signature->signature,
+                signature->regression);
+        return;
+    }
     fprintf(out, "  %" PRIu64 " x %s, first at seed", signature->count, signature->signature);
     for (size_t i = 0; i < signature->seed_count; i++)
         fprintf(out, "%s %" PRIu64, i ? "," : "", signature->seeds[i]);
@@ -225,6 +255,8 @@ const struct report_class report_tty = {.name = "tty",
                                         .progress = tell_progress,
                                         .failure = tell_failure,
                                         .divergence = tell_divergence,
+                                        .regressions = tell_regressions,
+                                        .shrunk = tell_shrunk,
                                         .end = tell_end};
 
 const struct report_class report_plain = {.name = "plain",
@@ -232,4 +264,6 @@ const struct report_class report_plain = {.name = "plain",
                                           .progress = tell_progress,
                                           .failure = tell_failure,
                                           .divergence = tell_divergence,
+                                          .regressions = tell_regressions,
+                                          .shrunk = tell_shrunk,
                                           .end = tell_end};

@@ -35,14 +35,14 @@ static void begin_command(FILE *out, const char *level, const struct report_run 
 
 static void tell_signature(FILE *out, const struct report_run *run, const struct score_signature *signature)
 {
-    char line[SCORE_PATH_BYTES + 128];
+    char line[SCORE_LINE_BYTES + 64];
     begin_command(out, "error", run, signature->signature);
     snprintf(line, sizeof line, "%s: %" PRIu64 " of %" PRIu64 " seeds, first %" PRIu64 "\n",
              score_verdict(run->scenario), signature->count, run->score->seeds, signature->seed_first);
     put_message(out, line);
     put_message(out, signature->message);
-    snprintf(line, sizeof line, "\nby seed (this build): millrace-sim replay %.2000s --seed %" PRIu64,
-             run->argument, signature->seed_first);
+    put_message(out, signature->seed_count ? "\nby seed (this build): " : "\nregression, by trace: ");
+    score_replay_line(signature, run->argument, line);
     put_message(out, line);
     if (signature->has_trace) {
         snprintf(line, sizeof line, "\nby trace (any build): millrace-sim replay %.4000s/trace.jsonl",
@@ -91,9 +91,10 @@ static void write_summary(const struct report_run *run)
         fputs("| signature | seeds | first | to see it again |\n|---|---|---|---|\n", out);
     for (size_t i = 0; i < score->signature_count; i++) {
         const struct score_signature *signature = &score->signatures[i];
-        fprintf(out, "| %s | %" PRIu64 " | %" PRIu64 " | `millrace-sim replay %s --seed %" PRIu64 "` |\n",
-                signature->signature, signature->count, signature->seed_first, run->argument,
-                signature->seed_first);
+        char line[SCORE_LINE_BYTES];
+        score_replay_line(signature, run->argument, line);
+        fprintf(out, "| %s | %" PRIu64 " | %" PRIu64 " | `%s` |\n", signature->signature, signature->count,
+                signature->seed_first, line);
     }
     fputc('\n', out);
     fclose(out);

@@ -43,7 +43,10 @@ static void tell_failure(struct report *report, const struct report_run *run,
     char line[SCORE_PATH_BYTES + 64];
     fputs("{\"type\":\"failure\"", out);
     put_text(out, "scenario", run->scenario->name);
-    put_number(out, "seed", failure->seed);
+    if (failure->regression)
+        put_text(out, "regression", failure->regression);
+    else
+        put_number(out, "seed", failure->seed);
     put_text(out, "property", failure->property);
     put_text(out, "signature", failure->signature);
     put_text(out, "message", failure->message);
@@ -54,8 +57,10 @@ static void tell_failure(struct report *report, const struct report_run *run,
         put_number(out, "findings", failure->finding_count);
     }
     snprintf(line, sizeof line, "millrace-sim replay %.2000s --seed %" PRIu64, run->argument, failure->seed);
+    if (failure->regression)
+        snprintf(line, sizeof line, "millrace-sim replay %.4000s/trace.jsonl", signature->folder);
     put_text(out, "replay", line);
-    if (signature->has_trace && signature->seed_first == failure->seed) {
+    if (signature->has_trace && signature->count == 1) {
         snprintf(line, sizeof line, "%.4000s/trace.jsonl", signature->folder);
         put_text(out, "trace", line);
     }
@@ -71,6 +76,41 @@ static void tell_divergence(struct report *report, const struct report_run *run,
     put_text(out, "scenario", run->scenario->name);
     put_number(out, "seed", seed);
     put_text(out, "message", text);
+    fputs("}\n", out);
+    fflush(out);
+}
+
+static void tell_regressions(struct report *report, const struct report_run *run)
+{
+    FILE *out = report->out;
+    fputs("{\"type\":\"regressions\"", out);
+    put_text(out, "scenario", run->scenario->name);
+    put_number(out, "passed", run->score->regressions - run->score->regressions_failed);
+    put_number(out, "total", run->score->regressions);
+    fputs("}\n", out);
+    fflush(out);
+}
+
+/* What is known of the shrunk trace of a signature. */
+static void put_shrunk(FILE *out, const struct score_signature *signature)
+{
+    put_number(out, "recorded", signature->recorded);
+    put_number(out, "deviations", signature->deviations);
+    put_number(out, "plays", signature->shrink_plays);
+    fprintf(out, ",\"minimal\":%s", signature->is_shrink_cut_short ? "false" : "true");
+}
+
+static void tell_shrunk(struct report *report, const struct report_run *run,
+                        const struct score_signature *signature)
+{
+    FILE *out = report->out;
+    char path[SCORE_PATH_BYTES + 32];
+    snprintf(path, sizeof path, "%s/trace.min.jsonl", signature->folder);
+    fputs("{\"type\":\"shrunk\"", out);
+    put_text(out, "scenario", run->scenario->name);
+    put_text(out, "signature", signature->signature);
+    put_shrunk(out, signature);
+    put_text(out, "trace", path);
     fputs("}\n", out);
     fflush(out);
 }
@@ -96,11 +136,16 @@ static void put_kinds(FILE *out, const struct score *score)
         json_text_write(out, signature->signature, strlen(signature->signature));
         put_text(out, "property", signature->property);
         put_number(out, "count", signature->count);
-        put_number(out, "seed", signature->seed_first);
+        if (signature->regression)
+            put_text(out, "regression", signature->regression);
+        else
+            put_number(out, "seed", signature->seed_first);
         fputs(",\"seeds\":[", out);
         for (size_t j = 0; j < signature->seed_count; j++)
             fprintf(out, "%s%" PRIu64, j ? "," : "", signature->seeds[j]);
         fputc(']', out);
+        if (signature->is_shrunk)
+            put_shrunk(out, signature);
         fputc('}', out);
     }
     fputc(']', out);
@@ -146,6 +191,8 @@ void report_jsonl_summary(FILE *out, const struct report_run *run)
             score->wall_seconds > 0 ? (double)score->seeds / score->wall_seconds : 0);
     fprintf(out, ",\"determinism\":{\"checked\":%" PRIu64 ",\"diverged\":%" PRIu64 "}", score->checked,
             score->diverged);
+    fprintf(out, ",\"regressions\":{\"passed\":%" PRIu64 ",\"total\":%" PRIu64 "}",
+            score->regressions - score->regressions_failed, score->regressions);
     put_counters(out, "observed", &score->observed);
     put_counters(out, "sometimes", &score->sometimes);
     put_counters(out, "known", &score->known);
@@ -169,5 +216,9 @@ static void tell_end(struct report *report, const struct report_run *run)
     report_jsonl_summary(report->out, run);
 }
 
-const struct report_class report_jsonl = {
-    .name = "jsonl", .failure = tell_failure, .divergence = tell_divergence, .end = tell_end};
+const struct report_class report_jsonl = {.name = "jsonl",
+                                          .failure = tell_failure,
+                                          .divergence = tell_divergence,
+                                          .regressions = tell_regressions,
+                                          .shrunk = tell_shrunk,
+                                          .end = tell_end};

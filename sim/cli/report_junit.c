@@ -74,10 +74,12 @@ static void put_signature(FILE *out, const struct report_run *run, const struct 
     fputs(">\n      <failure", out);
     put_attribute(out, "type", signature->property);
     put_attribute(out, "message", signature->message);
-    fprintf(out, ">%s: %" PRIu64 " of %" PRIu64 " seeds\nby seed (this build): millrace-sim replay ",
-            score_verdict(run->scenario), signature->count, run->score->seeds);
-    put_text(out, run->argument);
-    fprintf(out, " --seed %" PRIu64 "\n", signature->seed_first);
+    char line[SCORE_LINE_BYTES];
+    fprintf(out, ">%s: %" PRIu64 " of %" PRIu64 " seeds\n%s", score_verdict(run->scenario), signature->count,
+            run->score->seeds, signature->seed_count ? "by seed (this build): " : "regression, by trace: ");
+    score_replay_line(signature, run->argument, line);
+    put_text(out, line);
+    fputc('\n', out);
     if (signature->has_trace) {
         fputs("by trace (any build): millrace-sim replay ", out);
         put_text(out, signature->folder);

@@ -17,7 +17,9 @@
 #include "sim/cli/elapsed.h"
 #include "sim/cli/playable.h"
 #include "sim/cli/options.h"
+#include "sim/cli/regress.h"
 #include "sim/cli/report.h"
+#include "sim/cli/run_shrink.h"
 #include "sim/cli/score.h"
 #include "sim/cli/trace.h"
 #include "sim/explore/explore.h"
@@ -112,23 +114,45 @@ static void on_interrupt(int signal)
     is_interrupted = 1;
 }
 
+static void tell_failure(struct session *session, struct score_signature *signature, bool is_first,
+                         const struct score_failure *failure)
+{
+    if (is_first && !artefacts_keep(&session->artefacts, signature, session->run.scenario->name,
+                                    session->run.argument, failure))
+        options_complain("run", "%s: the artefacts could not be written: %s", signature->folder,
+                         strerror(errno));
+    for (size_t i = 0; i < session->report_count; i++)
+        report_failure(&session->reports[i], &session->run, failure, signature);
+}
+
+static bool has_enough(const struct session *session)
+{
+    return session->options->failures_max && session->score.failures >= session->options->failures_max;
+}
+
 static bool on_result(void *opaque, const struct explore_result *result)
 {
     struct session *session = opaque;
     struct score_failure failure;
     bool is_first = false;
     struct score_signature *signature = score_add(&session->score, result, &failure, &is_first);
-    if (signature && is_first &&
-        !artefacts_keep(&session->artefacts, signature, session->run.scenario->name, session->run.argument,
-                        &failure))
-        options_complain("run", "%s: the artefacts of seed %" PRIu64 " could not be written: %s",
-                         signature->folder, failure.seed, strerror(errno));
-    for (size_t i = 0; signature && i < session->report_count; i++)
-        report_failure(&session->reports[i], &session->run, &failure, signature);
+    if (signature)
+        tell_failure(session, signature, is_first, &failure);
     const struct outcome *outcome = result->end == EXPLORE_PLAYED ? result->bytes : NULL;
     for (size_t i = 0; outcome && outcome->is_diverged && i < session->report_count; i++)
         report_divergence(&session->reports[i], &session->run, result->seed, outcome->divergence);
-    return session->options->failures_max == 0 || session->score.failures < session->options->failures_max;
+    return !has_enough(session);
+}
+
+static void on_regression(void *opaque, const struct regress *regress, const struct explore_result *result)
+{
+    struct session *session = opaque;
+    struct score_failure failure;
+    bool is_first = false;
+    struct score_signature *signature =
+        score_add_regression(&session->score, regress->name, result, &failure, &is_first);
+    if (signature)
+        tell_failure(session, signature, is_first, &failure);
 }
 
 static bool on_tick(void *opaque, uint64_t played)
@@ -175,6 +199,34 @@ static bool explore(struct session *session, struct job *job, char error_out[EXP
     return is_good || is_interrupted;
 }
 
+static bool replay_regressions(struct session *session, char error_out[EXPLORE_LAST_WORDS_BYTES])
+{
+    if (session->options->no_regressions)
+        return true;
+    bool is_good = regress_play(session->run.scenario->name, &session->artefacts, session->options->workers,
+                                on_regression, session, error_out);
+    for (size_t i = 0; is_good && session->score.regressions && i < session->report_count; i++)
+        report_regressions(&session->reports[i], &session->run);
+    return is_good;
+}
+
+static void shrink_traces(struct session *session)
+{
+    size_t done = 0;
+    char error[RUN_SHRINK_ERROR_BYTES];
+    for (size_t i = 0; i < session->score.signature_count && done < RUN_SHRINK_SIGNATURES_MAX; i++) {
+        struct score_signature *signature = &session->score.signatures[i];
+        if (!signature->has_trace || session->options->shrink_ns == 0 || is_interrupted)
+            continue;
+        done++;
+        if (!run_shrink(signature, session->options->workers, session->options->shrink_ns, error))
+            fprintf(stderr, "millrace-sim run: %s/trace.jsonl could not be shrunk: %s\n", signature->folder,
+                    error);
+        for (size_t output = 0; signature->is_shrunk && output < session->report_count; output++)
+            report_shrunk(&session->reports[output], &session->run, signature);
+    }
+}
+
 /* One scenario, from its name to its summary. */
 static int play_scenario(struct session *session, const struct scenario *scenario, const char *argument,
                          FILE *summary)
@@ -205,12 +257,14 @@ static int play_scenario(struct session *session, const struct scenario *scenari
                             .workers = seeds < options->workers ? (unsigned)seeds : options->workers};
     for (size_t i = 0; i < session->report_count; i++)
         report_begin(&session->reports[i], &session->run);
-    bool is_good = explore(session, job, error);
+    bool is_good =
+        replay_regressions(session, error) && (has_enough(session) || explore(session, job, error));
     free(job);
     if (!is_good) {
         artefacts_clean(&session->artefacts);
         return options_complain("run", "%s: %s", scenario->name, error);
     }
+    shrink_traces(session);
     for (size_t i = 0; i < session->report_count; i++)
         report_end(&session->reports[i], &session->run);
     score_complaints(&session->score, scenario, complain, scenario->name);

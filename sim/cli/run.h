@@ -8,7 +8,8 @@
 #include "sim/cli/report.h"
 
 enum { RUN_OUTPUTS_MAX = 8, RUN_SEEDS_DEFAULT = 100 };
-#define RUN_SCENARIO_DEFAULT "pipeline-churn"
+#define RUN_SCENARIO_DEFAULT  "pipeline-churn"
+#define RUN_SHRINK_DEFAULT_NS INT64_C(20000000000)
 
 struct run_output {
     enum report_kind kind;
@@ -27,6 +28,9 @@ struct run_options {
     struct run_output outputs[RUN_OUTPUTS_MAX];
     size_t output_count;
     struct bug_flag bugs;
+    bool no_regressions;
+    int64_t
+        shrink_ns; /* of CPU, as shrink --budget counts it, for the trace of a signature; 0: none is shrunk */
 };
 
 /* False: there is nothing to run, and *code_out is the exit code. */

@@ -141,6 +141,30 @@ static bool set_bug(void *into, const char *value, char *error_out)
     return bug_flag_add(&((struct reading *)into)->options.bugs, value, error_out);
 }
 
+static bool set_no_regressions(void *into, const char *value, char *error_out)
+{
+    (void)value;
+    (void)error_out;
+    ((struct reading *)into)->options.no_regressions = true;
+    return true;
+}
+
+static bool set_no_shrink(void *into, const char *value, char *error_out)
+{
+    (void)value;
+    (void)error_out;
+    ((struct reading *)into)->options.shrink_ns = 0;
+    return true;
+}
+
+static bool set_shrink(void *into, const char *value, char *error_out)
+{
+    if (options_read_duration(value, &((struct reading *)into)->options.shrink_ns))
+        return true;
+    snprintf(error_out, OPTIONS_ERROR_BYTES, "expected a duration such as 500ms, 30s or 10min");
+    return false;
+}
+
 static const struct options_flag flags[] = {
     {"--seeds", "A..B", OPTIONS_VALUE, NULL, "these seeds, both ends included", set_seeds},
     {"-n", "N", OPTIONS_VALUE, NULL, "seeds 1..N; default 100", set_count},
@@ -165,6 +189,12 @@ static const struct options_flag flags[] = {
      "tty, plain, jsonl, github (annotations) or junit=FILE, and more\nthan one; default: tty at a terminal "
      "outside CI, else plain, with\ngithub under GITHUB_ACTIONS",
      set_output},
+    {"--no-regressions", NULL, OPTIONS_NO_VALUE, NULL,
+     "do not first replay the traces of traces/regress that are\nof this scenario", set_no_regressions},
+    {"--shrink", "DUR", OPTIONS_VALUE, NULL,
+     "CPU time to shrink the trace of each signature in, as\nshrink --budget counts it; default 20s",
+     set_shrink},
+    {"--no-shrink", NULL, OPTIONS_NO_VALUE, NULL, "leave the traces as they were recorded", set_no_shrink},
     {BUG_FLAG, "NAME", OPTIONS_VALUE, NULL, BUG_FLAG_HELP, set_bug},
     {0},
 };
@@ -173,7 +203,8 @@ static const struct options_command command = {
     .name = "run",
     .usage = "[SCENARIO..] [--seeds A..B | -n N | --for DUR] [-j N] [--check-determinism[=P]]\n"
              "                        [--seeds-from TEXT] [--max-failures N] [-o DIR]\n"
-             "                        [--output tty|plain|jsonl|junit=FILE|github].. [" BUG_FLAG " NAME]..",
+             "                        [--output tty|plain|jsonl|junit=FILE|github].. [" BUG_FLAG " NAME]..\n"
+             "                        [--no-regressions] [--shrink DUR | --no-shrink]",
     .about =
         "Plays a world for each seed and judges it. A scenario is a shipped name (millrace-sim scenario "
         "list) or a\n"
@@ -222,7 +253,8 @@ bool run_options_read(struct run_options *options_out, int argc, char **argv, in
 {
     struct reading reading = {.options = {.seed_first = 1,
                                           .seed_last = RUN_SEEDS_DEFAULT,
-                                          .workers = options_cores(EXPLORE_WORKERS_MAX)}};
+                                          .workers = options_cores(EXPLORE_WORKERS_MAX),
+                                          .shrink_ns = RUN_SHRINK_DEFAULT_NS}};
     struct run_options *options = &reading.options;
     *code_out = COMMAND_USAGE;
     switch (options_parse(&command, argc, argv, &reading, &options->scenarios)) {

@@ -89,18 +89,15 @@ static struct score_signature *signature_of(struct score *score, const struct sc
     snprintf(signature->property, sizeof signature->property, "%s", failure->property);
     snprintf(signature->message, sizeof signature->message, "%s", failure->message);
     signature->seed_first = failure->seed;
+    signature->regression = failure->regression;
     return signature;
 }
 
-struct score_signature *score_add(struct score *score, const struct explore_result *result,
-                                  struct score_failure *failure_out, bool *is_first_out)
+static struct score_signature *add_failure(struct score *score, const struct explore_result *result,
+                                           struct score_failure *failure_out, bool *is_first_out)
 {
-    score->seeds++;
-    *failure_out = (struct score_failure){.seed = result->seed};
     if (result->end == EXPLORE_PLAYED) {
         const struct outcome *outcome = result->bytes;
-        assert(result->byte_count == sizeof *outcome);
-        add_outcome(score, outcome);
         if (outcome->finding_count == 0)
             return NULL;
         failure_out->history = outcome->history;
@@ -116,9 +113,44 @@ struct score_signature *score_add(struct score *score, const struct explore_resu
     score->failures++;
     struct score_signature *signature = signature_of(score, failure_out);
     *is_first_out = signature->count++ == 0;
-    if (signature->seed_count < SCORE_EXAMPLES_MAX)
+    if (signature->seed_count == 0)
+        signature->seed_first = failure_out->seed;
+    if (signature->seed_count < SCORE_EXAMPLES_MAX && !failure_out->regression)
         signature->seeds[signature->seed_count++] = failure_out->seed;
     return signature;
+}
+
+struct score_signature *score_add(struct score *score, const struct explore_result *result,
+                                  struct score_failure *failure_out, bool *is_first_out)
+{
+    score->seeds++;
+    *failure_out = (struct score_failure){.seed = result->seed};
+    if (result->end == EXPLORE_PLAYED) {
+        assert(result->byte_count == sizeof(struct outcome));
+        add_outcome(score, result->bytes);
+    }
+    return add_failure(score, result, failure_out, is_first_out);
+}
+
+struct score_signature *score_add_regression(struct score *score, const char *name,
+                                             const struct explore_result *result,
+                                             struct score_failure *failure_out, bool *is_first_out)
+{
+    score->regressions++;
+    *failure_out = (struct score_failure){.regression = name};
+    struct score_signature *signature = add_failure(score, result, failure_out, is_first_out);
+    score->regressions_failed += signature != NULL;
+    return signature;
+}
+
+void score_replay_line(const struct score_signature *signature, const char *argument,
+                       char line_out[SCORE_LINE_BYTES])
+{
+    if (signature->seed_count)
+        snprintf(line_out, SCORE_LINE_BYTES, "millrace-sim replay %.2000s --seed %" PRIu64, argument,
+                 signature->seed_first);
+    else
+        snprintf(line_out, SCORE_LINE_BYTES, "millrace-sim replay %s/trace.jsonl", signature->folder);
 }
 
 static uint64_t counted(const struct score_counters *counters, const char *name)
@@ -159,6 +191,8 @@ size_t score_complaints(const struct score *score, const struct scenario *scenar
                         void (*on_line)(void *opaque, const char *line), void *opaque)
 {
     struct complaining complaining = {score, on_line, opaque, 0};
+    if (score->seeds == 0 && score->regressions_failed)
+        return 0; /* no seed was to be played any more */
     for (size_t i = 0; i < scenario->never_count; i++)
         complain_of_property(&complaining, scenario->never[i]);
     for (size_t i = 0; i < scenario->eventually_count; i++)

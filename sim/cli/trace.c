@@ -8,7 +8,10 @@
 #include <string.h>
 #include "sim/cli/version.h"
 
-enum { SPACING_FIRST = 64 };
+enum {
+    SPACING_FIRST = 64,
+    SHRUNK_CHECKPOINTS_MAX = 16, /* a shrunk trace is for people and for repositories */
+};
 
 static struct {
     struct trace_checkpoint at[TRACE_CHECKPOINTS_MAX];
@@ -68,10 +71,12 @@ bool trace_hash_read(const char *text, uint64_t *hash_out)
     return true;
 }
 
-static bool write_checkpoints(FILE *out)
+/* No more than so many, evenly spread. */
+static bool write_checkpoints(FILE *out, size_t count_max)
 {
     bool is_good = true;
-    for (size_t i = 0; is_good && i < noted.count; i++) {
+    size_t step = (noted.count + count_max - 1) / count_max;
+    for (size_t i = step ? step - 1 : 0; is_good && i < noted.count; i += step) {
         char hash[TRACE_HASH_BYTES];
         trace_hash_text(noted.at[i].hash, hash);
         is_good = capsule_write_checkpoint(out, &(struct capsule_checkpoint){noted.at[i].events, hash});
@@ -95,6 +100,12 @@ static bool write_choices(FILE *out, const struct play_result *result)
 bool trace_write(const char *path, const struct scenario *scenario, uint64_t seed, const char *strategy,
                  const struct play_result *result)
 {
+    return trace_write_of(path, scenario, &(struct trace_origin){seed, strategy, 0}, result);
+}
+
+bool trace_write_of(const char *path, const struct scenario *scenario, const struct trace_origin *origin,
+                    const struct play_result *result)
+{
     static struct play_finding nothing;
     const struct play_finding *finding = result->finding_count ? &result->findings[0] : &nothing;
     FILE *out = fopen(path, "w");
@@ -112,9 +123,10 @@ bool trace_write(const char *path, const struct scenario *scenario, uint64_t see
         .library_count = VERSION_LIBRARIES,
         .scenario = scenario->name,
         .config = scenario->text,
-        .seed = (int64_t)seed,
-        .strategy = (char *)(uintptr_t)strategy,
+        .seed = (int64_t)origin->seed,
+        .strategy = (char *)(uintptr_t)origin->strategy,
         .signature = (char *)finding->signature,
+        .shrunk_from = (int64_t)origin->shrunk_from,
     };
     const struct capsule_verdict verdict = {
         .is_failure = result->finding_count > 0,
@@ -124,8 +136,10 @@ bool trace_write(const char *path, const struct scenario *scenario, uint64_t see
         .events = result->events,
         .hash = hash,
     };
-    bool is_good = capsule_write_header(out, &header) && write_choices(out, result) &&
-                   write_checkpoints(out) && capsule_write_verdict(out, &verdict);
+    bool is_good =
+        capsule_write_header(out, &header) && write_choices(out, result) &&
+        write_checkpoints(out, origin->shrunk_from ? SHRUNK_CHECKPOINTS_MAX : TRACE_CHECKPOINTS_MAX) &&
+        capsule_write_verdict(out, &verdict);
     int error = errno;
     is_good &= fclose(out) == 0;
     if (!is_good && error)

@@ -33,6 +33,16 @@ bool trace_compare(void *comparison, uint64_t index, uint64_t hash);
 bool trace_write(const char *path, const struct scenario *scenario, uint64_t seed, const char *strategy,
                  const struct play_result *result);
 
+/* Where a trace comes from. */
+struct trace_origin {
+    uint64_t seed;
+    const char *strategy;
+    size_t shrunk_from; /* so many choices; 0: it is as it was played */
+};
+/* The same; of a shrunk one, with few checkpoints. */
+bool trace_write_of(const char *path, const struct scenario *scenario, const struct trace_origin *origin,
+                    const struct play_result *result);
+
 void trace_hash_text(uint64_t hash, char text_out[TRACE_HASH_BYTES]);
 /* 16 hexadecimal digits, or false. */
 bool trace_hash_read(const char *text, uint64_t *hash_out);

@@ -29,9 +29,17 @@ Test(cli, whatever_is_wrong_with_the_arguments_is_one_line_on_stderr_and_exit_2)
         "serve --broker-bug eats-offsets",
         "run --broker-bug eats-offsets",
         "replay good.yaml --seed 1 --broker-bug x",
+        "shrink",
         "shrink x",
+        "shrink bad.yaml",
+        "shrink bad.yaml -j 0",
+        "shrink bad.yaml --budget 3",
+        "shrink bad.yaml -o",
+        "run --shrink 3",
         "check x",
-        "canary",
+        "canary --repeat 0",
+        "canary --output html",
+        "canary nosuch",
         "--version",
         "run --strategy random",
         "run -x",
@@ -66,6 +74,7 @@ Test(cli, whatever_is_wrong_with_the_arguments_is_one_line_on_stderr_and_exit_2)
         "replay nosuch --seed 1",
         "replay a b",
         "replay x --lenient",
+        "replay good.yaml --seed 1 --lenient",
         "scenario",
         "scenario frob",
         "scenario --x",
@@ -99,6 +108,7 @@ Test(cli, every_command_has_help_on_stdout)
                                         "run --help",
                                         "run nosuch -h",
                                         "replay --help",
+                                        "shrink --help",
                                         "scenario --help",
                                         "scenario list --help",
                                         "scenario show --help",
@@ -190,7 +200,7 @@ Test(cli, a_run_without_a_failure_passes_and_its_summary_is_the_only_object)
 Test(cli, failures_are_objects_in_seed_order_with_one_trace_for_each_signature)
 {
     cli_scenario("s.yaml", "fail=3 fail=5 fail2=9 sometimes=1");
-    const struct cli *cli = cli_run("run s.yaml -n 10 -j 3 --output jsonl -o out");
+    const struct cli *cli = cli_run("run s.yaml -n 10 -j 3 --output jsonl -o out --no-shrink");
     cr_expect_eq(cli->code, 1);
     cr_assert_eq(cli_count(cli->out, '\n'), 4);
     static const long long seeds[] = {3, 5, 9};
@@ -256,7 +266,8 @@ Test(cli, a_worker_that_dies_fails_its_seed_and_has_no_trace)
 Test(cli, max_failures_ends_a_run_at_that_failure)
 {
     cli_scenario("s.yaml", "all-fail sometimes=1");
-    const struct cli *cli = cli_run("run s.yaml -n 1000 -j 3 --max-failures 4 --output jsonl -o out");
+    const struct cli *cli =
+        cli_run("run s.yaml -n 1000 -j 3 --max-failures 4 --output jsonl -o out --no-shrink");
     cr_expect_eq(cli->code, 1);
     json_t *summary = object_at(cli->out, 4);
     cr_expect_eq(number_of(summary, "seeds"), 4);
@@ -302,7 +313,7 @@ Test(cli, a_failure_under_hazards_of_the_protocol_has_a_verdict_of_its_own)
     cr_expect(!says(cli->out, "FAIL"));
     cli = cli_run("replay s.yaml --seed 3");
     cr_expect(cli->code == 1 && says(cli->out, "HAZARD lost-write"), "%s", cli->out);
-    cli = cli_run("run s.yaml -n 5 -o out --output jsonl");
+    cli = cli_run("run s.yaml -n 5 -o out --output jsonl --no-shrink");
     for (size_t i = 0; i < 2; i++) {
         json_t *object = object_at(cli->out, i);
         cr_expect_str_eq(text_of(object, "profile"), "protocol-hazard");
@@ -336,7 +347,7 @@ Test(cli, by_default_artefacts_go_to_a_new_directory_that_latest_points_to)
 Test(cli, two_scenarios_have_two_summaries_and_the_worse_exit_code)
 {
     cli_scenario("a.yaml", "fail=1 sometimes=1");
-    const struct cli *cli = cli_run("run pipeline-churn a.yaml -n 2 --output jsonl -o out");
+    const struct cli *cli = cli_run("run pipeline-churn a.yaml -n 2 --output jsonl -o out --no-shrink");
     cr_expect_eq(cli->code, 1);
     cr_expect_eq(cli_count(cli->out, '\n'), 3);
     json_t *summaries = json_load_file("out/summary.json", 0, NULL);
@@ -386,7 +397,8 @@ Test(cli, a_world_that_depends_on_fresh_memory_is_reported_with_both_sides)
 Test(cli, by_default_a_twentieth_and_every_failing_seed_is_played_twice)
 {
     cli_scenario("s.yaml", "fail=7 sometimes=1");
-    const struct cli *cli = cli_run("run s.yaml --seeds 1..40 --check-determinism --output jsonl -o out");
+    const struct cli *cli =
+        cli_run("run s.yaml --seeds 1..40 --check-determinism --output jsonl -o out --no-shrink");
     json_t *summary = object_at(cli->out, 1);
     cr_expect_eq(number_of(json_object_get(summary, "determinism"), "checked"), 3);
     cr_expect_eq(number_of(json_object_get(summary, "determinism"), "diverged"), 0);
@@ -439,4 +451,83 @@ Test(cli, a_seed_that_passes_replays_with_exit_0)
     const struct cli *cli = cli_run("replay pipeline-churn --seed 8");
     cr_expect_eq(cli->code, 0);
     cr_expect(says(cli->out, "\npass\nhistory "), "%s", cli->out);
+}
+
+/* --- shrinking and lenient replay ------------------------------------------------------------------------- */
+
+Test(cli, a_run_leaves_a_shrunk_trace_beside_the_recorded_one)
+{
+    cli_scenario("s.yaml", "fail=3 sometimes=1");
+    const struct cli *cli = cli_run("run s.yaml -n 5 -j 2 --output jsonl -o out");
+    cr_expect_eq(cli->code, 1);
+    json_t *shrunk = object_at(cli->out, 1), *summary = object_at(cli->out, 2);
+    cr_expect_str_eq(text_of(shrunk, "type"), "shrunk");
+    cr_expect_str_eq(text_of(shrunk, "signature"), "lost-write:gone/1");
+    cr_expect_eq(number_of(shrunk, "recorded"), 1);
+    cr_expect_eq(number_of(shrunk, "deviations"), 0);
+    json_t *kind = json_array_get(json_object_get(summary, "kinds"), 0);
+    cr_expect_eq(number_of(kind, "deviations"), 0);
+    cr_expect_eq(number_of(kind, "recorded"), 1);
+    json_decref(shrunk);
+    json_decref(summary);
+    cli = cli_run("replay out/failures/lost-write_gone_1/trace.min.jsonl");
+    cr_expect_eq(cli->code, 1, "%s", cli->out);
+    cli = cli_run("run s.yaml -n 5 --output plain -o out");
+    cr_expect(says(cli->out, "\nshrunk lost-write:gone/1: 1 -> 0 deviations: millrace-sim replay "), "%s",
+              cli->out);
+    cli = cli_run("run s.yaml -n 5 --output plain -o bare --no-shrink");
+    cr_expect_not(says(cli->out, "shrunk"), "%s", cli->out);
+    cr_expect_neq(access("bare/failures/lost-write_gone_1/trace.min.jsonl", F_OK), 0);
+}
+
+Test(cli, shrink_writes_beside_the_trace_or_where_it_is_told_and_ends_with_what_it_came_to)
+{
+    cli_scenario("s.yaml", "fail=40 needs-pick sometimes=1");
+    cli_run("run s.yaml -n 40 -o out --no-shrink");
+    const struct cli *cli = cli_run("shrink out/failures/lost-write_gone_1/trace.jsonl -j 1");
+    cr_expect_eq(cli->code, 0, "%s", cli->err);
+    cr_expect(says(cli->out, "\nshrunk 1 -> 1 deviations: "), "%s", cli->out);
+    cr_expect(says(cli->out, " CPU seconds: out/failures/lost-write_gone_1/trace.min.jsonl\n"), "%s",
+              cli->out);
+    const char *text = cli_read("out/failures/lost-write_gone_1/trace.min.jsonl");
+    cr_expect(says(text, "\"n\":4,\"pick\":1}"), "lowered from 40: %s", text);
+    cr_expect(says(text, "\"shrunk_from\":1}"));
+    cli = cli_run("shrink out/failures/lost-write_gone_1/trace.jsonl -o other.jsonl");
+    cr_expect_eq(cli->code, 0);
+    cr_expect_str_eq(cli_read("other.jsonl"), cli_read("out/failures/lost-write_gone_1/trace.min.jsonl"));
+    cr_expect_eq(cli_run("replay other.jsonl")->code, 1);
+}
+
+Test(cli, what_does_not_fail_any_more_is_not_shrunk)
+{
+    cli_scenario("s.yaml", "fail=3 sometimes=1");
+    cli_run("run s.yaml -n 5 -o out --no-shrink");
+    setenv("FAKE_FIXED", "1", 1);
+    const struct cli *cli = cli_run("shrink out/failures/lost-write_gone_1/trace.jsonl");
+    cr_expect_eq(cli->code, 4);
+    cr_expect(says(cli->err, "does not fail with lost-write:gone/1 in this build"), "%s", cli->err);
+    cr_expect_neq(access("out/failures/lost-write_gone_1/trace.min.jsonl", F_OK), 0);
+}
+
+Test(cli, a_lenient_replay_says_how_much_was_met_and_what_the_failure_has_become)
+{
+    cli_scenario("s.yaml", "fail=3 sometimes=1");
+    cli_run("run s.yaml -n 5 -o out --no-shrink");
+    setenv("FAKE_CHANGED", "1", 1);
+    static const char lenient[] = "replay --lenient out/failures/lost-write_gone_1/trace.jsonl";
+    const struct cli *cli = cli_run(lenient);
+    cr_expect_eq(cli->code, 1);
+    cr_expect(says(cli->out, "\nmatched 1/1: the same failure, lost-write:gone/1\nhistory "), "%s", cli->out);
+    setenv("FAKE_OTHER", "1", 1);
+    cli = cli_run(lenient);
+    cr_expect_eq(cli->code, 1);
+    cr_expect(
+        says(cli->out,
+             "\nmatched 1/1: another failure, lost-write:elsewhere, where there was lost-write:gone/1\n"),
+        "%s", cli->out);
+    setenv("FAKE_FIXED", "1", 1);
+    cli = cli_run(lenient);
+    cr_expect_eq(cli->code, 0);
+    cr_expect(says(cli->out, "\nmatched 1/1: no failure, where there was lost-write:gone/1\nhistory "), "%s",
+              cli->out);
 }

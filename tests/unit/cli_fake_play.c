@@ -3,11 +3,17 @@
  * A stand-in for worlds: what happens at which seed is in the scenario's text, as words like "fail=3 die=5".
  * It lets the command line be tested in every outcome without waiting for worlds.
  *
- *   fail=S, fail2=S   a finding at seed S (of another kind: fail2)     all-fail     at every seed
+ *   fail=S, fail2=S   a finding at seed S (of another kind: fail2)
+ *   all-fail          at every seed
+ *   needs-pick        only if its one pick is not 0
  *   hazard            of the protocol-hazard profile
- *   die=S             the process aborts                               fill=S       the history depends on
- * fresh memory vacuous           no property judges anything                      sometimes=N  the probe is
- * hit at seed N FAKE_CHANGED in the environment: another commit, whose worlds are others from event 701 on
+ *   die=S             the process aborts
+ *   fill=S            the history depends on fresh memory
+ *   vacuous           no property judges anything
+ *   sometimes=N       the probe is hit at seed N
+ *
+ * In the environment: FAKE_CHANGED: another commit, whose worlds are others from event 701 on. FAKE_FIXED, FAKE_OTHER:
+ * nothing fails any more, or with another signature.
  */
 #include <signal.h>
 #include <stdbool.h>
@@ -134,7 +140,9 @@ void play(const struct play_options *options, struct play_result *result_out)
         signal(SIGABRT, SIG_DFL);
         abort();
     }
-    uint32_t picked = options->picks && options->pick_count == 1 ? options->picks[0].picked : (uint32_t)seed;
+    uint32_t picked = (uint32_t)seed;
+    if (options->picks)
+        picked = options->pick_count ? options->picks[0].picked : 0;
     history_begin();
     for (uint64_t i = 0; i < 1000; i++) {
         uint64_t value = seed * i + picked;
@@ -160,12 +168,14 @@ void play(const struct play_options *options, struct play_result *result_out)
     result_out->observed[0].count = !has_word(text, "vacuous");
     strcpy(result_out->sometimes[0].name, "rebalance");
     result_out->sometimes[0].count = is_at(text, "sometimes", seed);
-    if (is_at(text, "fail", seed) || has_word(text, "all-fail"))
-        find(result_out, "lost-write:gone/1");
-    if (is_at(text, "fail2", seed))
+    bool may_fail = !getenv("FAKE_FIXED") && (picked || !has_word(text, "needs-pick"));
+    if (may_fail && (is_at(text, "fail", seed) || has_word(text, "all-fail")))
+        find(result_out, getenv("FAKE_OTHER") ? "lost-write:elsewhere" : "lost-write:gone/1");
+    if (may_fail && is_at(text, "fail2", seed))
         find(result_out, "lost-write:other");
     result_out->picks = malloc(sizeof *result_out->picks);
-    result_out->pick_count = 1;
+    result_out->pick_count = picked != 0;
+    result_out->matched = options->pick_count;
     *result_out->picks =
         (struct play_pick){.actor = 1, .point = "network/latency", .occurrence = 4, .picked = picked};
 }

@@ -124,6 +124,45 @@ def what_cannot_be_written_is_named(world):
     expect_complaint(world.call('run', 'pipe-100', '-n', '1', '-o', 'file/below'), 2, 'file/below')
 
 
+# --- shrinking and lenient replay ------------------------------------------------------------------------------------
+
+@test
+def a_trace_of_format_1_is_read_and_still_fails(world):
+    trace = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'fixtures', 'trace-format-1.jsonl')
+    with open(trace, encoding='utf-8') as lines:
+        assert '"format":1,' in next(lines)
+    done = world.call('replay', '--lenient', trace)
+    expect_code(done, 1)
+    assert re.search(r'^matched [0-9]+/[0-9]+.*: the same failure, liveness:copy-input$', done.stdout, re.MULTILINE), done.stdout
+    assert re.fullmatch('history [0-9a-f]{16}', last_line(done.stdout)), done.stdout
+
+
+@test
+def a_shrunk_trace_is_beside_the_recorded_one_and_replays_strictly(world):
+    trace, lines = world.failing_trace()
+    shrunk = os.path.join(os.path.dirname(trace), 'trace.min.jsonl')
+    done = world.call('replay', shrunk)
+    expect_code(done, 1)
+    with open(shrunk, encoding='utf-8') as kept:
+        few = kept.readlines()
+    assert json.loads(few[0])['shrunk_from'] == sum('"point"' in line for line in lines), few[0]
+    assert last_line(done.stdout) == 'history ' + json.loads(few[-1])['hash'], done.stdout
+    assert not any('"point"' in line for line in few), 'it fails for want of time, whatever is chosen'
+
+
+@test
+def what_cannot_be_shrunk_is_one_line(world):
+    trace, lines = world.failing_trace()
+    world.write('passed.jsonl', ''.join(lines[:-1]) + lines[-1].replace('"fail"', '"pass"'))
+    expect_complaint(world.call('shrink', 'passed.jsonl'), 2, 'nothing to shrink')
+    world.write('cut.jsonl', ''.join(lines[:-1]))
+    expect_complaint(world.call('shrink', 'cut.jsonl'), 2, 'ends without a verdict')
+    world.write('other.jsonl', ''.join(lines[:-1]) + lines[-1].replace('copy-input', 'elsewhere'))
+    done = world.call('shrink', 'other.jsonl')
+    expect_code(done, 4)
+    assert 'does not fail with liveness:elsewhere' in done.stderr, done.stderr
+
+
 # --- run -------------------------------------------------------------------------------------------------------------
 
 SUMMARY = {'type', 'scenario', 'seeds', 'failures', 'signatures', 'virtual_seconds', 'wall_seconds', 'cpu_seconds',

@@ -7,11 +7,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HEADER                                                                                               \
+#define HEADER_1                                                                                             \
     "{\"type\":\"header\",\"format\":1,\"model\":1,\"commit\":\"c\",\"build_id\":\"b\",\"libraries\":{"      \
     "\"librdkafka\":\"2.0.2\"},\"scenario\":\"s\",\"config\":\"name: "                                       \
     "s\\n\",\"seed\":7,\"strategy\":\"random\","                                                             \
     "\"signature\":\"x:y\"}\n"
+#define HEADER                                                                                               \
+    "{\"type\":\"header\",\"format\":2,\"model\":1,\"commit\":\"c\",\"build_id\":\"b\",\"libraries\":{"      \
+    "\"librdkafka\":\"2.0.2\"},\"scenario\":\"s\",\"config\":\"name: "                                       \
+    "s\\n\",\"seed\":7,\"strategy\":\"random\","                                                             \
+    "\"signature\":\"x:y\",\"shrunk_from\":40}\n"
 #define CHOICE     "{\"actor\":3,\"point\":\"network/latency\",\"n\":12,\"pick\":2}\n"
 #define CHECKPOINT "{\"checkpoint\":10,\"hash\":\"0123456789abcdef\"}\n"
 #define EVENT      "{\"event\":\"fault\",\"time_ns\":5,\"name\":\"kill\",\"target\":\"download.0\"}\n"
@@ -64,6 +69,29 @@ Test(capsule, reads_back_what_was_written)
     capsule_deinit(&capsule);
 }
 
+Test(capsule, an_older_format_is_read_and_written_as_the_newest)
+{
+    static const char text[] = HEADER_1 CHOICE VERDICT;
+    struct capsule capsule;
+    char error[CAPSULE_ERROR_MAX], *again = NULL;
+    size_t bytes;
+    cr_assert(read_text(text, sizeof(text) - 1, &capsule, error), "%s", error);
+    cr_expect_eq(capsule.header.shrunk_from, 0);
+    capsule.header.shrunk_from = 40;
+    FILE *out = open_memstream(&again, &bytes);
+    cr_assert(capsule_write(out, &capsule));
+    fclose(out);
+    cr_expect_str_eq(again, HEADER CHOICE VERDICT);
+    free(again);
+    capsule_deinit(&capsule);
+}
+
+Test(capsule, a_key_of_a_newer_format_is_not_known_in_an_older_one)
+{
+    expect_error("{\"type\":\"header\",\"format\":1,\"shrunk_from\":4}\n",
+                 "t.jsonl:1: \"shrunk_from\" is not known here");
+}
+
 Test(capsule, every_truncation_is_one_error_with_file_and_line)
 {
     static const char text[] = HEADER CHOICE CHECKPOINT EVENT VERDICT;
@@ -102,8 +130,13 @@ Test(capsule, says_what_is_wrong_with_a_line)
                  "t.jsonl:2: \"two?lines\" is not known here");
     expect_error(HEADER "{\"checkpoint\":1,\"hash\":\"0123\"}\n" VERDICT,
                  "t.jsonl:2: \"hash\" must be 16 to 128 lower-case hexadecimal digits");
-    expect_error("{\"type\":\"header\",\"format\":2}\n",
-                 "t.jsonl:1: format 2 is not known; this program reads format 1");
+    static const char unknown[] = "t.jsonl:1: format %d is not known; this program reads formats 1 to 2";
+    for (int format = 0; format <= 3; format += 3) {
+        char header[64], error[128];
+        snprintf(header, sizeof header, "{\"type\":\"header\",\"format\":%d}\n", format);
+        snprintf(error, sizeof error, unknown, format);
+        expect_error(header, error);
+    }
 }
 
 Test(capsule, a_nul_that_jansson_would_skip_is_an_error)
