@@ -302,9 +302,10 @@ static bool contains(struct history_bytes text, const char *part)
 }
 
 /* One row of a segment: of which record, and of which attachment. A result that cannot be read has a row too,
- * which names its offset only. */
-static void store_row(struct ledger *ledger)
+ * which names its offset only. A crash may take it again. */
+static void store_row(struct ledger *ledger, bool is_there)
 {
+    const uint32_t one = is_there ? 1 : UINT32_MAX; /* more, or fewer */
     const struct identity *identity = &ledger->identity;
     const struct ledger_topic *topic = ledger->topics;
     bool has_source = identity->source_offset >= 0 && identity->source_partition >= 0 &&
@@ -317,21 +318,22 @@ static void store_row(struct ledger *ledger)
         struct ledger_record *record =
             partition ? place_of(ledger, partition, identity->source_offset) : NULL;
         if (record)
-            record->is_stored = true;
+            record->is_stored = is_there;
     }
-    ledger->rows++;
+    ledger->rows += is_there ? 1 : UINT64_MAX;
     if (!identity->trace_id.data || !identity->attachment_url.data)
         return;
     struct ledger_attachment *attachment =
         ledger_attachment_of(ledger, identity->trace_id, identity->attachment_url);
     if (attachment) {
-        attachment->rows++;
-        attachment->loose_rows += !has_source;
+        attachment->rows += one;
+        attachment->loose_rows += has_source ? 0 : one;
     }
 }
 
 /* A segment is there for good once it has its name. JSON lines, one row each. */
-static void stored(struct ledger *ledger, struct history_bytes path, struct history_bytes content)
+static void stored(struct ledger *ledger, struct history_bytes path, struct history_bytes content,
+                   bool is_there)
 {
     if (!contains(path, ledger->config->inventory_mark) || !content.data)
         return;
@@ -342,7 +344,7 @@ static void stored(struct ledger *ledger, struct history_bytes path, struct hist
             line_end = end;
         struct history_bytes line = {.data = at, .bytes = (size_t)(line_end - at)};
         if (identity_parse(&ledger->identity, line))
-            store_row(ledger);
+            store_row(ledger, is_there);
         at = line_end + 1;
     }
 }
@@ -383,11 +385,13 @@ void ledger_event(struct ledger *ledger, const struct history_event *event)
     case HISTORY_FILE:
         if (event->file.error == 0 &&
             (event->file.step == HISTORY_FILE_LINK || event->file.step == HISTORY_FILE_RENAME))
-            stored(ledger, event->file.target, event->file.content);
+            stored(ledger, event->file.target, event->file.content, true);
+        if (event->file.error == 0 && event->file.step == HISTORY_FILE_UNLINK)
+            stored(ledger, event->file.path, event->file.content, false);
         break;
     case HISTORY_HTTP:
         if (is_stored_by_put(&event->http))
-            stored(ledger, event->http.path, event->http.body);
+            stored(ledger, event->http.path, event->http.body, true);
         break;
     case HISTORY_WORLD:
     case HISTORY_PROCESS:

@@ -26,10 +26,11 @@ SETUP_BUILD=(
     libsnappy-dev="have_header snappy-c.h"
     liblz4-dev="pkg-config liblz4"
     libzstd-dev="pkg-config libzstd"
+    patch="command -v patch"
 )
 # shellcheck disable=SC2034
 SETUP_TESTS=(libcriterion-dev="pkg-config criterion" nginx-light="have_nginx" curl="command -v curl"
-    kcat="command -v kcat" fiu-utils="command -v fiu-run" patch="command -v patch" dpkg-dev="command -v dpkg-source" g++="command -v c++"
+    kcat="command -v kcat" fiu-utils="command -v fiu-run" dpkg-dev="command -v dpkg-source" g++="command -v c++"
     clang="command -v clang" libclang-rt-dev="have_fuzzer")
 # shellcheck disable=SC2034
 SETUP_FULL=(clang-tidy="command -v clang-tidy" clang-format="command -v clang-format")

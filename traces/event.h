@@ -218,7 +218,8 @@ struct history_file {
     enum history_file_step step;
     struct history_bytes path, target;
     struct history_bytes
-        content;    /* of LINK and RENAME: what the file holds at that moment; data NULL = not shown */
+        content; /* of LINK and RENAME: what the file holds at that moment; of an UNLINK that is a crash's: what is
+                     * lost with it; data NULL = not shown */
     uint64_t bytes; /* of WRITE: how many */
     int error;      /* errno, 0 = done */
 };

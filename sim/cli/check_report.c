@@ -223,8 +223,9 @@ void check_report_end(struct report *report, const struct check_view *view)
         view->cpu_seconds);
     if (told->sums[CHECK_GUARD_OFF])
         fprintf(report->out, "  the guard against unforeseen system calls was off\n");
-    fprintf(report->out, "  histories  %016" PRIx64 " in sum: the same in every build\n",
-            told->sums[CHECK_HISTORIES]);
+    if (told->is_exhausted)
+        fprintf(report->out, "  histories  %016" PRIx64 " in sum: the same in every build\n",
+                told->sums[CHECK_HISTORIES]);
     fprintf(report->out, "  report     %s\n", view->artefacts->directory);
     struct line line = {.used = 0};
     make_verdict(&line, view);

@@ -17,6 +17,7 @@ int run_command(int argc, char **argv);
 int replay_command(int argc, char **argv);
 int shrink_command(int argc, char **argv);
 int check_command(int argc, char **argv);
+int canary_command(int argc, char **argv);
 int scenario_command(int argc, char **argv);
 int doctor_command(int argc, char **argv);
 int version_command(int argc, char **argv);

@@ -16,6 +16,7 @@ static const struct {
     {"replay", replay_command, "see one world again, from a trace or from its seed"},
     {"shrink", shrink_command, "find the few choices that a recorded failure needs"},
     {"check", check_command, "walk every run of a small scenario within a budget"},
+    {"canary", canary_command, "hunt planted bugs: does what must be found get found?"},
     {"scenario", scenario_command, "list, show or check scenarios"},
     {"serve", serve_command, "the simulated brokers on real sockets, for any Kafka client"},
     {"doctor", doctor_command, "what does this machine offer, and does the simulation work here?"},

@@ -204,7 +204,8 @@ static void on_disk_event(void *opaque, const struct disk_event *disk)
         event.file.target = bytes_of(disk->path);
     event.file.bytes = disk->bytes;
     char *content = NULL;
-    bool is_segment = disk->kind == DISK_LINKED && strstr(disk->path, witness->inventory_mark);
+    bool is_lost = disk->kind == DISK_UNLINKED && !disk->process; /* by a crash: not yet gone */
+    bool is_segment = (disk->kind == DISK_LINKED || is_lost) && strstr(disk->path, witness->inventory_mark);
     if (is_segment && (content = malloc(disk->bytes + 1)) != NULL) {
         disk_read_file(disk->host->disk, disk->path, content, disk->bytes);
         event.file.content = (struct history_bytes){content, disk->bytes};

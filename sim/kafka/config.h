@@ -117,6 +117,7 @@ bool kafka_configs_set_log_level(struct kafka_cluster *cluster, int32_t broker, 
 int64_t kafka_configs_transaction_verify_max_ms(const struct kafka_cluster *cluster);
 struct kafka_configs_pace {
     int64_t learn_max_ms, fetch_max_ms; /* millrace.partition.start.max.ms, millrace.replica.fetch.max.ms */
+    int64_t fetch_bytes_max;            /* replica.fetch.max.bytes */
     int64_t lag_max_ms;                 /* replica.lag.time.max.ms */
     int64_t checkpoint_ms;              /* replica.high.watermark.checkpoint.interval.ms */
 };

@@ -138,6 +138,7 @@ static void set_often_asked(struct kafka_configs *configs, const struct kafka_cl
     configs->pace = (struct kafka_configs_pace){
         .learn_max_ms = setting(configs, cluster, "millrace.partition.start.max.ms"),
         .fetch_max_ms = setting(configs, cluster, "millrace.replica.fetch.max.ms"),
+        .fetch_bytes_max = setting(configs, cluster, "replica.fetch.max.bytes"),
         .lag_max_ms = setting(configs, cluster, "replica.lag.time.max.ms"),
         .checkpoint_ms = setting(configs, cluster, "replica.high.watermark.checkpoint.interval.ms"),
     };

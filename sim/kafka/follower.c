@@ -106,7 +106,9 @@ static bool fetch(struct kafka_replica *follower)
     struct kafka_replica *leader = reached_leader(follower);
     bool has_moved;
     if (!leader || !wants_fetch(leader, follower) ||
-        kafka_replication_fetch(follower, SIZE_MAX, &has_moved) || !has_moved)
+        kafka_replication_fetch(follower, kafka_configs_pace(cluster_of(follower))->fetch_bytes_max,
+                                &has_moved) ||
+        !has_moved)
         return false;
     kafka_replication_raise(leader);
     if (kafka_broker_is_listed(broker_of(follower)) && kafka_replication_expand(leader, follower))

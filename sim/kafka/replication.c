@@ -221,14 +221,18 @@ static bool is_cut(const struct kafka_replica *leader, struct kafka_replica *fol
     return false;
 }
 
-static void copy(const struct kafka_replica *leader, struct kafka_replica *follower, size_t batches_max)
+static void copy(const struct kafka_replica *leader, struct kafka_replica *follower, int64_t bytes_max)
 {
     const struct kafka_cluster *cluster = cluster_of(leader);
     const struct kafka_log *from = &leader->log;
     struct kafka_log *to = &follower->log;
     size_t first = kafka_log_find(from, to->end_offset);
-    for (size_t i = first; i < from->count && i - first < batches_max; i++) {
+    int64_t left = bytes_max;
+    for (size_t i = first; i < from->count; i++) {
         const struct kafka_log_entry *entry = kafka_log_entry(from, i);
+        left -= entry->batch->bytes;
+        if (i > first && left < 0)
+            return;
         struct wire_batch header; /* its CRC was good when the leader took it */
         wire_batch_header_read(
             (struct wire_bytes){.data = entry->batch->data, .bytes = (int32_t)entry->batch->bytes}, &header);
@@ -267,7 +271,7 @@ static bool note_fetch(const struct kafka_replica *leader, struct kafka_replica 
     return is_news;
 }
 
-int16_t kafka_replication_fetch(struct kafka_replica *follower, size_t batches_max, bool *has_moved_out)
+int16_t kafka_replication_fetch(struct kafka_replica *follower, int64_t bytes_max, bool *has_moved_out)
 {
     struct kafka_partition *partition = follower->partition;
     const struct kafka_replica *leader = kafka_partition_replica(partition, follower->learned.leader);
@@ -286,7 +290,7 @@ int16_t kafka_replication_fetch(struct kafka_replica *follower, size_t batches_m
     bool is_news = note_fetch(leader, follower);
     /* first: the leader's log may begin within a batch, which goes behind no other then */
     kafka_log_start(log, leader->log.start_offset);
-    copy(leader, follower, batches_max);
+    copy(leader, follower, bytes_max);
     kafka_watermark_set(follower, lesser(leader->high_watermark, log->end_offset));
     *has_moved_out = is_news || log->end_offset != end_offset || log->start_offset != start_offset ||
                      follower->high_watermark != watermark;

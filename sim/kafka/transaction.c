@@ -260,8 +260,10 @@ static void unload(struct kafka_transactions *transactions, int32_t index)
         return;
     transactions->shards[index] = NULL;
     kafka_deadline_clear(&transactions->cluster->deadlines, &shard->load);
-    while (shard->count)
+    while (shard->count) {
+        kafka_transaction_leave_markers(shard->items[shard->count - 1]);
         kafka_transaction_remove(shard->items[shard->count - 1]);
+    }
     free(shard->items);
     free(shard);
 }
@@ -397,6 +399,7 @@ void kafka_transactions_free(struct kafka_transactions *transactions)
         hush(transactions->shards[i]);
         unload(transactions, i);
     }
+    kafka_transaction_drop_strays(transactions);
     free(transactions->shards);
     free(transactions);
 }

@@ -6,13 +6,15 @@
  *                                     ^-- again, RETRY_MS later: nobody leads, too few in sync, the leader changed --'
  *
  * Each marker is an event of its own: some partitions have theirs when others do not. A partition whose topic is gone
- * needs none. simplified: a marker waits for its replicas without request.timeout.ms.
+ * needs none. What is under way when the coordinator is replaced arrives all the same. simplified: a marker waits for its
+ * replicas without request.timeout.ms.
  * Source: TransactionMarkerChannelManager.scala, TransactionMarkerRequestCompletionHandler.scala.
  */
 #include <assert.h>
 #include <stdlib.h>
 #include "sim/kafka/broker.h"
 #include "sim/kafka/config.h"
+#include "sim/kafka/copy.h"
 #include "sim/kafka/partition.h"
 #include "sim/kafka/topic.h"
 #include "sim/kafka/transaction_private.h"
@@ -24,7 +26,8 @@ struct kafka_transaction_marker {
     struct kafka_transaction *transaction;
     struct wire_string topic; /* owned */
     int32_t index;
-    struct kafka_deadline deadline; /* until it is sent (again) */
+    struct kafka_deadline deadline; /* until it arrives, or is sent again */
+    bool is_under_way;
     struct kafka_waiter waiter;
     struct kafka_watch watch; /* of the partition, until it is replicated there */
     int32_t leader_epoch;
@@ -54,6 +57,17 @@ int16_t kafka_transaction_mark(struct kafka_partition *partition,
     return error;
 }
 
+static struct wire_write_txn_markers_request_writable_txn_marker
+marker_of(const struct kafka_transaction *transaction)
+{
+    const struct kafka_transaction_facts *facts = &transaction->facts;
+    return (struct wire_write_txn_markers_request_writable_txn_marker){
+        .producer_id = facts->producer_id,
+        .producer_epoch = facts->producer_epoch,
+        .transaction_result = facts->state == KAFKA_TRANSACTION_PREPARE_COMMIT,
+        .coordinator_epoch = transaction->shard->epoch};
+}
+
 void kafka_transaction_drop_markers(struct kafka_transaction *transaction)
 {
     struct kafka_deadlines *deadlines = &transaction->shard->transactions->cluster->deadlines;
@@ -67,6 +81,68 @@ void kafka_transaction_drop_markers(struct kafka_transaction *transaction)
     free(transaction->markers);
     transaction->markers = NULL;
     transaction->marker_count = transaction->markers_left = 0;
+}
+
+/* ---- those whose coordinator is none any more ---- */
+
+struct kafka_transaction_stray {
+    struct kafka_transaction_stray *next;
+    struct kafka_transactions *transactions;
+    struct wire_string topic; /* owned */
+    int32_t index;
+    struct wire_write_txn_markers_request_writable_txn_marker marker;
+    struct kafka_deadline deadline;
+};
+
+static void drop_stray(struct kafka_transaction_stray *stray)
+{
+    struct kafka_transaction_stray **link = &stray->transactions->strays;
+    while (*link != stray)
+        link = &(*link)->next;
+    *link = stray->next;
+    kafka_deadline_clear(&stray->transactions->cluster->deadlines, &stray->deadline);
+    free((char *)stray->topic.text);
+    free(stray);
+}
+
+/* Where its successor's marker has come first, this one is refused (KAFKA-9144). */
+static void on_stray(struct kafka_deadline *deadline)
+{
+    struct kafka_transaction_stray *stray = KAFKA_OWNER(deadline, struct kafka_transaction_stray, deadline);
+    const struct kafka_cluster *cluster = stray->transactions->cluster;
+    struct kafka_partition *partition =
+        kafka_topic_partition(kafka_topic_find(cluster, stray->topic), stray->index);
+    const struct kafka_broker *leader = partition ? kafka_broker_of(cluster, partition->leader) : NULL;
+    int64_t end_offset;
+    if (leader && leader->state == KAFKA_BROKER_UP && kafka_partition_is_led_by(partition, leader))
+        kafka_transaction_mark(partition, &stray->marker, &end_offset);
+    drop_stray(stray);
+}
+
+void kafka_transaction_leave_markers(struct kafka_transaction *transaction)
+{
+    struct kafka_transactions *transactions = transaction->shard->transactions;
+    for (int32_t i = 0; i < transaction->marker_count; i++) {
+        struct kafka_transaction_marker *marker = &transaction->markers[i];
+        if (!marker->is_under_way || !marker->deadline.place)
+            continue;
+        struct kafka_transaction_stray *stray = calloc(1, sizeof *stray);
+        assert(stray);
+        *stray = (struct kafka_transaction_stray){.next = transactions->strays,
+                                                  .transactions = transactions,
+                                                  .topic = kafka_copy_string(marker->topic),
+                                                  .index = marker->index,
+                                                  .marker = marker_of(transaction),
+                                                  .deadline = {.on_due = on_stray}};
+        transactions->strays = stray;
+        kafka_deadline_set(&transactions->cluster->deadlines, &stray->deadline, marker->deadline.due_ns);
+    }
+}
+
+void kafka_transaction_drop_strays(struct kafka_transactions *transactions)
+{
+    while (transactions->strays)
+        drop_stray(transactions->strays);
 }
 
 /* ---- Complete* ---- */
@@ -145,6 +221,7 @@ static void send_again(struct kafka_transaction_marker *marker)
     struct kafka_cluster *cluster = marker->transaction->shard->transactions->cluster;
     kafka_watch_end(&marker->watch);
     kafka_waiter_rest(&marker->waiter);
+    marker->is_under_way = false;
     kafka_deadline_set(&cluster->deadlines, &marker->deadline, cluster->now_ns + RETRY_MS * NS_PER_MS);
 }
 
@@ -181,13 +258,7 @@ static bool has_leader(const struct kafka_partition *partition, const struct kaf
 
 static void append(struct kafka_transaction_marker *marker, struct kafka_partition *partition)
 {
-    const struct kafka_transaction *transaction = marker->transaction;
-    const struct kafka_transaction_facts *facts = &transaction->facts;
-    struct wire_write_txn_markers_request_writable_txn_marker what = {
-        .producer_id = facts->producer_id,
-        .producer_epoch = facts->producer_epoch,
-        .transaction_result = facts->state == KAFKA_TRANSACTION_PREPARE_COMMIT,
-        .coordinator_epoch = transaction->shard->epoch};
+    struct wire_write_txn_markers_request_writable_txn_marker what = marker_of(marker->transaction);
     int16_t error = kafka_transaction_mark(partition, &what, &marker->end_offset);
     if (error == KAFKA_INVALID_PRODUCER_EPOCH || error == KAFKA_TRANSACTION_COORDINATOR_FENCED) {
         /* Somebody else has ended it: as in Kafka it stays pending until this coordinator is replaced. */
@@ -237,6 +308,7 @@ static void make_markers(struct kafka_transaction *transaction)
             .transaction = transaction,
             .topic = copy.places[i].topic, /* takes it */
             .index = copy.places[i].partition,
+            .is_under_way = true,
             .deadline = {.on_due = on_due},
             .waiter = {.waiters = &cluster->touched, .on_change = on_change},
         };

@@ -108,6 +108,7 @@ struct kafka_transactions {
     int32_t shard_count;
     int64_t started_ms;
     struct kafka_deadline timeouts, expiry; /* the next sweeps that may find something */
+    struct kafka_transaction_stray *strays; /* markers under way whose coordinator is none any more */
 };
 
 /* ---- transaction.c ---- */
@@ -174,6 +175,9 @@ void kafka_transaction_decide(struct kafka_transaction *transaction);
 /* Sends the markers, each in its time, and then writes COMPLETE_*. is_loading: none before this returns. */
 void kafka_transaction_send(struct kafka_transaction *transaction, bool is_loading);
 void kafka_transaction_drop_markers(struct kafka_transaction *transaction);
+/* Its coordinator is replaced. What that has sent arrives all the same, and nobody waits for the answers. */
+void kafka_transaction_leave_markers(struct kafka_transaction *transaction);
+void kafka_transaction_drop_strays(struct kafka_transactions *transactions);
 /* One marker into partition, which broker leads, as kafka_partition_write. */
 int16_t kafka_transaction_mark(struct kafka_partition *partition,
                                const struct wire_write_txn_markers_request_writable_txn_marker *marker,

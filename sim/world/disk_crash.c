@@ -8,6 +8,7 @@
 #include <string.h>
 #include "sim/world/choice.h"
 #include "sim/world/disk_node.h"
+#include "sim/world/disk_tap.h"
 #include "sim/world/history.h"
 #include "sim/world/host.h"
 #include "sim/world/world.h"
@@ -112,6 +113,9 @@ static void settle_file(struct crash *crash, struct disk_node *node)
     enum file_fate file = at_stake ? (enum file_fate)draw(&point_file, node, 0, FILE_FATES) : FILE_KEPT;
     if (file == FILE_FIRST_PAGES) /* none is FILE_LOST, all is FILE_KEPT */
         first = at_stake - 1 - draw(&point_pages, node, 0, at_stake);
+    bool is_told = file != FILE_KEPT && node->self;
+    if (is_told)
+        disk_tap_crash(false, node->parent, node->self->name, node);
     uint64_t bytes = node->disk_bytes;
     for (uint32_t i = 0, met = 0; i < node->page_count; i++) {
         struct disk_page *page = &node->pages[i];
@@ -128,6 +132,8 @@ static void settle_file(struct crash *crash, struct disk_node *node)
     node->bytes = bytes;
     disk_node_zero_tail(node);
     disk_node_settle(node);
+    if (is_told)
+        disk_tap_crash(true, node->parent, node->self->name, node);
 }
 
 /* Nodes are listed newest first: this is the oldest. */

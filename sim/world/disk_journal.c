@@ -6,6 +6,7 @@
 #include <assert.h>
 #include <string.h>
 #include "sim/world/disk_node.h"
+#include "sim/world/disk_tap.h"
 #include "sim/world/world.h"
 
 struct disk_operation {
@@ -148,10 +149,12 @@ static void undo(struct disk_operation *operation)
     disk_node_revive(node);
     switch (operation->kind) {
     case DISK_ENTERED:
+        disk_tap_crash(false, directory, operation->name, node);
         disk_node_leave(directory, disk_node_find(directory, operation->name, operation->name_bytes));
         break;
     case DISK_LEFT:
         disk_node_enter(directory, operation->name, operation->name_bytes, node);
+        disk_tap_crash(true, directory, operation->name, node);
         break;
     case DISK_CUT:
         undo_cut(node, &operation->cut);

@@ -60,3 +60,18 @@ void disk_tap_synced(const struct disk_node *node)
         event.path = path;
     tell(&event);
 }
+
+void disk_tap_crash(bool is_found, const struct disk_node *directory, const char *name,
+                    const struct disk_node *node)
+{
+    if (!tap.on_event)
+        return;
+    bool is_directory = node->kind == DISK_DIRECTORY;
+    enum disk_event_kind found = is_directory ? DISK_DIRECTORY_MADE : DISK_LINKED;
+    enum disk_event_kind lost = is_directory ? DISK_DIRECTORY_REMOVED : DISK_UNLINKED;
+    struct disk_event event = {DISK_TAP_INODE(is_found ? found : lost, node)};
+    char path[DISK_PATH_MAX_BYTES];
+    if (disk_name_path(directory, name, path, sizeof path) > 0)
+        event.path = path;
+    tell(&event);
+}

@@ -16,6 +16,9 @@ void disk_tap_name(struct disk_event *event, const struct disk_place *place, con
 /* An event of an open file. */
 void disk_tap_inode(enum disk_event_kind kind, const struct disk_node *node, uint64_t offset,
                     uint64_t moved_bytes);
+/* A crash takes a name away, or brings one back: nobody's doing. Lost while the name is still there, found once it is. */
+void disk_tap_crash(bool is_found, const struct disk_node *directory, const char *name,
+                    const struct disk_node *node);
 /* A file or directory is durable. */
 void disk_tap_synced(const struct disk_node *node);
 

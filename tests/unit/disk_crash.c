@@ -265,6 +265,30 @@ Test(disk_crash, what_a_failed_sync_gave_up_is_not_saved_by_the_next_one)
     EXPECT("/again", "onetwo");
 }
 
+static char told[400];
+
+static void on_event(void *opaque, const struct disk_event *event)
+{
+    (void)opaque;
+    size_t used = strlen(told);
+    cr_assert_eq(event->process, 0);
+    snprintf(told + used, sizeof told - used, "%s %s %s; ", event->kind == DISK_UNLINKED ? "lost" : "found",
+             event->path, content(event->path));
+}
+
+Test(disk_crash, a_crash_tells_what_it_takes_and_what_it_brings_back)
+{
+    put("/kept", 0, "kept", true);
+    put("/old", 0, "old", true);
+    put("/kept", O_APPEND, "more", false);
+    rename_("/old", "/new");
+    told[0] = '\0';
+    disk_set_tap(&(struct disk_tap){.on_event = on_event});
+    crash_with(1, LOST);
+    disk_set_tap(NULL);
+    cr_expect(eq(str, told, "lost /new old; found /old old; lost /kept keptmore; found /kept kept; "));
+}
+
 /* --- against a model ------------------------------------------------------------------------------------------------ */
 
 enum {

@@ -79,6 +79,28 @@ Test(replication, followers_that_fetch_late_hold_up_the_high_watermark_and_then_
     scene_deinit(&scene);
 }
 
+Test(replication, a_fetch_takes_no_more_than_replica_fetch_max_bytes_but_one_batch)
+{
+    static const char *const settings[] = {"millrace.replica.fetch.max.ms=100", "replica.fetch.max.bytes=1",
+                                           NULL};
+    struct scene scene;
+    scene_init(&scene, settings);
+    pass_ms(&scene, 1000);
+    for (int i = 0; i < 3; i++)
+        append_at(&scene, 1);
+    const struct kafka_log *log = &replica_of(&scene, 2)->log;
+    for (int64_t before = 0; before < 3; before = log->end_offset) {
+        pass_ms(&scene, 1);
+        cr_assert(le(i64, log->end_offset, before + 1));
+    }
+    bool has_moved;
+    append_at(&scene, 1);
+    append_at(&scene, 1);
+    cr_assert(eq(i16, kafka_replication_fetch(replica_of(&scene, 3), INT64_MAX, &has_moved), 0));
+    cr_assert(eq(i64, replica_of(&scene, 3)->log.end_offset, 5), "as many as there are, where they may");
+    scene_deinit(&scene);
+}
+
 Test(replication, a_follower_that_lacks_something_for_too_long_is_dropped_and_joins_again)
 {
     const char *const settings[] = {"broker.session.timeout.ms=600000", "replica.lag.time.max.ms=30000",

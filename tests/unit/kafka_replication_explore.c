@@ -263,10 +263,10 @@ static bool restart(const struct world *world, struct kafka_replica *replica, in
     return true;
 }
 
-static bool fetch(struct kafka_replica *follower, size_t batches_max)
+static bool fetch(struct kafka_replica *follower, int64_t bytes_max)
 {
     bool has_moved = false;
-    return !kafka_replication_fetch(follower, batches_max, &has_moved) && has_moved;
+    return !kafka_replication_fetch(follower, bytes_max, &has_moved) && has_moved;
 }
 
 /* False: it is not possible, and nothing has changed. */
@@ -303,7 +303,7 @@ static bool take(struct world *world, enum step step, int one, int other)
     case FETCH_ONE:
         return fetch(replica, 1);
     case FETCH_ALL:
-        return fetch(replica, SIZE_MAX);
+        return fetch(replica, INT64_MAX);
     case RAISE:
         return kafka_replication_raise(replica);
     case EXPAND:
