@@ -69,6 +69,8 @@ struct canary_hunt {
     bool is_over, has_failed; /* has_failed: a seed did */
     bool is_expected;         /* by a property that the canary names */
     uint64_t seed, seeds;     /* the seed that failed, and how many were played */
+    bool is_shrunk;           /* of the first repetition only */
+    uint64_t deviations;      /* so many choices its failure needs, once shrunk */
     double cpu_seconds, virtual_seconds;
     char property[PLAY_NAME_BYTES], signature[PLAY_NAME_BYTES * 2];
     char trace[CANARY_PATH_BYTES];

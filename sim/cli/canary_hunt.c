@@ -43,6 +43,8 @@ static _Noreturn void become_run(const struct canary_hunt *hunt, uint64_t seeds,
                                             directory,
                                             "--output",
                                             "jsonl",
+                                            "--no-regressions",
+                                            hunt->repetition ? "--no-shrink" : NULL,
                                             NULL};
     if (hunt->canary->kind == CANARY_BROKER)
         for (size_t i = 0; i < ARGUMENTS_MAX; i++) {
@@ -117,6 +119,11 @@ static bool take_line(struct canary_hunt *hunt, const char *line, size_t bytes)
     bool is_summary = type && strcmp(type, "summary") == 0;
     if (type && strcmp(type, "failure") == 0)
         take_failure(hunt, object);
+    if (type && strcmp(type, "shrunk") == 0 &&
+        strcmp(json_string_value(json_object_get(object, "signature")), hunt->signature) == 0) {
+        hunt->is_shrunk = true;
+        hunt->deviations = (uint64_t)json_integer_value(json_object_get(object, "deviations"));
+    }
     if (is_summary) {
         hunt->seeds = (uint64_t)json_integer_value(json_object_get(object, "seeds"));
         hunt->cpu_seconds = json_number_value(json_object_get(object, "cpu_seconds"));

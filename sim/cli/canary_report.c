@@ -57,10 +57,13 @@ static void tell_verdict(FILE *out, const struct canary_verdict *verdict)
     const struct canary_hunt *example = verdict->example;
     const char *word =
         is_control ? (verdict->failed_count ? "ACCUSED" : "clean") : (verdict->is_good ? "found" : "MISSED");
-    fprintf(out, "%-32s %-8s %-7s %2u/%-2u %7.0f %8.2f %10.0f  %s%s\n", verdict->canary->name,
+    char deviations[32] = "";
+    if (example && example->is_shrunk)
+        snprintf(deviations, sizeof deviations, ", %" PRIu64 " deviations", example->deviations);
+    fprintf(out, "%-32s %-8s %-7s %2u/%-2u %7.0f %8.2f %10.0f  %s%s%s\n", verdict->canary->name,
             canary_kind_name(verdict->canary->kind), word, verdict->failed_count, verdict->hunt_count,
             verdict->seeds, verdict->cpu_seconds, verdict->virtual_seconds, example ? example->signature : "",
-            example && !is_control && !example->is_expected ? " (not what was planted)" : "");
+            deviations, example && !is_control && !example->is_expected ? " (not what was planted)" : "");
     for (unsigned i = 0; i < verdict->hunt_count; i++)
         if (verdict->hunts[i].problem[0])
             fprintf(out, "  repetition %u: %s\n", i + 1, verdict->hunts[i].problem);
@@ -90,6 +93,8 @@ static void put_failure(FILE *out, const struct canary_hunt *hunt)
     put_text(out, "signature", hunt->signature);
     if (*hunt->trace)
         put_text(out, "trace", hunt->trace);
+    if (hunt->is_shrunk)
+        fprintf(out, ",\"deviations\":%" PRIu64, hunt->deviations);
 }
 
 static void put_hunt(FILE *out, const struct canary_hunt *hunt)

@@ -48,7 +48,8 @@ def see_again(canary, sound, arguments, history):
 
 
 def check_canary(canary, sound, folder):
-    done = call(canary, 'run', SCENARIO, '-n', '50', '--max-failures', '1', '-o', folder, '--output', 'jsonl')
+    done = call(canary, 'run', SCENARIO, '-n', '50', '--max-failures', '1', '-o', folder, '--output', 'jsonl',
+                '--no-regressions', '--no-shrink')
     found = [line for line in map(json.loads, done.stdout.splitlines()) if line['type'] == 'failure']
     traces = glob.glob(os.path.join(folder, 'failures', '*', 'trace.jsonl'))
     if not ok(done.returncode == 1 and len(found) == 1 and len(traces) == 1, 'it is found and leaves one trace',

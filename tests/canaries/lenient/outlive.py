@@ -16,6 +16,7 @@ import tempfile
 SEEDS = 200
 DEVIATIONS_MAX = 14
 BUDGET = '20s'
+REGRESS = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..', '..', 'traces', 'regress')
 count = 0
 is_bad = False
 
@@ -86,6 +87,10 @@ def outlive(sound, changed, trace, which):
 
 
 def regress(sound, buggy, folder):
+    kept = os.path.join(REGRESS, os.path.basename(buggy).removesuffix('-none') + '.jsonl')
+    done = call(buggy, 'replay', '--lenient', kept)
+    ok(done.returncode == 1 and ': the same failure, ' in done.stdout,
+       'its trace in the repository still fails (else put a new one there)', text_of(done))
     done = call(buggy, 'run', 'pipeline-churn', '-n', '1', '--max-failures', '1', '--no-shrink', '-o', folder, '--output',
                 'plain')
     name = re.search(r'FAIL .* regression ([a-z-]+)$', done.stdout, re.MULTILINE)
