@@ -15,7 +15,11 @@
  * rebalance is known to run, nothing is committed until it has ended, or for HOLD_MS. */
 enum { HOLD_MS = 10000 };
 
-enum { CLOSE_TIMEOUT_MS = 10000, CLOSE_SLICE_MS = 100, COMMIT_SLICE_MS = 100 };
+/* Longer than socket.timeout.ms (60 s), after which librdkafka gives an unanswered commit up: destroyed before, it
+ * waits for that all the same, but spins, and a second signal is not seen. */
+enum { CLOSE_TIMEOUT_MS = 90000 };
+
+enum { CLOSE_SLICE_MS = 100, COMMIT_SLICE_MS = 100 };
 
 void consumer_fail(struct consumer *consumer, const char *what, const char *detail)
 {
