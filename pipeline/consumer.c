@@ -15,8 +15,8 @@
  * rebalance is known to run, nothing is committed until it has ended, or for HOLD_MS. */
 enum { HOLD_MS = 10000 };
 
-/* Longer than socket.timeout.ms (60 s), after which librdkafka gives an unanswered commit up: destroyed before, it
- * waits for that all the same, but spins, and a second signal is not seen. */
+/* Longer than socket.timeout.ms (60 s), after which librdkafka gives an unanswered commit up: destroyed
+ * before, it waits for that all the same, but spins, and a second signal is not seen. */
 enum { CLOSE_TIMEOUT_MS = 90000 };
 
 enum { CLOSE_SLICE_MS = 100, COMMIT_SLICE_MS = 100 };
@@ -118,7 +118,7 @@ static void on_committed(rd_kafka_t *client, rd_kafka_resp_err_t code, rd_kafka_
     note_answer(consumer, code, list);
 }
 
-/* One at a time: librdkafka sends a commit again whose answer was lost, and would undo one that overtook it. */
+/* One at a time: librdkafka sends a commit again whose answer was lost, and would undo a later one. */
 static void commit(struct consumer *consumer)
 {
     assert(!consumer->is_committing);

@@ -4,8 +4,8 @@
  *
  * A record belongs to the assignment under which it came: its position is worth nothing once the partition
  * was taken away, even if it comes back. Offsets are committed by explicit list only, over the contiguous
- * finished prefix (frontier.h); the client's own commit and store are off. One commit at a time is under way.
- * On a revocation what is finished is committed before the partition is given up; when it was lost, nothing is.
+ * finished prefix (frontier.h), one commit at a time; the client's own commit and store are off. On a
+ * revocation what is finished is committed before the partition is given up; when it was lost, nothing is.
  */
 #ifndef PIPELINE_CONSUMER_H
 #define PIPELINE_CONSUMER_H
