@@ -63,13 +63,9 @@ static const struct rule {
      NULL},
     {"a stage that is scaled down keeps a member", leaves_a_member},
     {"brokers are told of faults at most 120 times in a world", leaves_processes},
-    {"nothing lasts for ever: what is paused, cut off, slow or down comes back when the faults stop (but "
-     "what a "
-     "scenario ends with restart_after: never)",
-     NULL},
-    {"what may lose an acknowledged record, or let a request of one transaction into the next, is a kind of "
-     "the "
-     "protocol-hazard profile",
+    {"nothing lasts for ever: what is paused, cut off, slow or down comes back when the faults stop", NULL},
+    {"(but whom a scenario ends with `restart_after: never` stays away)", NULL},
+    {"what may lose an acknowledged record, or end the wrong transaction, is of the protocol-hazard profile",
      NULL},
 };
 enum { RULES = sizeof rules / sizeof rules[0] };
