@@ -336,14 +336,9 @@ int canary_command(int argc, char **argv)
                                      .control_seeds = CONTROL_SEEDS_DEFAULT};
     struct options_positional names;
     char directory[CANARY_PATH_BYTES], error[CANARY_ERROR_BYTES];
-    switch (options_parse(&command, argc, argv, &options, &names)) {
-    case OPTIONS_GO:
-        break;
-    case OPTIONS_HELPED:
-        return COMMAND_PASS;
-    case OPTIONS_WRONG:
-        return COMMAND_USAGE;
-    }
+    int code = options_parse(&command, argc, argv, &options, &names);
+    if (code != OPTIONS_GO)
+        return code;
     const char *ci = getenv("CI");
     if (options.output_count == 0)
         options.outputs[options.output_count++] =
@@ -355,9 +350,9 @@ int canary_command(int argc, char **argv)
     if (!session)
         abort();
     session->options = &options;
-    int code = !choose(session, &list, &names) ? COMMAND_USAGE
-               : options.lists                 ? print_list(session)
-                                               : hunt(session);
+    code = !choose(session, &list, &names) ? COMMAND_USAGE
+           : options.lists                 ? print_list(session)
+                                           : hunt(session);
     free(session);
     canary_list_deinit(&list);
     return code;
