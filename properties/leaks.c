@@ -63,6 +63,17 @@ static void file_event(struct property *property, const struct history_event *ev
     }
 }
 
+/* Who ends by itself has removed what it made; what a killed one leaves, its successor removes. */
+static void judge_files(struct property *property, const struct history_event *event)
+{
+    const struct leaks *state = (const struct leaks *)property;
+    for (size_t i = 0; i < BUCKETS; i++)
+        for (const struct made_file *made = state->buckets[i]; made; made = made->next)
+            if (made->process == event->process)
+                property_find(property, event, "temporary-file", "%s exited, and left %s",
+                              event->process_name ? event->process_name : "a process", made->path);
+}
+
 static void leak_event(struct property *property, const struct history_event *event)
 {
     const struct history_leak *leak = &event->leak;
@@ -79,6 +90,7 @@ static void leak_event(struct property *property, const struct history_event *ev
     if (leak->open_descriptors > 0)
         property_find(property, event, "descriptors", "%s exited and left %u descriptors open", name,
                       leak->open_descriptors);
+    judge_files(property, event);
 }
 
 static void on_event(struct property *property, const struct history_event *event)

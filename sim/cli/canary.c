@@ -26,7 +26,7 @@ struct canary_options {
     size_t output_count;
     uint64_t repetitions, jobs, seeds, control_seeds;
     const char *directory;
-    bool lists;
+    bool lists, leaves_traces;
 };
 
 /* --- what was asked for --------------------------------------------------------------------------------- */
@@ -92,6 +92,13 @@ static bool set_list(void *into, const char *value, char *error_out)
     return true;
 }
 
+static bool set_no_shrink(void *into, const char *value, char *error_out)
+{
+    (void)value, (void)error_out;
+    ((struct canary_options *)into)->leaves_traces = true;
+    return true;
+}
+
 static const struct options_flag flags[] = {
     {"--repeat", "N", OPTIONS_VALUE, NULL, "hunt each N times, with other seeds, and tell medians; default 1",
      set_repetitions},
@@ -99,6 +106,7 @@ static const struct options_flag flags[] = {
     {"-n", "N", OPTIONS_VALUE, NULL, "a canary that N seeds do not find is missed; default 2000", set_seeds},
     {"--control-seeds", "N", OPTIONS_VALUE, NULL, "play N seeds of each control; default 50",
      set_control_seeds},
+    {"--no-shrink", NULL, OPTIONS_NO_VALUE, NULL, "leave the traces as they were recorded", set_no_shrink},
     {"-o", "DIR", OPTIONS_VALUE, NULL, "where the hunts' artefacts go; default millrace-out/<UTC>-<commit>",
      set_directory},
     {"--output", "KIND", OPTIONS_VALUE, NULL, "tty, plain or jsonl, and more than one", set_output},
@@ -108,7 +116,7 @@ static const struct options_flag flags[] = {
 
 static const struct options_command command = {
     .name = "canary",
-    .usage = "[NAME..] [--repeat N] [-j N] [-n N] [--control-seeds N] [-o DIR]\n"
+    .usage = "[NAME..] [--repeat N] [-j N] [-n N] [--control-seeds N] [--no-shrink] [-o DIR]\n"
              "                           [--output tty|plain|jsonl].. [--list]",
     .about = "Hunts planted bugs: pipelines that are patched, brokers that break a rule. Each has a scenario "
              "in which\n"
@@ -194,7 +202,7 @@ static void hunt_all(struct session *session)
             struct canary_hunt *hunt = &session->hunts[begun++];
             bool is_control = hunt->canary->kind == CANARY_CONTROL;
             canary_hunt_start(hunt, is_control ? options->control_seeds : options->seeds,
-                              session->artefacts.directory);
+                              !options->leaves_traces, session->artefacts.directory);
             running++;
         }
         tell_progress(session);
@@ -336,14 +344,9 @@ int canary_command(int argc, char **argv)
                                      .control_seeds = CONTROL_SEEDS_DEFAULT};
     struct options_positional names;
     char directory[CANARY_PATH_BYTES], error[CANARY_ERROR_BYTES];
-    switch (options_parse(&command, argc, argv, &options, &names)) {
-    case OPTIONS_GO:
-        break;
-    case OPTIONS_HELPED:
-        return COMMAND_PASS;
-    case OPTIONS_WRONG:
-        return COMMAND_USAGE;
-    }
+    int code = options_parse(&command, argc, argv, &options, &names);
+    if (code != OPTIONS_GO)
+        return code;
     const char *ci = getenv("CI");
     if (options.output_count == 0)
         options.outputs[options.output_count++] =
@@ -355,9 +358,9 @@ int canary_command(int argc, char **argv)
     if (!session)
         abort();
     session->options = &options;
-    int code = !choose(session, &list, &names) ? COMMAND_USAGE
-               : options.lists                 ? print_list(session)
-                                               : hunt(session);
+    code = !choose(session, &list, &names) ? COMMAND_USAGE
+           : options.lists                 ? print_list(session)
+                                           : hunt(session);
     free(session);
     canary_list_deinit(&list);
     return code;

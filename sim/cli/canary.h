@@ -69,16 +69,15 @@ struct canary_hunt {
     bool is_over, has_failed; /* has_failed: a seed did */
     bool is_expected;         /* by a property that the canary names */
     uint64_t seed, seeds;     /* the seed that failed, and how many were played */
-    bool is_shrunk;           /* of the first repetition only */
-    uint64_t deviations;      /* so many choices its failure needs, once shrunk */
     double cpu_seconds, virtual_seconds;
+    int64_t deviations; /* of the shrunk trace; -1: it was not shrunk */
     char property[PLAY_NAME_BYTES], signature[PLAY_NAME_BYTES * 2];
     char trace[CANARY_PATH_BYTES];
     char problem[CANARY_ERROR_BYTES]; /* it could not be hunted: why; else empty */
 };
 
-/* Starts it: at most seeds seeds, artefacts below directory. False: hunt->problem. */
-bool canary_hunt_start(struct canary_hunt *hunt, uint64_t seeds, const char *directory);
+/* Starts it: at most seeds seeds, then the trace is shrunk if shrinks; artefacts below directory. False: hunt->problem. */
+bool canary_hunt_start(struct canary_hunt *hunt, uint64_t seeds, bool shrinks, const char *directory);
 /* Reads what has come. False: that was all, and the hunt is over. */
 bool canary_hunt_read(struct canary_hunt *hunt);
 
@@ -89,6 +88,7 @@ struct canary_verdict {
     unsigned hunt_count, failed_count; /* failed: found as expected; of a control: accused */
     bool is_good;
     double seeds, cpu_seconds, virtual_seconds;
+    double deviations;                 /* -1: none was shrunk */
     const struct canary_hunt *example; /* whose failure is told; NULL: there is none */
 };
 

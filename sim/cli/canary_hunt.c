@@ -24,8 +24,8 @@
 
 enum { CHUNK_BYTES = 65536, SEEDS_TEXT_BYTES = 64, ARGUMENTS_MAX = 24 };
 
-static _Noreturn void become_run(const struct canary_hunt *hunt, uint64_t seeds, const char *directory,
-                                 int output)
+static _Noreturn void become_run(const struct canary_hunt *hunt, uint64_t seeds, bool shrinks,
+                                 const char *directory, int output)
 {
     char range[SEEDS_TEXT_BYTES], log[CANARY_PATH_BYTES + 16];
     uint64_t first = hunt->repetition * SEEDS_APART + 1;
@@ -37,23 +37,20 @@ static _Noreturn void become_run(const struct canary_hunt *hunt, uint64_t seeds,
                                             range,
                                             "-j",
                                             "1",
-                                            "--max-failures",
-                                            "1",
                                             "-o",
                                             directory,
                                             "--output",
                                             "jsonl",
-                                            "--no-regressions",
-                                            hunt->repetition ? "--no-shrink" : NULL,
-                                            NULL};
-    if (hunt->canary->kind == CANARY_BROKER)
-        for (size_t i = 0; i < ARGUMENTS_MAX; i++) {
-            if (arguments[i])
-                continue;
-            arguments[i] = BUG_FLAG;
-            arguments[i + 1] = hunt->canary->name;
-            break;
-        }
+                                            "--max-failures",
+                                            "1",
+                                            "--no-regressions"};
+    size_t count = 14;
+    if (!shrinks)
+        arguments[count++] = "--no-shrink";
+    if (hunt->canary->kind == CANARY_BROKER) {
+        arguments[count++] = BUG_FLAG;
+        arguments[count++] = hunt->canary->name;
+    }
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     snprintf(log, sizeof log, "%s/stderr.log", directory);
     int errors = open(log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
@@ -70,8 +67,9 @@ static bool fail(struct canary_hunt *hunt, const char *why)
     return false;
 }
 
-bool canary_hunt_start(struct canary_hunt *hunt, uint64_t seeds, const char *directory)
+bool canary_hunt_start(struct canary_hunt *hunt, uint64_t seeds, bool shrinks, const char *directory)
 {
+    hunt->deviations = -1;
     int ends[2];
     char own[CANARY_PATH_BYTES];
     snprintf(own, sizeof own, "%.3000s/%.200s.%u", directory, hunt->canary->name, hunt->repetition + 1);
@@ -80,7 +78,7 @@ bool canary_hunt_start(struct canary_hunt *hunt, uint64_t seeds, const char *dir
     fflush(NULL);
     hunt->process = fork();
     if (hunt->process == 0)
-        become_run(hunt, seeds, own, ends[1]);
+        become_run(hunt, seeds, shrinks, own, ends[1]);
     close(ends[1]);
     hunt->output = ends[0];
     if (hunt->process > 0)
@@ -119,11 +117,8 @@ static bool take_line(struct canary_hunt *hunt, const char *line, size_t bytes)
     bool is_summary = type && strcmp(type, "summary") == 0;
     if (type && strcmp(type, "failure") == 0)
         take_failure(hunt, object);
-    if (type && strcmp(type, "shrunk") == 0 &&
-        strcmp(json_string_value(json_object_get(object, "signature")), hunt->signature) == 0) {
-        hunt->is_shrunk = true;
-        hunt->deviations = (uint64_t)json_integer_value(json_object_get(object, "deviations"));
-    }
+    if (type && strcmp(type, "shrunk") == 0)
+        hunt->deviations = (int64_t)json_integer_value(json_object_get(object, "deviations"));
     if (is_summary) {
         hunt->seeds = (uint64_t)json_integer_value(json_object_get(object, "seeds"));
         hunt->cpu_seconds = json_number_value(json_object_get(object, "cpu_seconds"));

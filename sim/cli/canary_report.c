@@ -23,10 +23,11 @@ static double median(double *values, unsigned count)
 
 struct canary_verdict canary_judge(const struct canary_hunt *hunts, unsigned count)
 {
-    double seeds[CANARY_REPETITIONS_MAX], cpu[CANARY_REPETITIONS_MAX], virtual[CANARY_REPETITIONS_MAX];
+    double seeds[CANARY_REPETITIONS_MAX], cpu[CANARY_REPETITIONS_MAX], virtual[CANARY_REPETITIONS_MAX],
+        deviations[CANARY_REPETITIONS_MAX];
     struct canary_verdict verdict = {.canary = hunts->canary, .hunts = hunts, .hunt_count = count};
     bool is_control = hunts->canary->kind == CANARY_CONTROL;
-    unsigned taken = 0;
+    unsigned taken = 0, shrunk = 0;
     bool has_problem = false;
     for (unsigned i = 0; i < count; i++) {
         const struct canary_hunt *hunt = &hunts[i];
@@ -41,10 +42,13 @@ struct canary_verdict canary_judge(const struct canary_hunt *hunts, unsigned cou
         seeds[taken] = (double)hunt->seeds;
         cpu[taken] = hunt->cpu_seconds;
         virtual[taken++] = hunt->virtual_seconds;
+        if (hunt->deviations >= 0)
+            deviations[shrunk++] = (double)hunt->deviations;
     }
     verdict.seeds = median(seeds, taken);
     verdict.cpu_seconds = median(cpu, taken);
     verdict.virtual_seconds = median(virtual, taken);
+    verdict.deviations = shrunk ? median(deviations, shrunk) : -1;
     verdict.is_good = !has_problem && verdict.failed_count == (is_control ? 0 : count);
     return verdict;
 }
@@ -57,13 +61,14 @@ static void tell_verdict(FILE *out, const struct canary_verdict *verdict)
     const struct canary_hunt *example = verdict->example;
     const char *word =
         is_control ? (verdict->failed_count ? "ACCUSED" : "clean") : (verdict->is_good ? "found" : "MISSED");
-    char deviations[32] = "";
-    if (example && example->is_shrunk)
-        snprintf(deviations, sizeof deviations, ", %" PRIu64 " deviations", example->deviations);
-    fprintf(out, "%-32s %-8s %-7s %2u/%-2u %7.0f %8.2f %10.0f  %s%s%s\n", verdict->canary->name,
+    char deviations[24] = "-";
+    if (verdict->deviations >= 0)
+        snprintf(deviations, sizeof deviations, "%.0f", verdict->deviations);
+    fprintf(out, "%-32s %-8s %-7s %2u/%-2u %7.0f %8.2f %10.0f %10s  %s%s\n", verdict->canary->name,
             canary_kind_name(verdict->canary->kind), word, verdict->failed_count, verdict->hunt_count,
-            verdict->seeds, verdict->cpu_seconds, verdict->virtual_seconds, example ? example->signature : "",
-            deviations, example && !is_control && !example->is_expected ? " (not what was planted)" : "");
+            verdict->seeds, verdict->cpu_seconds, verdict->virtual_seconds, deviations,
+            example ? example->signature : "",
+            example && !is_control && !example->is_expected ? " (not what was planted)" : "");
     for (unsigned i = 0; i < verdict->hunt_count; i++)
         if (verdict->hunts[i].problem[0])
             fprintf(out, "  repetition %u: %s\n", i + 1, verdict->hunts[i].problem);
@@ -91,10 +96,10 @@ static void put_failure(FILE *out, const struct canary_hunt *hunt)
     fprintf(out, ",\"seed\":%" PRIu64, hunt->seed);
     put_text(out, "property", hunt->property);
     put_text(out, "signature", hunt->signature);
+    if (hunt->deviations >= 0)
+        fprintf(out, ",\"deviations\":%" PRId64, hunt->deviations);
     if (*hunt->trace)
         put_text(out, "trace", hunt->trace);
-    if (hunt->is_shrunk)
-        fprintf(out, ",\"deviations\":%" PRIu64, hunt->deviations);
 }
 
 static void put_hunt(FILE *out, const struct canary_hunt *hunt)
@@ -173,8 +178,8 @@ void canary_report_begin(enum report_kind kind, FILE *out, unsigned repetitions)
 {
     if (kind == REPORT_JSONL)
         return;
-    fprintf(out, "%-32s %-8s %-7s %5s %7s %8s %10s  %s\n", "", "", "", "times", "seeds", "CPU s", "virtual s",
-            "by");
+    fprintf(out, "%-32s %-8s %-7s %5s %7s %8s %10s %10s  %s\n", "", "", "", "times", "seeds", "CPU s",
+            "virtual s", "deviations", "by");
     if (repetitions > 1)
         fprintf(out, "%-49s %5s (medians of %u repetitions, each with other seeds)\n", "", "", repetitions);
     fflush(out);

@@ -127,16 +127,10 @@ bool check_options_read(struct check_options *options_out, int argc, char **argv
     struct reading reading = {.options.workers = options_cores(EXPLORE_WORKERS_MAX)};
     struct check_options *options = &reading.options;
     struct options_positional positional;
+    *code_out = options_parse(&command, argc, argv, &reading, &positional);
+    if (*code_out != OPTIONS_GO)
+        return false;
     *code_out = COMMAND_USAGE;
-    switch (options_parse(&command, argc, argv, &reading, &positional)) {
-    case OPTIONS_GO:
-        break;
-    case OPTIONS_HELPED:
-        *code_out = COMMAND_PASS;
-        return false;
-    case OPTIONS_WRONG:
-        return false;
-    }
     if (positional.count == 0) {
         options_complain("check", "expected a SCENARIO, such as group-small");
         return false;

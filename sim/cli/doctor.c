@@ -174,14 +174,9 @@ int doctor_command(int argc, char **argv)
         .flags = flags,
     };
     struct options_positional positional;
-    switch (options_parse(&command, argc, argv, NULL, &positional)) {
-    case OPTIONS_GO:
-        break;
-    case OPTIONS_HELPED:
-        return COMMAND_PASS;
-    case OPTIONS_WRONG:
-        return COMMAND_USAGE;
-    }
+    int code = options_parse(&command, argc, argv, NULL, &positional);
+    if (code != OPTIONS_GO)
+        return code;
     struct doctor doctor = {0};
     check_machine(&doctor);
     check_world(&doctor);

@@ -111,8 +111,8 @@ static bool read_flag(const struct options_command *command, char **argv, int *a
     return set(command, flag, flag->name, value, into);
 }
 
-enum options_verdict options_parse(const struct options_command *command, int argc, char **argv, void *into,
-                                   struct options_positional *positional_out)
+int options_parse(const struct options_command *command, int argc, char **argv, void *into,
+                  struct options_positional *positional_out)
 {
     assert(command->positional_max <= OPTIONS_POSITIONAL_MAX);
     struct options_positional positional = {0};
@@ -120,20 +120,19 @@ enum options_verdict options_parse(const struct options_command *command, int ar
     for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
         if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
             print_help(command);
-            return OPTIONS_HELPED;
+            return COMMAND_PASS;
         }
     }
     if (!read_environment(command, into))
-        return OPTIONS_WRONG;
+        return COMMAND_USAGE;
     for (int i = 1; i < argc; i++) {
         if (is_flag_possible && strcmp(argv[i], "--") == 0) {
             is_flag_possible = false;
         } else if (is_flag_possible && argv[i][0] == '-' && argv[i][1]) {
             if (!read_flag(command, argv, &i, into))
-                return OPTIONS_WRONG;
+                return COMMAND_USAGE;
         } else if (positional.count == command->positional_max) {
-            options_complain(command->name, "one argument too many: %s", argv[i]);
-            return OPTIONS_WRONG;
+            return options_complain(command->name, "one argument too many: %s", argv[i]);
         } else {
             positional.at[positional.count++] = argv[i];
         }

@@ -39,14 +39,11 @@ struct options_positional {
     int count;
 };
 
-enum options_verdict {
-    OPTIONS_GO,
-    OPTIONS_HELPED /* help was printed: exit 0 */,
-    OPTIONS_WRONG /* said so: exit 2 */
-};
+enum { OPTIONS_GO = -1 };
 
-enum options_verdict options_parse(const struct options_command *command, int argc, char **argv, void *into,
-                                   struct options_positional *positional_out);
+/* OPTIONS_GO, or the exit code of a command that is over: help was printed, or what is wrong. */
+int options_parse(const struct options_command *command, int argc, char **argv, void *into,
+                  struct options_positional *positional_out);
 
 /* One line on stderr: "millrace-sim NAME: what". Returns COMMAND_USAGE. */
 __attribute__((format(printf, 2, 3))) int options_complain(const char *command, const char *format, ...);

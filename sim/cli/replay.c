@@ -275,21 +275,16 @@ int replay_command(int argc, char **argv)
 {
     struct request request = {0};
     struct options_positional positional;
-    switch (options_parse(&command, argc, argv, &request, &positional)) {
-    case OPTIONS_GO:
-        break;
-    case OPTIONS_HELPED:
-        return COMMAND_PASS;
-    case OPTIONS_WRONG:
-        return COMMAND_USAGE;
-    }
+    int code = options_parse(&command, argc, argv, &request, &positional);
+    if (code != OPTIONS_GO)
+        return code;
     if (positional.count == 0)
         return options_complain("replay", "expected a TRACE, or a SCENARIO with --seed S");
     if (request.is_lenient && request.has_seed)
         return options_complain("replay", "--lenient: only of a TRACE, not with --seed");
     if (!read_internal(&request))
         return COMMAND_USAGE;
-    int code =
+    code =
         request.has_seed ? replay_seed(positional.at[0], &request) : replay_trace(positional.at[0], &request);
     if (request.log && fclose(request.log) != 0)
         return options_complain("replay", "%s: %s", DETERMINISM_LOG, strerror(errno));

@@ -256,16 +256,10 @@ bool run_options_read(struct run_options *options_out, int argc, char **argv, in
                                           .workers = options_cores(EXPLORE_WORKERS_MAX),
                                           .shrink_ns = RUN_SHRINK_DEFAULT_NS}};
     struct run_options *options = &reading.options;
+    *code_out = options_parse(&command, argc, argv, &reading, &options->scenarios);
+    if (*code_out != OPTIONS_GO)
+        return false;
     *code_out = COMMAND_USAGE;
-    switch (options_parse(&command, argc, argv, &reading, &options->scenarios)) {
-    case OPTIONS_GO:
-        break;
-    case OPTIONS_HELPED:
-        *code_out = COMMAND_PASS;
-        return false;
-    case OPTIONS_WRONG:
-        return false;
-    }
     if (!reading.extent && !read_extent_from_environment(options))
         return false;
     if (options->scenarios.count == 0)

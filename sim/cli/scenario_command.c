@@ -88,24 +88,11 @@ int scenario_command(int argc, char **argv)
     for (size_t i = 0; argc > 1 && i < COMMANDS; i++) {
         if (strcmp(argv[1], commands[i].command.name + strlen("scenario ")) != 0)
             continue;
-        switch (options_parse(&commands[i].command, argc - 1, argv + 1, NULL, &positional)) {
-        case OPTIONS_GO:
-            return commands[i].main(&positional);
-        case OPTIONS_HELPED:
-            return COMMAND_PASS;
-        case OPTIONS_WRONG:
-            return COMMAND_USAGE;
-        }
+        int code = options_parse(&commands[i].command, argc - 1, argv + 1, NULL, &positional);
+        return code == OPTIONS_GO ? commands[i].main(&positional) : code;
     }
     if (argc > 1 && argv[1][0] != '-')
         return options_complain("scenario", "unknown command %s (list, show or lint)", argv[1]);
-    switch (options_parse(&self, argc, argv, NULL, &positional)) {
-    case OPTIONS_HELPED:
-        return COMMAND_PASS;
-    case OPTIONS_GO:
-        return options_complain("scenario", "expected list, show or lint");
-    case OPTIONS_WRONG:
-        break;
-    }
-    return COMMAND_USAGE;
+    int code = options_parse(&self, argc, argv, NULL, &positional);
+    return code == OPTIONS_GO ? options_complain("scenario", "expected list, show or lint") : code;
 }

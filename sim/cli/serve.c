@@ -287,23 +287,15 @@ int serve_noted(int argc, char **argv, void (*on_note)(void *context, const stru
 {
     struct serving *serving = calloc(1, sizeof *serving);
     struct options_positional none;
-    int code = COMMAND_PASS;
     if (!serving)
         return options_complain("serve", "out of memory");
     snprintf(serving->host, sizeof serving->host, "127.0.0.1");
     serving->config = (struct kafka_server_config){
         .broker_count = 1, .port = PORT_DEFAULT, .on_ready = on_ready, .on_note = on_note};
     kafka_model_of("4.3", &serving->config.model);
-    switch (options_parse(&command, argc, argv, serving, &none)) {
-    case OPTIONS_GO:
+    int code = options_parse(&command, argc, argv, serving, &none);
+    if (code == OPTIONS_GO)
         code = serve(serving);
-        break;
-    case OPTIONS_HELPED:
-        break;
-    case OPTIONS_WRONG:
-        code = COMMAND_USAGE;
-        break;
-    }
     for (size_t i = 0; i < serving->topic_count; i++)
         free((char *)(uintptr_t)serving->topics[i].name);
     free(serving);

@@ -417,14 +417,9 @@ int shrink_command(int argc, char **argv)
     struct request request = {.workers = options_cores(SHRINK_WIDTH_MAX)};
     struct options_positional positional;
     char beside[PATH_BYTES];
-    switch (options_parse(&command, argc, argv, &request, &positional)) {
-    case OPTIONS_GO:
-        break;
-    case OPTIONS_HELPED:
-        return COMMAND_PASS;
-    case OPTIONS_WRONG:
-        return COMMAND_USAGE;
-    }
+    int code = options_parse(&command, argc, argv, &request, &positional);
+    if (code != OPTIONS_GO)
+        return code;
     if (positional.count == 0)
         return options_complain("shrink", "expected a TRACE");
     const char *path = positional.at[0], *slash = strrchr(path, '/');

@@ -74,14 +74,9 @@ int version_command(int argc, char **argv)
     static const struct options_command command = {
         .name = "version", .usage = "", .about = "Prints what this program is made of.\n", .flags = flags};
     struct options_positional positional;
-    switch (options_parse(&command, argc, argv, NULL, &positional)) {
-    case OPTIONS_GO:
-        break;
-    case OPTIONS_HELPED:
-        return COMMAND_PASS;
-    case OPTIONS_WRONG:
-        return COMMAND_USAGE;
-    }
+    int code = options_parse(&command, argc, argv, NULL, &positional);
+    if (code != OPTIONS_GO)
+        return code;
     struct version_libraries libraries;
     version_libraries(&libraries);
     printf("millrace-sim %s\ncommit       %s\nbuild-id     %s\ntasks        %s\nmodel        %d\n",

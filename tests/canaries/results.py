@@ -17,7 +17,7 @@ def main():
            'are of one worker on a shared virtual machine; all else follows from the seeds.', '',
            f'{summary["found"]} of {summary["canaries"]} canaries found, {summary["accused"]} of {summary["controls"]} controls '
            f'accused; {summary["cpu_seconds"]:.0f} CPU seconds in all.', '',
-           '| canary | stands for | scenario | found | seeds | CPU s | worst CPU s | virtual s | by |', '|---|---|---|---|---|---|---|---|---|']
+           '| canary | stands for | scenario | found | seeds | CPU s | worst CPU s | virtual s | deviations | by |', '|---|---|---|---|---|---|---|---|---|---|']
     controls = ['', '| control | scenario | seeds | accused |', '|---|---|---|---|']
     for hunt in hunts:
         scenario = os.path.splitext(os.path.basename(hunt['scenario']))[0]
@@ -27,7 +27,7 @@ def main():
             continue
         worst = max(one['cpu_seconds'] for one in hunt['hunts'])
         out.append(f'| {hunt["name"]} | {hunt["rows"] or "-"} | {scenario} | {hunt["times_found"]}/{hunt["repetitions"]} | '
-                   f'{hunt["seeds"]:.0f} | {hunt["cpu_seconds"]:.2f} | {worst:.2f} | {hunt["virtual_seconds"]:.0f} | '
+                   f'{hunt["seeds"]:.0f} | {hunt["cpu_seconds"]:.2f} | {worst:.2f} | {hunt["virtual_seconds"]:.0f} | {hunt.get("deviations", "-")} | '
                    f'{hunt.get("signature", "-")} |')
     path = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'results.md')
     with open(path, 'w', encoding='utf-8') as results:

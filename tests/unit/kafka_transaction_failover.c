@@ -154,7 +154,7 @@ Test(kafka_transaction_failover, at_any_moment_of_the_markers_all_get_theirs_and
         cr_expect(eq(int, kafka_transaction_scene_marks(fixture, "u", 0).last, 1));
         kafka_fixture_free(fixture);
     }
-    cr_expect(gt(int, with_some, 0));
+    cr_expect(ge(int, with_some, 1));
 }
 
 Test(kafka_transaction_failover, a_crash_between_the_markers_and_the_completion_repeats_the_markers)
@@ -325,7 +325,7 @@ Test(kafka_transaction_failover, a_leader_that_has_not_taken_on_its_partition_co
         refused += kafka_transaction_scene_describe(fixture, 2, "x")->error_code == KAFKA_NOT_COORDINATOR;
         kafka_fixture_advance_ms(fixture, 10);
     }
-    cr_expect(gt(int, refused, 0));
+    cr_expect(ge(int, refused, 1));
     cr_expect(is_at(fixture, 2, "CompleteCommit"));
     kafka_fixture_free(fixture);
 }
@@ -433,10 +433,10 @@ Test(kafka_transaction_failover,
             strike(seed, after_ms, true, &fates);
             worlds++;
         }
-    cr_expect(gt(int, fates.answered, 0));
+    cr_expect(ge(int, fates.answered, 1));
     cr_expect(lt(int, fates.answered, worlds));
-    cr_expect(gt(int, fates.reopened, 0), "some decisions reached nobody: the timeout aborted");
-    cr_expect(gt(int, fates.repeated, 0), "some markers were written twice");
+    cr_expect(ge(int, fates.reopened, 1), "some decisions reached nobody: the timeout aborted");
+    cr_expect(ge(int, fates.repeated, 1), "some markers were written twice");
 }
 
 Test(kafka_transaction_failover, an_isolated_coordinator_sends_no_markers_and_answers_no_brokers)
