@@ -200,6 +200,7 @@ const struct fault_type fault_crash_host = {
         "shared storage: only what its processes had written and neither synced nor closed); it restarts",
     .target = "whose host, a glob over names",
     .class = FAULT_OF_DISKS,
+    .is_hazard_with = fault_ends_brokers,
     .parameters = FAULT_TAKES_RESTART,
     .strike = crash_host,
 };
@@ -210,6 +211,7 @@ const struct fault_type fault_crash_storage = {
                      "lost, torn or kept, in the order of ext4's journal; all restart",
     .target = "whose disk, a glob over names",
     .class = FAULT_OF_DISKS,
+    .is_hazard_with = fault_ends_brokers,
     .parameters = FAULT_TAKES_RESTART,
     .strike = crash_storage,
 };
