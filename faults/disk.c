@@ -37,7 +37,7 @@ static void take_down(struct fault_series *series, const struct host *host, bool
 
 static bool crash(struct fault_series *series, bool with_disk)
 {
-    const struct budget_claim claim = {.type = fault_type(series->spec->kind), .takes_host = true};
+    const struct budget_claim claim = {.takes_host = true};
     if (!budget_allows(series->plan, &claim))
         return false;
     struct process *process = fault_draw_process(series, is_alive);
