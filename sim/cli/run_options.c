@@ -6,6 +6,8 @@
 #include "sim/cli/run.h"
 #include "sim/explore/explore.h"
 
+#define SEEDS_FROM_VARIABLE "MILLRACE_SEEDS_FROM"
+
 /* While the arguments are read. */
 struct reading {
     struct run_options options;
@@ -170,7 +172,7 @@ static const struct options_flag flags[] = {
     {"-n", "N", OPTIONS_VALUE, NULL, "seeds 1..N; default 100", set_count},
     {"--for", "DUR", OPTIONS_VALUE, NULL, "seeds from 1 on, for so long (500ms, 30s, 10min, 2h) a scenario",
      set_duration},
-    {"--seeds-from", "TEXT", OPTIONS_VALUE, "MILLRACE_SEEDS_FROM",
+    {"--seeds-from", "TEXT", OPTIONS_VALUE, SEEDS_FROM_VARIABLE,
      "with -n or --for: begin at a seed that follows from TEXT, such\nas a commit's hash, so that each "
      "commit "
      "plays seeds of its own",
@@ -238,6 +240,8 @@ static bool move_seeds(struct reading *reading)
     if (!reading->seeds_from)
         return true;
     if (reading->extent && strcmp(reading->extent, "--seeds") == 0) {
+        if (reading->seeds_from == getenv(SEEDS_FROM_VARIABLE))
+            return true; /* a flag beats the environment */
         options_complain("run", "--seeds-from: not together with --seeds");
         return false;
     }
