@@ -187,9 +187,8 @@ static void hunt_all(struct session *session)
         while (begun < hunt_count(session) && running < options->jobs) {
             struct canary_hunt *hunt = &session->hunts[begun++];
             bool is_control = hunt->canary->kind == CANARY_CONTROL;
-            canary_hunt_start(hunt, is_control ? options->control_seeds : options->seeds,
-                              !options->leaves_traces, session->artefacts.directory);
-            running++;
+            running += canary_hunt_start(hunt, is_control ? options->control_seeds : options->seeds,
+                                         !options->leaves_traces, session->artefacts.directory);
         }
         tell_progress(session);
         if (running)

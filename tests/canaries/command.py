@@ -70,7 +70,7 @@ def main():
             ok(done.returncode == 1 and summary.get(key) == [name], f'{name} is exit 1',
                f'exit {done.returncode} {summary}')
         done, lines, summary = hunt(folder, 'no-program')
-        ok(done.returncode == 2 and 'problem' in lines[0]['hunts'][0], 'what cannot be hunted is exit 2',
+        ok(done.returncode == 2 and '/nowhere: No such file' in lines[0]['hunts'][0]['problem'], 'what cannot be hunted is exit 2',
            f'exit {done.returncode} {summary}')
         done, lines, summary = hunt(folder, 'no-control')
         ok(done.returncode == 2 and summary.get('accused_controls') == [] and 'UNKNOWN' in done.stderr
