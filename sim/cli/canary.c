@@ -9,22 +9,22 @@
 
 #include <inttypes.h>
 #include <poll.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 #include "sim/cli/artefacts.h"
 #include "sim/cli/command.h"
+#include "sim/cli/elapsed.h"
 #include "sim/cli/options.h"
 #include "sim/explore/explore.h"
 
-enum { OUTPUTS_MAX = 4, SEEDS_DEFAULT = 2000, CONTROL_SEEDS_DEFAULT = 50, SEEDS_MAX = 1000000 };
+enum { SEEDS_DEFAULT = 2000, CONTROL_SEEDS_DEFAULT = 50, SEEDS_MAX = 1000000 };
 
 struct canary_options {
-    enum report_kind outputs[OUTPUTS_MAX];
+    enum report_kind outputs[REPORT_STREAMS];
     size_t output_count;
-    uint64_t repetitions, jobs, seeds, control_seeds;
+    uint64_t repetitions, seeds, control_seeds;
+    unsigned jobs;
     const char *directory;
     bool lists, leaves_traces;
 };
@@ -47,7 +47,7 @@ static bool set_repetitions(void *into, const char *value, char *error_out)
 
 static bool set_jobs(void *into, const char *value, char *error_out)
 {
-    return set_number(value, EXPLORE_WORKERS_MAX, &((struct canary_options *)into)->jobs, error_out);
+    return options_set_jobs(value, EXPLORE_WORKERS_MAX, &((struct canary_options *)into)->jobs, error_out);
 }
 
 static bool set_seeds(void *into, const char *value, char *error_out)
@@ -62,27 +62,13 @@ static bool set_control_seeds(void *into, const char *value, char *error_out)
 
 static bool set_directory(void *into, const char *value, char *error_out)
 {
-    if (!*value || strlen(value) > 1000) {
-        snprintf(error_out, OPTIONS_ERROR_BYTES, "expected a directory");
-        return false;
-    }
-    ((struct canary_options *)into)->directory = value;
-    return true;
+    return options_set_directory(value, &((struct canary_options *)into)->directory, error_out);
 }
 
 static bool set_output(void *into, const char *value, char *error_out)
 {
-    static const char *const names[] = {
-        [REPORT_TTY] = "tty", [REPORT_PLAIN] = "plain", [REPORT_JSONL] = "jsonl"};
     struct canary_options *options = into;
-    for (size_t kind = 0; kind < sizeof names / sizeof names[0]; kind++) {
-        if (strcmp(value, names[kind]) != 0 || options->output_count == OUTPUTS_MAX)
-            continue;
-        options->outputs[options->output_count++] = (enum report_kind)kind;
-        return true;
-    }
-    snprintf(error_out, OPTIONS_ERROR_BYTES, "expected tty, plain or jsonl, at most %d of them", OUTPUTS_MAX);
-    return false;
+    return report_add_output(options->outputs, &options->output_count, value, error_out);
 }
 
 static bool set_list(void *into, const char *value, char *error_out)
@@ -132,7 +118,7 @@ static const struct options_command command = {
 
 struct session {
     const struct canary_options *options;
-    FILE *outs[OUTPUTS_MAX];
+    FILE *outs[REPORT_STREAMS];
     const struct canary *chosen[CANARIES_MAX];
     size_t chosen_count;
     struct canary_hunt *hunts; /* chosen_count * repetitions, those of one canary side by side */
@@ -201,9 +187,8 @@ static void hunt_all(struct session *session)
         while (begun < hunt_count(session) && running < options->jobs) {
             struct canary_hunt *hunt = &session->hunts[begun++];
             bool is_control = hunt->canary->kind == CANARY_CONTROL;
-            canary_hunt_start(hunt, is_control ? options->control_seeds : options->seeds,
-                              !options->leaves_traces, session->artefacts.directory);
-            running++;
+            running += canary_hunt_start(hunt, is_control ? options->control_seeds : options->seeds,
+                                         !options->leaves_traces, session->artefacts.directory);
         }
         tell_progress(session);
         if (running)
@@ -234,13 +219,6 @@ static void add_up(const struct session *session, struct canary_total *total)
     }
 }
 
-static double now_seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
 /* A program's reader gets stdout for itself. */
 static void open_outputs(struct session *session)
 {
@@ -258,7 +236,7 @@ static int hunt(struct session *session)
 {
     const struct canary_options *options = session->options;
     char error[ARTEFACTS_PATH_BYTES];
-    double began = now_seconds();
+    int64_t begin_ns = elapsed_clock_ns();
     if (!artefacts_open(&session->artefacts, options->directory, error))
         return options_complain("canary", "%s", error);
     session->hunts = calloc(hunt_count(session), sizeof *session->hunts);
@@ -273,7 +251,7 @@ static int hunt(struct session *session)
     struct canary_total total = {.repetitions = (unsigned)options->repetitions,
                                  .directory = session->artefacts.directory};
     add_up(session, &total);
-    total.wall_seconds = now_seconds() - began;
+    total.wall_seconds = (double)(elapsed_clock_ns() - begin_ns) / 1e9;
     for (size_t i = 0; i < options->output_count; i++)
         canary_report_end(options->outputs[i], session->outs[i], session->verdicts, session->chosen_count,
                           &total);
@@ -329,17 +307,10 @@ static int print_list(const struct session *session)
     return COMMAND_PASS;
 }
 
-static uint64_t online_cores(void)
-{
-    cpu_set_t cores;
-    int count = sched_getaffinity(0, sizeof cores, &cores) == 0 ? CPU_COUNT(&cores) : 1;
-    return count < EXPLORE_WORKERS_MAX ? (uint64_t)count : EXPLORE_WORKERS_MAX;
-}
-
 int canary_command(int argc, char **argv)
 {
     struct canary_options options = {.repetitions = 1,
-                                     .jobs = online_cores(),
+                                     .jobs = options_cores(EXPLORE_WORKERS_MAX),
                                      .seeds = SEEDS_DEFAULT,
                                      .control_seeds = CONTROL_SEEDS_DEFAULT};
     struct options_positional names;
@@ -347,12 +318,13 @@ int canary_command(int argc, char **argv)
     int code = options_parse(&command, argc, argv, &options, &names);
     if (code != OPTIONS_GO)
         return code;
-    const char *ci = getenv("CI");
     if (options.output_count == 0)
         options.outputs[options.output_count++] =
-            isatty(STDOUT_FILENO) && !(ci && *ci) ? REPORT_TTY : REPORT_PLAIN;
+            isatty(STDOUT_FILENO) && !options_is_set("CI") ? REPORT_TTY : REPORT_PLAIN;
     static struct canary_list list; /* large */
-    if (!find_directory(directory) || !canary_list_read(&list, directory, error))
+    if (!find_directory(directory))
+        return options_complain("canary", "where this program lies cannot be told: /proc/self/exe");
+    if (!canary_list_read(&list, directory, error))
         return options_complain("canary", "no canaries were built here: %s", error);
     struct session *session = calloc(1, sizeof *session);
     if (!session)

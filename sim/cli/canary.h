@@ -86,7 +86,7 @@ struct canary_verdict {
     const struct canary *canary;
     const struct canary_hunt *hunts;
     unsigned hunt_count, failed_count; /* failed: found as expected; of a control: accused */
-    bool is_good;
+    bool is_good, has_problem;         /* a problem: not all could be hunted, so it is not good */
     double seeds, cpu_seconds, virtual_seconds;
     double deviations;                 /* -1: none was shrunk */
     const struct canary_hunt *example; /* whose failure is told; NULL: there is none */

@@ -71,7 +71,11 @@ bool canary_hunt_start(struct canary_hunt *hunt, uint64_t seeds, bool shrinks, c
 {
     hunt->deviations = -1;
     int ends[2];
-    char own[CANARY_PATH_BYTES];
+    char own[CANARY_PATH_BYTES], why[CANARY_ERROR_BYTES];
+    if (access(hunt->canary->program, X_OK) != 0) {
+        snprintf(why, sizeof why, "%.300s: %s", hunt->canary->program, strerror(errno));
+        return fail(hunt, why);
+    }
     snprintf(own, sizeof own, "%.3000s/%.200s.%u", directory, hunt->canary->name, hunt->repetition + 1);
     if ((mkdir(own, 0777) != 0 && errno != EEXIST) || pipe2(ends, O_CLOEXEC) != 0)
         return fail(hunt, strerror(errno));

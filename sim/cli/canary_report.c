@@ -28,11 +28,10 @@ struct canary_verdict canary_judge(const struct canary_hunt *hunts, unsigned cou
     struct canary_verdict verdict = {.canary = hunts->canary, .hunts = hunts, .hunt_count = count};
     bool is_control = hunts->canary->kind == CANARY_CONTROL;
     unsigned taken = 0, shrunk = 0;
-    bool has_problem = false;
     for (unsigned i = 0; i < count; i++) {
         const struct canary_hunt *hunt = &hunts[i];
         bool counts = is_control ? hunt->has_failed : hunt->has_failed && hunt->is_expected;
-        has_problem |= hunt->problem[0] != 0;
+        verdict.has_problem |= hunt->problem[0] != 0;
         verdict.failed_count += counts;
         /* A failure by another property says more than none. */
         if (hunt->has_failed && (!verdict.example || (counts && verdict.failed_count == 1)))
@@ -49,7 +48,7 @@ struct canary_verdict canary_judge(const struct canary_hunt *hunts, unsigned cou
     verdict.cpu_seconds = median(cpu, taken);
     verdict.virtual_seconds = median(virtual, taken);
     verdict.deviations = shrunk ? median(deviations, shrunk) : -1;
-    verdict.is_good = !has_problem && verdict.failed_count == (is_control ? 0 : count);
+    verdict.is_good = !verdict.has_problem && verdict.failed_count == (is_control ? 0 : count);
     return verdict;
 }
 
@@ -59,8 +58,10 @@ static void tell_verdict(FILE *out, const struct canary_verdict *verdict)
 {
     bool is_control = verdict->canary->kind == CANARY_CONTROL;
     const struct canary_hunt *example = verdict->example;
-    const char *word =
-        is_control ? (verdict->failed_count ? "ACCUSED" : "clean") : (verdict->is_good ? "found" : "MISSED");
+    const char *word = verdict->is_good                          ? (is_control ? "clean" : "found")
+                       : is_control && verdict->failed_count > 0 ? "ACCUSED"
+                       : verdict->has_problem                    ? "UNKNOWN"
+                                                                 : "MISSED";
     char deviations[24] = "-";
     if (verdict->deviations >= 0)
         snprintf(deviations, sizeof deviations, "%.0f", verdict->deviations);
@@ -148,7 +149,8 @@ static void put_names(FILE *out, const char *key, const struct canary_verdict *v
     fprintf(out, ",\"%s\":[", key);
     for (size_t i = 0; i < count; i++) {
         const struct canary *canary = verdicts[i].canary;
-        if (verdicts[i].is_good || (canary->kind == CANARY_CONTROL) != is_control)
+        if (verdicts[i].is_good || (canary->kind == CANARY_CONTROL) != is_control ||
+            (is_control && verdicts[i].failed_count == 0)) /* it could not be played: nobody is accused */
             continue;
         fputs(has_one ? "," : "", out);
         json_text_write(out, canary->name, strlen(canary->name));

@@ -15,7 +15,7 @@
 
 struct session {
     struct check_options options;
-    struct report reports[CHECK_OUTPUTS_MAX];
+    struct report reports[REPORT_STREAMS];
     struct artefacts artefacts;
     struct check_job job;
     struct check_survey survey;

@@ -9,7 +9,7 @@
 #include "sim/cli/check_world.h"
 #include "sim/cli/report.h"
 
-enum { CHECK_OUTPUTS_MAX = 3, CHECK_SUMMARY_BYTES = 8192 };
+enum { CHECK_SUMMARY_BYTES = 8192 };
 
 struct check_options {
     const char *scenario;
@@ -17,7 +17,7 @@ struct check_options {
     int64_t stop_after_ns; /* 0: no bound */
     unsigned workers;
     const char *directory; /* NULL: a new one under millrace-out/ */
-    enum report_kind outputs[CHECK_OUTPUTS_MAX];
+    enum report_kind outputs[REPORT_STREAMS];
     size_t output_count;
     struct bug_flag bugs;
 };

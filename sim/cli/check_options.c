@@ -37,48 +37,24 @@ static bool set_faults(void *into, const char *value, char *error_out)
 
 static bool set_duration(void *into, const char *value, char *error_out)
 {
-    if (options_read_duration(value, &((struct reading *)into)->options.stop_after_ns))
-        return true;
-    snprintf(error_out, OPTIONS_ERROR_BYTES, "expected a duration such as 500ms, 30s, 10min or 2h");
-    return false;
+    return options_set_duration(value, &((struct reading *)into)->options.stop_after_ns, error_out);
 }
 
 static bool set_jobs(void *into, const char *value, char *error_out)
 {
-    uint64_t workers;
-    if (!options_read_number(value, 1, EXPLORE_WORKERS_MAX, &workers)) {
-        snprintf(error_out, OPTIONS_ERROR_BYTES, "expected a number from 1 to %d", EXPLORE_WORKERS_MAX);
-        return false;
-    }
-    ((struct reading *)into)->options.workers = (unsigned)workers;
-    return true;
+    return options_set_jobs(value, EXPLORE_WORKERS_MAX, &((struct reading *)into)->options.workers,
+                            error_out);
 }
 
 static bool set_directory(void *into, const char *value, char *error_out)
 {
-    if (!*value || strlen(value) > 1000) {
-        snprintf(error_out, OPTIONS_ERROR_BYTES, "expected a directory");
-        return false;
-    }
-    ((struct reading *)into)->options.directory = value;
-    return true;
+    return options_set_directory(value, &((struct reading *)into)->options.directory, error_out);
 }
 
 static bool set_output(void *into, const char *value, char *error_out)
 {
-    static const enum report_kind kinds[CHECK_OUTPUTS_MAX] = {REPORT_TTY, REPORT_PLAIN, REPORT_JSONL};
     struct check_options *options = &((struct reading *)into)->options;
-    for (size_t kind = 0; kind < CHECK_OUTPUTS_MAX; kind++) {
-        if (strcmp(value, report_name(kinds[kind])) != 0)
-            continue;
-        for (size_t i = 0; i < options->output_count; i++)
-            if (options->outputs[i] == kinds[kind])
-                return true;
-        options->outputs[options->output_count++] = kinds[kind];
-        return true;
-    }
-    snprintf(error_out, OPTIONS_ERROR_BYTES, "expected tty, plain or jsonl");
-    return false;
+    return report_add_output(options->outputs, &options->output_count, value, error_out);
 }
 
 static bool set_bug(void *into, const char *value, char *error_out)

@@ -218,6 +218,35 @@ bool options_read_seeds(const char *text, uint64_t *first_out, uint64_t *last_ou
     return true;
 }
 
+bool options_set_jobs(const char *value, unsigned max, unsigned *out, char error_out[OPTIONS_ERROR_BYTES])
+{
+    uint64_t workers;
+    if (!options_read_number(value, 1, max, &workers)) {
+        snprintf(error_out, OPTIONS_ERROR_BYTES, "expected a number from 1 to %u", max);
+        return false;
+    }
+    *out = (unsigned)workers;
+    return true;
+}
+
+bool options_set_directory(const char *value, const char **out, char error_out[OPTIONS_ERROR_BYTES])
+{
+    if (!*value || strlen(value) > OPTIONS_DIRECTORY_MAX) {
+        snprintf(error_out, OPTIONS_ERROR_BYTES, "expected a directory");
+        return false;
+    }
+    *out = value;
+    return true;
+}
+
+bool options_set_duration(const char *value, int64_t *ns_out, char error_out[OPTIONS_ERROR_BYTES])
+{
+    if (options_read_duration(value, ns_out))
+        return true;
+    snprintf(error_out, OPTIONS_ERROR_BYTES, "expected a duration such as 500ms, 30s, 10min or 2h");
+    return false;
+}
+
 unsigned options_cores(unsigned max)
 {
     cpu_set_t cores;

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { OPTIONS_POSITIONAL_MAX = 64, OPTIONS_ERROR_BYTES = 512 };
+enum { OPTIONS_POSITIONAL_MAX = 64, OPTIONS_ERROR_BYTES = 512, OPTIONS_DIRECTORY_MAX = 1000 };
 
 enum options_value { OPTIONS_NO_VALUE, OPTIONS_VALUE, OPTIONS_OPTIONAL_VALUE /* --name=value only */ };
 
@@ -53,6 +53,11 @@ bool options_read_number(const char *text, uint64_t min, uint64_t max, uint64_t 
 bool options_read_fraction(const char *text, double *out);     /* 0..1 */
 bool options_read_duration(const char *text, int64_t *ns_out); /* 500ms, 30s, 10min, 2h; more than 0 */
 bool options_read_seeds(const char *text, uint64_t *first_out, uint64_t *last_out); /* A..B, or N for 1..N */
+
+/* The values of flags that several commands have. False: error_out says what was expected. */
+bool options_set_jobs(const char *value, unsigned max, unsigned *out, char error_out[OPTIONS_ERROR_BYTES]);
+bool options_set_directory(const char *value, const char **out, char error_out[OPTIONS_ERROR_BYTES]);
+bool options_set_duration(const char *value, int64_t *ns_out, char error_out[OPTIONS_ERROR_BYTES]);
 
 /* Processors that this process may use, at most max. */
 unsigned options_cores(unsigned max);

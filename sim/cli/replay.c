@@ -74,15 +74,15 @@ static const struct options_command command = {
         "With --lenient the trace may be of another commit: it is told how many of its choices were met, and "
         "whether\n"
         "the same failure came, another one, or none.\n",
-    .more = "The last line is the world's history: history <hex>.\n\n"
-            "Exit codes: 0 it passed; 1 a property failed (of a TRACE: again; with --lenient: perhaps "
-            "another one); 2 usage or configuration; 4 "
-            "the history is\n"
-            "not the recorded one.\n\n"
-            "Internal, set by run --check-determinism: MILLRACE_FILL (a byte, 1..255, for fresh memory, "
-            "which is laid out the other way round), "
-            "MILLRACE_LOG (a\n"
-            "file that gets one line for every event), MILLRACE_PADDING (ignored).\n",
+    .more =
+        "The last line is the world's history: history <hex>.\n\n"
+        "Exit codes: 0 it passed; 1 a property failed (of a TRACE: again; with --lenient: perhaps another "
+        "one); 2 usage or\n"
+        "configuration; 4 the history is not the recorded one.\n\n"
+        "Internal, set by run --check-determinism: MILLRACE_FILL (a byte, 1..255, for fresh memory, which "
+        "is laid out the\n"
+        "other way round), MILLRACE_LOG (a file that gets one line for every event), MILLRACE_PADDING "
+        "(ignored).\n",
     .flags = flags,
     .positional_max = 1,
 };

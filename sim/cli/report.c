@@ -16,6 +16,22 @@ const char *report_name(enum report_kind kind)
     return classes[kind]->name;
 }
 
+bool report_add_output(enum report_kind kinds[REPORT_STREAMS], size_t *count, const char *value,
+                       char error_out[OPTIONS_ERROR_BYTES])
+{
+    for (int kind = 0; kind < REPORT_STREAMS; kind++) {
+        if (strcmp(value, classes[kind]->name) != 0)
+            continue;
+        for (size_t i = 0; i < *count; i++)
+            if (kinds[i] == (enum report_kind)kind)
+                return true;
+        kinds[(*count)++] = (enum report_kind)kind;
+        return true;
+    }
+    snprintf(error_out, OPTIONS_ERROR_BYTES, "expected tty, plain or jsonl");
+    return false;
+}
+
 bool report_init(struct report *report, enum report_kind kind, FILE *out, const char *path)
 {
     const char *no_color = getenv("NO_COLOR"), *ci = getenv("CI"), *term = getenv("TERM");

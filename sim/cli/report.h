@@ -9,10 +9,11 @@
 
 #include <stdio.h>
 #include "sim/cli/artefacts.h"
+#include "sim/cli/options.h"
 #include "sim/cli/score.h"
 
 enum report_kind { REPORT_TTY, REPORT_PLAIN, REPORT_JSONL, REPORT_GITHUB, REPORT_JUNIT };
-enum { REPORT_KINDS = REPORT_JUNIT + 1 };
+enum { REPORT_KINDS = REPORT_JUNIT + 1, REPORT_STREAMS = REPORT_JSONL + 1 /* tty, plain, jsonl */ };
 
 struct report {
     enum report_kind kind;
@@ -35,6 +36,10 @@ struct report_run {
 
 /* "tty", .. as --output has it. */
 const char *report_name(enum report_kind kind);
+
+/* Adds one of the REPORT_STREAMS, as --output names it, unless it is there already. False: error_out says why. */
+bool report_add_output(enum report_kind kinds[REPORT_STREAMS], size_t *count, const char *value,
+                       char error_out[OPTIONS_ERROR_BYTES]);
 
 /* path: of the file that it writes, for those that write one (JUNIT); the others write to out. False: errno. */
 bool report_init(struct report *report, enum report_kind kind, FILE *out, const char *path);

@@ -37,9 +37,11 @@ static void tell_signature(FILE *out, const struct report_run *run, const struct
 {
     char line[SCORE_LINE_BYTES + 64];
     begin_command(out, "error", run, signature->signature);
-    snprintf(line, sizeof line, "%s: %" PRIu64 " of %" PRIu64 " seeds, first %" PRIu64 "\n",
-             score_verdict(run->scenario), signature->count, run->score->seeds, signature->seed_first);
+    put_message(out, score_verdict(run->scenario));
+    put_message(out, ": ");
+    score_how_often(run->score, signature, line);
     put_message(out, line);
+    put_message(out, "\n");
     put_message(out, signature->message);
     put_message(out, signature->seed_count ? "\nby seed (this build): " : "\nregression, by trace: ");
     score_replay_line(signature, run->argument, line);
@@ -88,13 +90,13 @@ static void write_summary(const struct report_run *run)
             "### %s\n\n%" PRIu64 " seeds, %" PRIu64 " failures, %.0f virtual seconds in %.0f CPU seconds\n\n",
             run->scenario->name, score->seeds, score->failures, score->virtual_seconds, score->cpu_seconds);
     if (score->signature_count)
-        fputs("| signature | seeds | first | to see it again |\n|---|---|---|---|\n", out);
+        fputs("| signature | how often | to see it again |\n|---|---|---|\n", out);
     for (size_t i = 0; i < score->signature_count; i++) {
         const struct score_signature *signature = &score->signatures[i];
-        char line[SCORE_LINE_BYTES];
+        char often[SCORE_LINE_BYTES], line[SCORE_LINE_BYTES];
+        score_how_often(score, signature, often);
         score_replay_line(signature, run->argument, line);
-        fprintf(out, "| %s | %" PRIu64 " | %" PRIu64 " | `%s` |\n", signature->signature, signature->count,
-                signature->seed_first, line);
+        fprintf(out, "| %s | %s | `%s` |\n", signature->signature, often, line);
     }
     fputc('\n', out);
     fclose(out);

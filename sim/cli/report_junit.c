@@ -75,8 +75,10 @@ static void put_signature(FILE *out, const struct report_run *run, const struct 
     put_attribute(out, "type", signature->property);
     put_attribute(out, "message", signature->message);
     char line[SCORE_LINE_BYTES];
-    fprintf(out, ">%s: %" PRIu64 " of %" PRIu64 " seeds\n%s", score_verdict(run->scenario), signature->count,
-            run->score->seeds, signature->seed_count ? "by seed (this build): " : "regression, by trace: ");
+    score_how_often(run->score, signature, line);
+    fprintf(out, ">%s: ", score_verdict(run->scenario));
+    put_text(out, line);
+    fputs(signature->seed_count ? "\nby seed (this build): " : "\nregression, by trace: ", out);
     score_replay_line(signature, run->argument, line);
     put_text(out, line);
     fputc('\n', out);

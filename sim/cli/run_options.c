@@ -6,6 +6,8 @@
 #include "sim/cli/run.h"
 #include "sim/explore/explore.h"
 
+#define SEEDS_FROM_VARIABLE "MILLRACE_SEEDS_FROM"
+
 /* While the arguments are read. */
 struct reading {
     struct run_options options;
@@ -51,11 +53,7 @@ static bool set_duration(void *into, const char *value, char *error_out)
 {
     struct reading *reading = into;
     int64_t duration_ns;
-    if (!options_read_duration(value, &duration_ns)) {
-        snprintf(error_out, OPTIONS_ERROR_BYTES, "expected a duration such as 500ms, 30s, 10min or 2h");
-        return false;
-    }
-    if (!set_extent(reading, "--for", error_out))
+    if (!options_set_duration(value, &duration_ns, error_out) || !set_extent(reading, "--for", error_out))
         return false;
     reading->options.seed_first = 1;
     reading->options.seed_last = INT64_MAX;
@@ -65,13 +63,8 @@ static bool set_duration(void *into, const char *value, char *error_out)
 
 static bool set_jobs(void *into, const char *value, char *error_out)
 {
-    uint64_t workers;
-    if (!options_read_number(value, 1, EXPLORE_WORKERS_MAX, &workers)) {
-        snprintf(error_out, OPTIONS_ERROR_BYTES, "expected a number from 1 to %d", EXPLORE_WORKERS_MAX);
-        return false;
-    }
-    ((struct reading *)into)->options.workers = (unsigned)workers;
-    return true;
+    return options_set_jobs(value, EXPLORE_WORKERS_MAX, &((struct reading *)into)->options.workers,
+                            error_out);
 }
 
 static bool set_check(void *into, const char *value, char *error_out)
@@ -95,12 +88,7 @@ static bool set_failures(void *into, const char *value, char *error_out)
 
 static bool set_directory(void *into, const char *value, char *error_out)
 {
-    if (!*value || strlen(value) > 1000) {
-        snprintf(error_out, OPTIONS_ERROR_BYTES, "expected a directory");
-        return false;
-    }
-    ((struct reading *)into)->options.directory = value;
-    return true;
+    return options_set_directory(value, &((struct reading *)into)->options.directory, error_out);
 }
 
 /* KIND, or KIND=FILE for one that writes a file. */
@@ -159,10 +147,7 @@ static bool set_no_shrink(void *into, const char *value, char *error_out)
 
 static bool set_shrink(void *into, const char *value, char *error_out)
 {
-    if (options_read_duration(value, &((struct reading *)into)->options.shrink_ns))
-        return true;
-    snprintf(error_out, OPTIONS_ERROR_BYTES, "expected a duration such as 500ms, 30s or 10min");
-    return false;
+    return options_set_duration(value, &((struct reading *)into)->options.shrink_ns, error_out);
 }
 
 static const struct options_flag flags[] = {
@@ -170,7 +155,7 @@ static const struct options_flag flags[] = {
     {"-n", "N", OPTIONS_VALUE, NULL, "seeds 1..N; default 100", set_count},
     {"--for", "DUR", OPTIONS_VALUE, NULL, "seeds from 1 on, for so long (500ms, 30s, 10min, 2h) a scenario",
      set_duration},
-    {"--seeds-from", "TEXT", OPTIONS_VALUE, "MILLRACE_SEEDS_FROM",
+    {"--seeds-from", "TEXT", OPTIONS_VALUE, SEEDS_FROM_VARIABLE,
      "with -n or --for: begin at a seed that follows from TEXT, such\nas a commit's hash, so that each "
      "commit "
      "plays seeds of its own",
@@ -238,6 +223,8 @@ static bool move_seeds(struct reading *reading)
     if (!reading->seeds_from)
         return true;
     if (reading->extent && strcmp(reading->extent, "--seeds") == 0) {
+        if (reading->seeds_from == getenv(SEEDS_FROM_VARIABLE))
+            return true; /* a flag beats the environment */
         options_complain("run", "--seeds-from: not together with --seeds");
         return false;
     }

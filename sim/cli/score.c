@@ -143,6 +143,17 @@ struct score_signature *score_add_regression(struct score *score, const char *na
     return signature;
 }
 
+void score_how_often(const struct score *score, const struct score_signature *signature,
+                     char line_out[SCORE_LINE_BYTES])
+{
+    if (signature->regression)
+        snprintf(line_out, SCORE_LINE_BYTES, "%" PRIu64 " times, first in regression %s", signature->count,
+                 signature->regression);
+    else
+        snprintf(line_out, SCORE_LINE_BYTES, "%" PRIu64 " of %" PRIu64 " seeds, first %" PRIu64,
+                 signature->count, score->seeds, signature->seed_first);
+}
+
 void score_replay_line(const struct score_signature *signature, const char *argument,
                        char line_out[SCORE_LINE_BYTES])
 {

@@ -76,6 +76,10 @@ struct score_signature *score_add_regression(struct score *score, const char *na
                                              const struct explore_result *result,
                                              struct score_failure *failure_out, bool *is_first_out);
 
+/* How often this signature came up, and where first: "3 of 500 seeds, first 17", or, where a regression was the first, by its
+ * name. */
+void score_how_often(const struct score *score, const struct score_signature *signature,
+                     char line_out[SCORE_LINE_BYTES]);
 /* What to call to see the first one of this signature again: by its seed, or, where only a regression failed, by its trace. */
 void score_replay_line(const struct score_signature *signature, const char *argument,
                        char line_out[SCORE_LINE_BYTES]);

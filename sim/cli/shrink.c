@@ -367,21 +367,12 @@ static bool set_out(void *into, const char *value, char *error_out)
 
 static bool set_jobs(void *into, const char *value, char *error_out)
 {
-    uint64_t workers;
-    if (!options_read_number(value, 1, SHRINK_WIDTH_MAX, &workers)) {
-        snprintf(error_out, OPTIONS_ERROR_BYTES, "expected a number from 1 to %d", SHRINK_WIDTH_MAX);
-        return false;
-    }
-    ((struct request *)into)->workers = (unsigned)workers;
-    return true;
+    return options_set_jobs(value, SHRINK_WIDTH_MAX, &((struct request *)into)->workers, error_out);
 }
 
 static bool set_budget(void *into, const char *value, char *error_out)
 {
-    if (options_read_duration(value, &((struct request *)into)->budget_ns))
-        return true;
-    snprintf(error_out, OPTIONS_ERROR_BYTES, "expected a duration such as 500ms, 30s or 10min");
-    return false;
+    return options_set_duration(value, &((struct request *)into)->budget_ns, error_out);
 }
 
 static const struct options_flag flags[] = {

@@ -39,12 +39,13 @@ ENTRIES = [
     entry('clean', 'control', SOUND, []),
     entry('accused', 'control', CANARY, []),
     entry('no-program', 'program', '/nowhere', ['leaks']),
+    entry('no-control', 'control', '/nowhere', []),
 ]
 
 
 def hunt(folder, *names):
     done = subprocess.run([os.path.join(folder, 'millrace-sim'), 'canary', *names, '-n', '3', '--control-seeds', '2',
-                           '--repeat', '2', '-o', os.path.join(folder, 'out'), '--output', 'jsonl'],
+                           '--repeat', '2', '-o', os.path.join(folder, 'out'), '--output', 'jsonl', '--output', 'plain'],
                           stdin=subprocess.DEVNULL, capture_output=True, text=True)
     lines = [json.loads(line) for line in done.stdout.splitlines()]
     return done, lines[:-1], lines[-1] if lines else {}
@@ -69,8 +70,12 @@ def main():
             ok(done.returncode == 1 and summary.get(key) == [name], f'{name} is exit 1',
                f'exit {done.returncode} {summary}')
         done, lines, summary = hunt(folder, 'no-program')
-        ok(done.returncode == 2 and 'problem' in lines[0]['hunts'][0], 'what cannot be hunted is exit 2',
+        ok(done.returncode == 2 and '/nowhere: No such file' in lines[0]['hunts'][0]['problem'], 'what cannot be hunted is exit 2',
            f'exit {done.returncode} {summary}')
+        done, lines, summary = hunt(folder, 'no-control')
+        ok(done.returncode == 2 and summary.get('accused_controls') == [] and 'UNKNOWN' in done.stderr
+           and 'clean' not in done.stderr, 'a control that cannot be played is neither clean nor accused',
+           f'exit {done.returncode} {summary} {done.stderr}')
         done, lines, summary = hunt(folder, 'unheard-of')
         ok(done.returncode == 2 and not lines and 'unheard-of' in done.stderr, 'an unknown name is exit 2', done.stderr)
         with open(path, 'w', encoding='utf-8') as out:

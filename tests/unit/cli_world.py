@@ -263,6 +263,7 @@ def a_text_leads_to_seeds_of_its_own(world):
     one, other = seeds('-n', '50', '--seeds-from', 'one'), seeds('-n', '50', '--seeds-from', 'other')
     assert one != other and one == seeds('-n', '50', MILLRACE_SEEDS_FROM='one') and min(one, other) > 1000
     expect_complaint(world.call('run', 'pipe-100', '--seeds', '1..2', '--seeds-from', 'one'), 2, '--seeds-from')
+    assert seeds('--seeds', '1..50', MILLRACE_SEEDS_FROM='one') <= 50, 'a flag beats the environment'
 
 
 @test
