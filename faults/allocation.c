@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * allocation: memory that is not there. Within a spell one allocation of a process fails, and some of the next perhaps: after how
- * many is drawn. What the program, or a library, makes of it is its own; if it dies, a supervisor starts it again.
+ * allocation: memory that is not there. Within a spell one allocation of a process fails, and some of the next perhaps:
+ * after how many is drawn. What the program, or a library, makes of it is its own; if it dies, a supervisor starts it
+ * again.
  */
 #include "faults/family.h"
 

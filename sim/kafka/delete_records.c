@@ -7,8 +7,8 @@
  *     somebody else leads                                  NOT_LEADER_OR_FOLLOWER
  *     timeout_ms is over                                   REQUEST_TIMED_OUT, although deleted
  *
- * A partition that is named twice is cut once, at the last offset named. Source: KafkaApis.handleDeleteRecordsRequest, ReplicaManager.deleteRecords, Partition.deleteRecordsOnLeader,
- * DelayedDeleteRecords.java.
+ * A partition that is named twice is cut once, at the last offset named. Source: KafkaApis.handleDeleteRecordsRequest,
+ * ReplicaManager.deleteRecords, Partition.deleteRecordsOnLeader, DelayedDeleteRecords.java.
  */
 #include "sim/kafka/acknowledge.h"
 #include "sim/kafka/api.h"

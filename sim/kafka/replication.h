@@ -42,8 +42,9 @@ int32_t kafka_replication_in_sync_count(const struct kafka_replica *replica);
 
 /* ---- a follower ---- */
 
-/* Fetches once from whom it takes for the leader: at most bytes_max, but one batch, whatever its size. has_moved_out: either of them is in another state. 0, or an error:
- * NOT_LEADER_OR_FOLLOWER, FENCED_LEADER_EPOCH, UNKNOWN_LEADER_EPOCH: nothing has changed. */
+/* Fetches once from whom it takes for the leader: at most bytes_max, but one batch, whatever its size. has_moved_out:
+ * either of them is in another state. 0, or an error: NOT_LEADER_OR_FOLLOWER, FENCED_LEADER_EPOCH, UNKNOWN_LEADER_EPOCH:
+ * nothing has changed. */
 int16_t kafka_replication_fetch(struct kafka_replica *follower, int64_t bytes_max, bool *has_moved_out);
 
 /* ---- a leader ---- */

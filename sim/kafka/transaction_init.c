@@ -55,8 +55,8 @@ static bool is_stranger(const struct kafka_transaction_facts *facts,
     return body->producer_id != facts->previous_producer_id || !is_exhausted(body->producer_epoch);
 }
 
-/* The next epoch, or producer id. 0, COORDINATOR_LOAD_IN_PROGRESS, PRODUCER_FENCED, or what Kafka says to whom it lets go on with an epoch that is used
- * up, but does not name it: UNKNOWN_SERVER_ERROR. */
+/* The next epoch, or producer id. 0, COORDINATOR_LOAD_IN_PROGRESS, PRODUCER_FENCED, or what Kafka says to whom it lets go
+ * on with an epoch that is used up, but does not name it: UNKNOWN_SERVER_ERROR. */
 static int16_t advance(struct kafka_broker *broker, const struct wire_init_producer_id_request *body,
                        struct kafka_transaction_facts *facts)
 {

@@ -70,8 +70,8 @@ enum choice_mode {
     CHOICE_REPLAY, /* from a map of records, 0 where absent */
 };
 
-/* Begin a world's picks. seed decides in CHOICE_SEEDED, and what choice_fill gives always; call choice_replay_add before the first pick of a
- * CHOICE_REPLAY. Forgets all counters and records. */
+/* Begin a world's picks. seed decides in CHOICE_SEEDED, and what choice_fill gives always; call choice_replay_add before
+ * the first pick of a CHOICE_REPLAY. Forgets all counters and records. */
 void choice_begin(enum choice_mode mode, uint64_t seed);
 
 /* Adds one pick to replay. point_name is looked up or registered. Returns false if that key is there already. */

@@ -58,8 +58,8 @@ struct disk_usage disk_usage(const struct disk *disk);
 
 /* --- the tap ---------------------------------------------------------------------------------------------------- */
 
-/* A crash is told as well, by process 0: DISK_UNLINKED for each name that it takes, while that is still there to be read, and DISK_LINKED
- * for each that it brings back; for a file whose bytes it changes, both. */
+/* A crash is told as well, by process 0: DISK_UNLINKED for each name that it takes, while that is still there to be
+ * read, and DISK_LINKED for each that it brings back; for a file whose bytes it changes, both. */
 enum disk_event_kind {
     DISK_CREATED,           /* path */
     DISK_LINKED,            /* path: the new name */
