@@ -38,6 +38,7 @@ const struct fault_type fault_fail_allocation = {
         "started again",
     .target = "the processes it may strike, a glob over names",
     .class = FAULT_OF_ALLOCATION,
+    .is_hazard_with = fault_ends_brokers,
     .parameters = FAULT_TAKES_DURATION,
     .strike = fail,
     .lift = cancel,

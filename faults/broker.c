@@ -31,7 +31,7 @@ uint32_t fault_draw_broker(const struct fault_series *series,
 static bool command_one(struct fault_series *series, enum fault_broker_command command)
 {
     struct fault_plan *plan = series->plan;
-    const struct budget_claim claim = {.type = fault_type(series->spec->kind), .takes_broker = true};
+    const struct budget_claim claim = {.takes_broker = true};
     if (!budget_allows(plan, &claim))
         return false;
     uint32_t broker = fault_draw_broker(series, NULL);

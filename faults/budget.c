@@ -4,7 +4,7 @@
 #include <string.h>
 #include "faults/family.h"
 
-enum { TOLD_MAX = 120 };
+enum { TOLD_MAX = 120 }; /* the brokers' gate has room for as many (sim/kafka/host/gate.h) */
 
 static bool leaves_brokers(const struct fault_plan *plan, const struct budget_claim *claim)
 {
@@ -55,16 +55,20 @@ static bool leaves_a_member(const struct fault_plan *plan, const struct budget_c
 
 static const struct rule {
     const char *text;
-    bool (*allows)(const struct fault_plan *plan, const struct budget_claim *claim); /* NULL: see text */
+    /* NULL: held elsewhere: by the reading of a scenario, the bounds of a kind, the healing. */
+    bool (*allows)(const struct fault_plan *plan, const struct budget_claim *claim);
 } rules[] = {
     {"one broker at a time is down, stopping or cut off from the others", leaves_brokers},
     {"one machine at a time is down (or those of one storage)", leaves_hosts},
-    {"a wall clock is at most 10 min wrong, an oscillator 1 %; a disk is full or broken for 10 s at most",
+    {"a wall clock is at most 10 min wrong, an oscillator 1 %; one strike fills or breaks a disk for 10 s at "
+     "most",
      NULL},
     {"a stage that is scaled down keeps a member", leaves_a_member},
     {"brokers are told of faults at most 120 times in a world", leaves_processes},
     {"nothing lasts for ever: what is paused, cut off, slow or down comes back when the faults stop", NULL},
     {"(but whom a scenario ends with `restart_after: never` stays away)", NULL},
+    {"what ends processes spares the program that all brokers are, or is of the protocol-hazard profile",
+     NULL},
     {"what may lose an acknowledged record, or end the wrong transaction, is of the protocol-hazard profile",
      NULL},
 };

@@ -19,7 +19,6 @@ struct process;
 
 /* What a strike is about to do, as far as rules ask. */
 struct budget_claim {
-    const struct fault_type *type;
     const struct process *leaving; /* its stage has a member less; NULL: nobody leaves */
     bool tells_brokers;            /* a broker is told of it */
     bool takes_broker;             /* a broker is down or cut off by it for a while */

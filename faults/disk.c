@@ -37,7 +37,7 @@ static void take_down(struct fault_series *series, const struct host *host, bool
 
 static bool crash(struct fault_series *series, bool with_disk)
 {
-    const struct budget_claim claim = {.type = fault_type(series->spec->kind), .takes_host = true};
+    const struct budget_claim claim = {.takes_host = true};
     if (!budget_allows(series->plan, &claim))
         return false;
     struct process *process = fault_draw_process(series, is_alive);
@@ -200,6 +200,7 @@ const struct fault_type fault_crash_host = {
         "shared storage: only what its processes had written and neither synced nor closed); it restarts",
     .target = "whose host, a glob over names",
     .class = FAULT_OF_DISKS,
+    .is_hazard_with = fault_ends_brokers,
     .parameters = FAULT_TAKES_RESTART,
     .strike = crash_host,
 };
@@ -210,6 +211,7 @@ const struct fault_type fault_crash_storage = {
                      "lost, torn or kept, in the order of ext4's journal; all restart",
     .target = "whose disk, a glob over names",
     .class = FAULT_OF_DISKS,
+    .is_hazard_with = fault_ends_brokers,
     .parameters = FAULT_TAKES_RESTART,
     .strike = crash_storage,
 };

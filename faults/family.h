@@ -131,6 +131,10 @@ extern const struct fault_type fault_fail_allocation;
 extern const struct fault_type fault_http_error, fault_http_stall, fault_http_reset, fault_http_truncate,
     fault_http_slow, fault_http_refuse;
 
+/* For is_hazard_with of what ends processes: all brokers are one program, which loses every log with its end, and what
+ * tells it of faults ("control.0") may be ended as little. Brokers have faults of their own. */
+bool fault_ends_brokers(const struct fault_spec *spec);
+
 /* True with this chance, for the running attempt. */
 bool fault_draw_chance(const struct fault_series *series, enum fault_draw draw, uint32_t per_million);
 /* One of options, for the running attempt of a series. */

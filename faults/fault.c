@@ -56,6 +56,12 @@ const char *fault_name(enum fault_kind kind)
     return fault_type(kind)->name;
 }
 
+bool fault_ends_brokers(const struct fault_spec *spec)
+{
+    bool is_by_name = *spec->target != '*' && *spec->target != '?';
+    return is_by_name && (fault_matches(spec->target, "brokers") || fault_matches(spec->target, "control.0"));
+}
+
 bool fault_is_hazard(const struct fault_spec *spec)
 {
     const struct fault_type *type = fault_type(spec->kind);

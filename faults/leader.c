@@ -4,10 +4,9 @@
  *
  * A drawn broker takes a drawn partition over, of which it has a replica; where there is none, nothing happens.
  */
-#include <stdio.h>
 #include "faults/family.h"
 
-enum { PARTITIONS = 256, NAME_BYTES = 24 };
+enum { PARTITIONS = 256 };
 
 static const uint32_t delays_ms[] = {5, 20, 100, 500, 2000};
 enum { DELAYS = sizeof delays_ms / sizeof delays_ms[0] };
@@ -15,7 +14,7 @@ enum { DELAYS = sizeof delays_ms / sizeof delays_ms[0] };
 static bool take_over(struct fault_series *series, enum fault_lead how)
 {
     struct fault_plan *plan = series->plan;
-    const struct budget_claim claim = {.type = fault_type(series->spec->kind), .tells_brokers = true};
+    const struct budget_claim claim = {.tells_brokers = true};
     if (!plan->callbacks.on_lead || plan->callbacks.broker_count < 2 || !budget_allows(plan, &claim))
         return false;
     uint32_t broker = fault_draw_broker(series, NULL);
@@ -53,7 +52,7 @@ static bool is_slow(const struct fault_plan *plan, uint32_t broker)
 static bool slow_down(struct fault_series *series)
 {
     struct fault_plan *plan = series->plan;
-    const struct budget_claim claim = {.type = fault_type(series->spec->kind), .tells_brokers = true};
+    const struct budget_claim claim = {.tells_brokers = true};
     if (!plan->callbacks.on_slow || !budget_allows(plan, &claim))
         return false;
     uint32_t broker = fault_draw_broker(series, is_slow);

@@ -110,6 +110,7 @@ const struct fault_type fault_rolling_restart = {
     .documentation = "SIGTERM and a restart for one member after the other",
     .target = "which members, a glob over names such as download.0",
     .class = FAULT_OF_PROCESSES,
+    .is_hazard_with = fault_ends_brokers,
     .parameters = FAULT_TAKES_RESTART,
     .strike = roll,
 };
@@ -120,6 +121,7 @@ const struct fault_type fault_scale = {
         "some members of a stage leave at once by SIGTERM, and come back after a while; one stays",
     .target = "which members may leave, a glob over names such as download.0",
     .class = FAULT_OF_PROCESSES,
+    .is_hazard_with = fault_ends_brokers,
     .parameters = FAULT_TAKES_DURATION,
     .strike = scale,
     .lift = come_back,

@@ -111,6 +111,7 @@ const struct fault_type fault_kill = {
     .documentation = "SIGKILL at a drawn call, then a restart",
     .target = "the processes it may strike, a glob (* and ?) over names such as download.0",
     .class = FAULT_OF_PROCESSES,
+    .is_hazard_with = fault_ends_brokers,
     .parameters = FAULT_TAKES_RESTART | FAULT_TAKES_POINT,
     .strike = plan_kill,
 };
@@ -130,6 +131,7 @@ const struct fault_type fault_terminate = {
     .documentation = "SIGTERM, and a restart once the process has ended",
     .target = "the processes it may strike, a glob over names",
     .class = FAULT_OF_PROCESSES,
+    .is_hazard_with = fault_ends_brokers,
     .parameters = FAULT_TAKES_RESTART,
     .strike = terminate,
 };

@@ -75,7 +75,7 @@ static bool is_running(const struct fault_plan *plan, const struct process *proc
 static bool aim(struct fault_series *series, struct fault_request request)
 {
     struct fault_plan *plan = series->plan;
-    const struct budget_claim claim = {.type = fault_type(series->spec->kind), .tells_brokers = true};
+    const struct budget_claim claim = {.tells_brokers = true};
     if (!plan->callbacks.on_request || !budget_allows(plan, &claim))
         return false;
     struct process *client = fault_draw_process(series, is_running);

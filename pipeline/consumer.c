@@ -15,7 +15,11 @@
  * rebalance is known to run, nothing is committed until it has ended, or for HOLD_MS. */
 enum { HOLD_MS = 10000 };
 
-enum { CLOSE_TIMEOUT_MS = 10000, COMMIT_SLICE_MS = 100 };
+/* Longer than socket.timeout.ms (60 s), after which librdkafka gives an unanswered commit up: destroyed
+ * before, it waits for that all the same, but spins, and a second signal is not seen. */
+enum { CLOSE_TIMEOUT_MS = 90000 };
+
+enum { CLOSE_SLICE_MS = 100, COMMIT_SLICE_MS = 100 };
 
 void consumer_fail(struct consumer *consumer, const char *what, const char *detail)
 {
@@ -46,15 +50,14 @@ static struct consumer_partition *find_assignment(struct consumer *consumer, uin
 
 /* ---- commit ---- */
 
-/* What stands finished beyond what was sent (or, with again, beyond what is known to be committed). NULL
- * if nothing. */
-static rd_kafka_topic_partition_list_t *collect(struct consumer *consumer, bool again)
+/* What stands finished beyond what was sent. NULL if nothing. */
+static rd_kafka_topic_partition_list_t *collect(struct consumer *consumer)
 {
     rd_kafka_topic_partition_list_t *list = NULL;
     for (size_t i = 0; i < consumer->partition_count; i++) {
         struct consumer_partition *partition = &consumer->partitions[i];
         int64_t next = frontier_next(&partition->frontier);
-        if (next == FRONTIER_NONE || next <= (again ? partition->committed : partition->sent))
+        if (next == FRONTIER_NONE || next <= partition->sent)
             continue;
         if (!list)
             list = memory_check(rd_kafka_topic_partition_list_new((int)consumer->partition_count));
@@ -115,19 +118,17 @@ static void on_committed(rd_kafka_t *client, rd_kafka_resp_err_t code, rd_kafka_
     note_answer(consumer, code, list);
 }
 
-void consumer_commit_due(struct consumer *consumer)
+/* One at a time: librdkafka sends a commit again whose answer was lost, and would undo a later one. */
+static void commit(struct consumer *consumer)
 {
-    int64_t now = clock_now_ns();
-    bool is_due = consumer->finished_count >= consumer->commit_batch || now >= consumer->commit_ns;
-    if (consumer->is_committing || consumer->finished_count == 0 || !is_due || now < consumer->hold_ns)
-        return;
-    consumer->finished_count = 0;
-    consumer->commit_ns = CLOCK_NEVER;
-    rd_kafka_topic_partition_list_t *list = collect(consumer, false);
+    assert(!consumer->is_committing);
+    rd_kafka_topic_partition_list_t *list = collect(consumer);
     if (!list)
         return;
     consumer->options.hooks->on_commit(consumer->options.context);
-    rd_kafka_resp_err_t code = rd_kafka_commit(consumer->client, list, 1);
+    /* Answered into a queue of its own, which can be waited for within a rebalance, and while signals come. */
+    rd_kafka_resp_err_t code =
+        rd_kafka_commit_queue(consumer->client, list, consumer->answers, on_committed, consumer);
     if (code)
         note_answer(consumer, code, list);
     else
@@ -135,36 +136,35 @@ void consumer_commit_due(struct consumer *consumer)
     rd_kafka_topic_partition_list_destroy(list);
 }
 
-static void on_sync_committed(rd_kafka_t *client, rd_kafka_resp_err_t code,
-                              rd_kafka_topic_partition_list_t *list, void *opaque)
+void consumer_commit_due(struct consumer *consumer)
 {
-    (void)client;
-    struct sync_commit *commit = opaque;
-    commit->is_answered = true;
-    note_answer(commit->consumer, code, list);
+    if (consumer->is_committing)
+        rd_kafka_queue_poll_callback(consumer->answers, 0);
+    int64_t now = clock_now_ns();
+    bool is_due = consumer->finished_count >= consumer->commit_batch || now >= consumer->commit_ns;
+    if (consumer->is_committing || consumer->finished_count == 0 || !is_due || now < consumer->hold_ns)
+        return;
+    consumer->finished_count = 0;
+    consumer->commit_ns = CLOCK_NEVER;
+    commit(consumer);
+}
+
+static void wait_for_answer(struct consumer *consumer, int64_t deadline_ns)
+{
+    while (consumer->is_committing && clock_now_ns() < deadline_ns) {
+        rd_kafka_queue_poll_callback(consumer->answers, COMMIT_SLICE_MS);
+        shutdown_check(consumer->options.shutdown);
+    }
 }
 
 void consumer_commit_now(struct consumer *consumer, int timeout_ms)
 {
-    rd_kafka_topic_partition_list_t *list = collect(consumer, true);
-    if (!list)
-        return;
-    consumer->options.hooks->on_commit(consumer->options.context);
-    /* Answered into a queue of its own: a blocking commit would not let a second signal through. */
-    rd_kafka_queue_t *queue = memory_check(rd_kafka_queue_new(consumer->client));
-    struct sync_commit *commit = &consumer->sync_commit;
-    *commit = (struct sync_commit){.consumer = consumer};
-    rd_kafka_resp_err_t code =
-        rd_kafka_commit_queue(consumer->client, list, queue, on_sync_committed, commit);
-    if (code)
-        note_answer(consumer, code, list);
     int64_t deadline_ns = clock_now_ns() + timeout_ms * CLOCK_NS_PER_MS;
-    while (!code && !commit->is_answered && clock_now_ns() < deadline_ns) {
-        rd_kafka_queue_poll_callback(queue, COMMIT_SLICE_MS);
-        shutdown_check(consumer->options.shutdown);
-    }
-    rd_kafka_queue_destroy(queue);
-    rd_kafka_topic_partition_list_destroy(list);
+    wait_for_answer(consumer, deadline_ns);
+    if (consumer->is_committing)
+        return;
+    commit(consumer);
+    wait_for_answer(consumer, deadline_ns);
 }
 
 void consumer_finish(struct consumer *consumer, const struct consumer_position *position)
@@ -367,7 +367,6 @@ struct consumer *consumer_new(const struct consumer_options *options, char error
     consumer->has_room = true;
     client_set_opaque(conf, &consumer->opaque);
     rd_kafka_conf_set_rebalance_cb(conf, consumer_on_rebalance);
-    rd_kafka_conf_set_offset_commit_cb(conf, on_committed);
     consumer->client = client_new(CLIENT_CONSUMER, conf, error);
     if (!consumer->client) {
         release(consumer);
@@ -376,6 +375,8 @@ struct consumer *consumer_new(const struct consumer_options *options, char error
     rd_kafka_poll_set_consumer(consumer->client);
     consumer->queue = rd_kafka_queue_get_consumer(consumer->client);
     wake_watch(options->wake, consumer->queue);
+    consumer->answers = memory_check(rd_kafka_queue_new(consumer->client));
+    wake_watch(options->wake, consumer->answers);
     if (!subscribe(consumer, error)) {
         consumer_free(consumer);
         return NULL;
@@ -392,13 +393,19 @@ void consumer_free(struct consumer *consumer)
     rd_kafka_error_t *error = rd_kafka_consumer_close_queue(consumer->client, queue);
     int64_t deadline_ns = clock_now_ns() + CLOSE_TIMEOUT_MS * CLOCK_NS_PER_MS;
     while (!error && !rd_kafka_consumer_closed(consumer->client) && clock_now_ns() < deadline_ns) {
-        rd_kafka_queue_poll_callback(queue, COMMIT_SLICE_MS);
+        /* Not by rd_kafka_queue_poll_callback: a record that was fetched before the pause may lie here, and
+         * that one asserts that nothing is left to return. */
+        rd_kafka_message_t *message = rd_kafka_consume_queue(queue, CLOSE_SLICE_MS);
+        if (message)
+            rd_kafka_message_destroy(message);
         shutdown_check(consumer->options.shutdown);
     }
     if (error)
         rd_kafka_error_destroy(error);
     rd_kafka_queue_io_event_enable(consumer->queue, -1, NULL, 0);
+    rd_kafka_queue_io_event_enable(consumer->answers, -1, NULL, 0);
     rd_kafka_queue_destroy(queue);
+    rd_kafka_queue_destroy(consumer->answers);
     rd_kafka_queue_destroy(consumer->queue);
     rd_kafka_destroy_flags(consumer->client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
     release(consumer);

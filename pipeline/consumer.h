@@ -4,8 +4,8 @@
  *
  * A record belongs to the assignment under which it came: its position is worth nothing once the partition
  * was taken away, even if it comes back. Offsets are committed by explicit list only, over the contiguous
- * finished prefix (frontier.h); the client's own commit and store are off. On a revocation what is finished
- * is committed before the partition is given up; when it was lost, nothing is.
+ * finished prefix (frontier.h), one commit at a time; the client's own commit and store are off. On a
+ * revocation what is finished is committed before the partition is given up; when it was lost, nothing is.
  */
 #ifndef PIPELINE_CONSUMER_H
 #define PIPELINE_CONSUMER_H
@@ -76,7 +76,8 @@ void consumer_finish_below(struct consumer *consumer, uint64_t assignment, int64
 /* Commits (asynchronously) if enough is finished or time has come. */
 void consumer_commit_due(struct consumer *consumer);
 
-/* Commits all that is finished and waits for the answer, at most timeout_ms. */
+/* Commits all that is finished and waits for the answer, at most timeout_ms in all. While an earlier commit's
+ * answer does not come, nothing is sent: what is finished is then done again by whoever reads it next. */
 void consumer_commit_now(struct consumer *consumer, int timeout_ms);
 
 /* When consumer_commit_due has something to do; CLOCK_NEVER if nothing is finished. */

@@ -15,17 +15,13 @@ struct consumer_partition {
     bool is_paused;
 };
 
-struct sync_commit {
-    struct consumer *consumer;
-    bool is_answered;
-};
-
 struct consumer {
     struct client_opaque opaque; /* first: see client.h */
     struct consumer_options options;
     char *topic;
     rd_kafka_t *client;
     rd_kafka_queue_t *queue;
+    rd_kafka_queue_t *answers;             /* to commits */
     struct consumer_partition *partitions; /* those assigned now */
     size_t partition_count;
     uint64_t assignment_last;
@@ -35,9 +31,8 @@ struct consumer {
     int64_t commit_ns;      /* when what is finished is committed */
     int64_t hold_ns;        /* no commit before, unless it is the last chance */
     int64_t finished_count; /* since the last commit was sent */
-    struct sync_commit sync_commit;
-    bool has_room; /* as last told */
-    bool is_committing;
+    bool has_room;          /* as last told */
+    bool is_committing;     /* a commit's answer has not been taken */
     bool is_stopping;
     bool starts_earliest;
     char *problem;

@@ -51,11 +51,13 @@ static __attribute__((noinline)) void finish_seen(enum call call)
         call_deliver_signals();
 }
 
-/* Most calls are locks that nobody sees, with no kill planned and no signal waiting: they only ask. */
+/* Most calls are locks that nobody sees, with no kill planned or asked for and no signal waiting: they only ask. */
 static inline void finish(enum call call)
 {
     const struct task *self = task_self;
-    if (is_semantic(call) || __builtin_expect(self->process->kill_countdown != 0 || self->is_interrupted, 0))
+    const struct process *process = self->process;
+    bool is_awaited = process->kill_countdown != 0 || process->is_asked || self->is_interrupted;
+    if (is_semantic(call) || __builtin_expect(is_awaited, 0))
         finish_seen(call);
 }
 

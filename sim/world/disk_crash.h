@@ -12,8 +12,8 @@
  *   size                  as far as pages were written back; a tail in a page that had its block may be there as zeros
  *                         ("disk/crash_tail"), since that size is committed without waiting
  *
- * A page whose sync has failed is at stake until it is written and synced anew. Option 0 of each keeps everything. What took part in a commit, or is older than DISK_COMMIT_NS (names) or
- * DISK_WRITEBACK_NS (bytes), is never lost.
+ * A page whose sync has failed is at stake until it is written and synced anew. Option 0 of each keeps everything. What
+ * took part in a commit, or is older than DISK_COMMIT_NS (names) or DISK_WRITEBACK_NS (bytes), is never lost.
  */
 #ifndef SIM_WORLD_DISK_CRASH_H
 #define SIM_WORLD_DISK_CRASH_H

@@ -165,6 +165,7 @@ static void undo(struct disk_operation *operation)
                 node->pages[i].flush_step = 0;
         break;
     }
+    disk_node_release(node); /* changed without a name: it is as gone as before */
 }
 
 void disk_journal_undo(struct disk *disk, uint32_t steps)

@@ -188,6 +188,22 @@ Test(disk_crash, a_truncation_that_is_lost_gives_back_what_it_cut)
     EXPECT("/a", "0123456789");
 }
 
+Test(disk_crash, a_truncation_of_a_file_without_a_name_leaves_nothing_behind)
+{
+    struct disk_usage before = disk_usage(fixture.disk);
+    put("/a", 0, "0123456789", true);
+    struct disk_file *file = open_("/a", O_WRONLY);
+    struct disk_at place = at(&fixture, "/a");
+    cr_assert(disk_name_unlink(&place) == 0);
+    disk_file_resize(file, 4);
+    open_file_release(&file->open);
+    crash_with(1, KEPT);
+    struct disk_usage after = disk_usage(fixture.disk);
+    cr_expect(eq(u64, after.orphan_count, 0));
+    cr_expect(eq(u64, after.file_count, before.file_count));
+    cr_expect(eq(u64, after.used_bytes, before.used_bytes));
+}
+
 Test(disk_crash, an_appended_tail_may_be_zeros)
 {
     put("/a", 0, "12345", true);

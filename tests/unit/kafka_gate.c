@@ -38,6 +38,14 @@ Test(gate, drops_of_requests_come_before_drops_of_responses_before_holds_before_
     cr_expect_eq(gate_request(&gate, PRODUCE).verdict, GATE_PASS);
 }
 
+Test(gate, all_shots_that_a_world_may_tell_find_room_though_nobody_meets_one)
+{
+    enum { TOLD_MAX = 120 }; /* faults/budget.c */
+    struct gate gate = {0};
+    for (int i = 0; i < TOLD_MAX; i++)
+        cr_assert(gate_shoot(&gate, &(struct gate_shot){.api_key = PRODUCE, .verdict = GATE_FAIL}), "%d", i);
+}
+
 Test(gate, a_held_frame_waits_for_the_next_release_of_its_api)
 {
     struct gate gate = {0};

@@ -18,7 +18,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { GATE_APIS_MAX = 128, GATE_SHOTS_MAX = 64, GATE_ADDRESS_BYTES = 64 };
+/* Shots that nobody meets stay: room for all that a world's faults may tell (faults/budget.c: 120). */
+enum { GATE_APIS_MAX = 128, GATE_SHOTS_MAX = 128, GATE_ADDRESS_BYTES = 64 };
 
 struct gate_rule {
     uint32_t hold_count;          /* frames still to be held */
