@@ -166,7 +166,9 @@ static bool write_reproduce(const char *path, const struct score_signature *sign
         fprintf(out, "# by seed, with this build\nmillrace-sim replay %s --seed %" PRIu64 "\n", argument,
                 failure->seed);
     if (signature->has_trace)
-        fprintf(out, "# by trace, with any build\nmillrace-sim replay %s/trace.jsonl\n", signature->folder);
+        fprintf(out,
+                "# by trace, with any build (it lies beside this file)\nmillrace-sim replay %s/trace.jsonl\n",
+                signature->folder);
     return fclose(out) == 0;
 }
 
@@ -186,6 +188,20 @@ bool artefacts_keep(struct artefacts *artefacts, struct score_signature *signatu
     signature->has_trace = failure->has_history && rename(from, path) == 0;
     if (!signature->has_trace)
         unlink(path); /* of an earlier run into the same directory */
+    snprintf(path, sizeof path, "%s/trace.min.jsonl", signature->folder);
+    unlink(path); /* so may this be */
     snprintf(path, sizeof path, "%s/REPRODUCE", signature->folder);
     return write_reproduce(path, signature, argument, failure);
+}
+
+bool artefacts_keep_shrunk(const struct score_signature *signature)
+{
+    char path[JOINED_BYTES + ARTEFACTS_PATH_BYTES];
+    snprintf(path, sizeof path, "%s/REPRODUCE", signature->folder);
+    FILE *out = fopen(path, "a");
+    if (!out)
+        return false;
+    fprintf(out, "# by the same trace, shrunk to %zu choices\nmillrace-sim replay %s/trace.min.jsonl\n",
+            signature->deviations, signature->folder);
+    return fclose(out) == 0;
 }

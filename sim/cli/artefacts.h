@@ -42,6 +42,8 @@ void artefacts_seed_path(const struct artefacts *artefacts, uint64_t seed,
  * has_trace. argument: the scenario as replay takes it. */
 bool artefacts_keep(struct artefacts *artefacts, struct score_signature *signature, const char *scenario_name,
                     const char *argument, const struct score_failure *failure);
+/* Adds the shrunk trace to the failure's REPRODUCE. False: errno. */
+bool artefacts_keep_shrunk(const struct score_signature *signature);
 /* Drops the traces that workers wrote and nobody kept. */
 void artefacts_clean(const struct artefacts *artefacts);
 

@@ -222,6 +222,8 @@ static void shrink_traces(struct session *session)
         if (!run_shrink(signature, session->options->workers, session->options->shrink_ns, error))
             fprintf(stderr, "millrace-sim run: %s/trace.jsonl could not be shrunk: %s\n", signature->folder,
                     error);
+        if (signature->is_shrunk && !artefacts_keep_shrunk(signature))
+            options_complain("run", "%s/REPRODUCE: %s", signature->folder, strerror(errno));
         for (size_t output = 0; signature->is_shrunk && output < session->report_count; output++)
             report_shrunk(&session->reports[output], &session->run, signature);
     }

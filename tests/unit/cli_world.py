@@ -148,6 +148,10 @@ def a_shrunk_trace_is_beside_the_recorded_one_and_replays_strictly(world):
     assert json.loads(few[0])['shrunk_from'] == sum('"point"' in line for line in lines), few[0]
     assert last_line(done.stdout) == 'history ' + json.loads(few[-1])['hash'], done.stdout
     assert not any('"point"' in line for line in few), 'it fails for want of time, whatever is chosen'
+    with open(os.path.join(os.path.dirname(trace), 'REPRODUCE'), encoding='utf-8') as reproduce:
+        assert reproduce.read().endswith(f'shrunk to 0 choices\nmillrace-sim replay {os.path.realpath(shrunk)}\n')
+    expect_code(world.call('run', 'short.yaml', '-n', '1', '-o', 'short', '--no-shrink'), 1)
+    assert not os.path.exists(shrunk), 'it was of an earlier run into the same directory'
 
 
 @test
