@@ -2,6 +2,7 @@
 /* For people: at a terminal progress stands in two lines that are drawn again and again; in a log it is a
  * line now and then. Failures, and the end, read the same in both. */
 #include "sim/cli/report.h"
+#include "sim/cli/options.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -10,7 +11,7 @@
 #include <unistd.h>
 
 enum { LINE_BYTES = 1024, COLUMNS_DEFAULT = 100 };
-static const int64_t tty_every_ns = 200000000, plain_every_ns = 5000000000;
+static const int64_t tty_every_ns = 200000000, plain_every_ns = 5000000000, ci_every_ns = 60000000000;
 
 static const char *red(const struct report *report)
 {
@@ -77,17 +78,24 @@ static void format_state(const struct report_run *run, uint64_t played, int64_t 
         add(line, &used, ")");
 }
 
-/* How much of what has to happen sometimes has happened; what has not comes first. */
-static void format_sometimes(const struct score *score, char *line)
+/* How much of what the scenario wants to happen sometimes has happened; what has not comes first. False: it wants nothing. */
+static bool format_sometimes(const struct report_run *run, char *line)
 {
+    const struct score_counters *counted = &run->score->sometimes;
+    const struct scenario *scenario = run->scenario;
     size_t used = 0, met = 0;
-    for (size_t i = 0; i < score->sometimes.count; i++)
-        met += score->sometimes.at[i].count > 0;
-    add(line, &used, "  sometimes %zu/%zu", met, score->sometimes.count);
+    char list[LINE_BYTES] = "";
     for (int is_met = 0; is_met < 2; is_met++)
-        for (size_t i = 0; i < score->sometimes.count; i++)
-            if ((score->sometimes.at[i].count > 0) == is_met)
-                add(line, &used, "  %s %" PRIu64, score->sometimes.at[i].name, score->sometimes.at[i].count);
+        for (size_t i = 0; i < counted->count; i++) {
+            const struct play_counter *one = &counted->at[i];
+            if ((one->count > 0) != is_met ||
+                !scenario_names(scenario->sometimes, scenario->sometimes_count, one->name))
+                continue;
+            add(list, &used, "  %s %" PRIu64, one->name, one->count);
+            met += is_met;
+        }
+    snprintf(line, LINE_BYTES, "  sometimes %zu/%zu%.900s", met, scenario->sometimes_count, list);
+    return scenario->sometimes_count > 0;
 }
 
 static void draw(struct report *report, const char *line)
@@ -104,18 +112,21 @@ static void tell_progress(struct report *report, const struct report_run *run, u
                           int64_t elapsed_ns)
 {
     char state[LINE_BYTES], sometimes[LINE_BYTES];
-    if (elapsed_ns - report->told_ns < (report->kind == REPORT_TTY ? tty_every_ns : plain_every_ns))
+    int64_t every_ns = report->kind == REPORT_TTY ? tty_every_ns
+                       : options_is_set("CI")     ? ci_every_ns
+                                                  : plain_every_ns;
+    if (elapsed_ns - report->told_ns < every_ns)
         return;
     report->told_ns = elapsed_ns;
     format_state(run, played, elapsed_ns, state);
-    format_sometimes(run->score, sometimes);
+    bool wants_some = format_sometimes(run, sometimes);
     if (report->kind == REPORT_TTY) {
         wipe(report);
         draw(report, state);
-        if (run->score->sometimes.count)
+        if (wants_some)
             draw(report, sometimes);
     } else {
-        fprintf(report->out, "%s%s\n", state, run->score->sometimes.count ? sometimes : "");
+        fprintf(report->out, "%s%s\n", state, wants_some ? sometimes : "");
     }
     fflush(report->out);
 }
