@@ -13,7 +13,7 @@ def main():
     hunts, summary = told[:-1], told[-1]
     out = ['# What the canaries take', '',
            f'Made by `tests/canaries/results.py` on {time.strftime("%Y-%m-%d", time.gmtime())}, from `millrace-sim canary '
-           f'--repeat {summary["repetitions"]} -j 1 --output jsonl`: medians over the repetitions, each with other seeds. CPU seconds '
+           f'--repeat {summary["repetitions"]} -j 2 --output jsonl`: medians over the repetitions, each with other seeds. CPU seconds '
            'are of one worker on a shared virtual machine; all else follows from the seeds.', '',
            f'{summary["found"]} of {summary["canaries"]} canaries found, {summary["accused"]} of {summary["controls"]} controls '
            f'accused; {summary["cpu_seconds"]:.0f} CPU seconds in all.', '',
