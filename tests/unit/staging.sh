@@ -43,11 +43,12 @@ CODE=$?
 [ $CODE -eq 137 ] || fail "a point that kills ended it with $CODE"
 
 # 2. With no point enabled it works, and takes the same events on; enabled later by fiu-ctrl, the point sends SIGTERM, and it drains.
+# Once only: a second SIGTERM is the request to leave without draining.
 fiu-run -f "$WORK/control" "$MILLRACE" "${CONFIG[@]}" -o instance=drained ingest >"$WORK/drained.log" 2>&1 &
 DRAINED=$!
 PIDS+=($DRAINED)
 wait_for "$WORK/drained.log" "partition assigned"
-fiu-ctrl -f "$WORK/control" -c 'enable name=pipeline/ingest/after_ack,failnum=15' $DRAINED || fail "fiu-ctrl"
+fiu-ctrl -f "$WORK/control" -c 'enable name=pipeline/ingest/after_ack,failnum=15,onetime' $DRAINED || fail "fiu-ctrl"
 "$MILLRACE" "${CONFIG[@]}" load --events 5 >"$WORK/load.log" 2>&1 || fail "load"
 timeout 60 tail --pid=$DRAINED -f /dev/null || fail "SIGTERM at a point did not end it"
 wait $DRAINED
