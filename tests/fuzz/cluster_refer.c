@@ -30,16 +30,6 @@ static const struct cluster_known *known_at(const struct resolver *resolver, int
     return is_one ? &resolver->known[CLUSTER_REFERENCE - reference] : NULL;
 }
 
-static size_t item_bytes(const struct wire_field *field)
-{
-    static const size_t scalar[] = {1, 1, 2, 4, 8, 16};
-    if (field->type == WIRE_STRUCT)
-        return field->schema->bytes;
-    if (field->type == WIRE_OPTIONAL_STRUCT)
-        return sizeof(void *);
-    return field->type <= WIRE_UUID ? scalar[field->type] : sizeof(struct wire_bytes);
-}
-
 static void put(uint8_t *at, uint64_t value, size_t bytes)
 {
     for (size_t i = bytes; i-- > 0; value >>= 8)
@@ -133,7 +123,7 @@ static void resolve_struct(const struct resolver *resolver, const struct wire_sc
         if (!field->is_array)
             resolve_one(resolver, field, at);
         for (int32_t n = 0; field->is_array && n < array->count; n++)
-            resolve_one(resolver, field, (uint8_t *)array->items + (size_t)n * item_bytes(field));
+            resolve_one(resolver, field, (uint8_t *)array->items + (size_t)n * wire_value_bytes(field));
     }
 }
 

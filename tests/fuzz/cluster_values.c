@@ -352,16 +352,6 @@ static struct wire_bytes draw_bytes(const struct cluster_maker *maker, const str
 
 /* ---- by the tables ---- */
 
-static size_t item_bytes(const struct wire_field *field)
-{
-    static const size_t scalar[] = {1, 1, 2, 4, 8, 16};
-    if (field->type == WIRE_STRUCT)
-        return field->schema->bytes;
-    if (field->type == WIRE_OPTIONAL_STRUCT)
-        return sizeof(void *);
-    return field->type <= WIRE_UUID ? scalar[field->type] : sizeof(struct wire_bytes);
-}
-
 static bool is_null(const struct cluster_maker *maker, const struct wire_field *field)
 {
     return maker->version >= field->nullable && cluster_draw(maker->dice, NULLS_IN) == 0;
@@ -382,7 +372,7 @@ static void fill_one(const struct cluster_maker *maker, const struct wire_schema
     case WIRE_INT32:
     case WIRE_INT64:
         number = draw_number(maker, field);
-        memcpy(at, &number, item_bytes(field));
+        memcpy(at, &number, wire_value_bytes(field));
         break;
     case WIRE_UUID:
         memset(id, 0, 16);
@@ -419,9 +409,9 @@ static void fill_array(const struct cluster_maker *maker, const struct wire_sche
     array->items = NULL;
     array->count = is_null(maker, field) ? -1 : counts[cluster_draw(maker->dice, 8)];
     if (array->count > 0)
-        array->items = wire_memory_take(maker->memory, (size_t)array->count * item_bytes(field));
+        array->items = wire_memory_take(maker->memory, (size_t)array->count * wire_value_bytes(field));
     for (int32_t i = 0; i < array->count; i++)
-        fill_one(maker, schema, field, (uint8_t *)array->items + (size_t)i * item_bytes(field));
+        fill_one(maker, schema, field, (uint8_t *)array->items + (size_t)i * wire_value_bytes(field));
 }
 
 static bool has(const struct cluster_maker *maker, const struct wire_field *field)
@@ -459,7 +449,7 @@ void cluster_fill(const struct cluster_maker *maker, const struct wire_schema *s
 static void resize(const struct cluster_maker *maker, const struct wire_schema *schema,
                    const struct wire_field *field, struct wire_array *array)
 {
-    size_t bytes = item_bytes(field);
+    size_t bytes = wire_value_bytes(field);
     uint32_t count = array->count > 0 ? (uint32_t)array->count : 0;
     if (count > 0 && cluster_draw(maker->dice, 3) == 0) {
         array->count--;
@@ -491,8 +481,8 @@ void cluster_change(const struct cluster_maker *maker, const struct wire_schema 
     struct wire_array *array = at;
     bool is_struct = field->type == WIRE_STRUCT;
     if (field->is_array && array->count > 0 && cluster_draw(maker->dice, 4)) {
-        void *item =
-            (uint8_t *)array->items + cluster_draw(maker->dice, (uint32_t)array->count) * item_bytes(field);
+        void *item = (uint8_t *)array->items +
+                     cluster_draw(maker->dice, (uint32_t)array->count) * wire_value_bytes(field);
         if (is_struct)
             cluster_change(maker, field->schema, item);
         else

@@ -13,32 +13,6 @@ enum { API_VERSIONS_KEY = 18, ERROR_UNSUPPORTED_VERSION = 35 };
 
 static void check_same(const struct wire_schema *schema, const void *one, const void *other);
 
-static size_t item_bytes(const struct wire_field *field)
-{
-    switch (field->type) {
-    case WIRE_BOOL:
-    case WIRE_INT8:
-        return 1;
-    case WIRE_INT16:
-        return 2;
-    case WIRE_INT32:
-        return 4;
-    case WIRE_INT64:
-        return 8;
-    case WIRE_UUID:
-        return 16;
-    case WIRE_STRING:
-    case WIRE_BYTES:
-    case WIRE_RECORDS:
-        return sizeof(struct wire_bytes);
-    case WIRE_STRUCT:
-        return field->schema->bytes;
-    case WIRE_OPTIONAL_STRUCT:
-        return sizeof(void *);
-    }
-    return 0;
-}
-
 static void check_same_one(const struct wire_field *field, const void *one, const void *other)
 {
     const struct wire_bytes *span = one, *other_span = other;
@@ -50,7 +24,7 @@ static void check_same_one(const struct wire_field *field, const void *one, cons
     case WIRE_INT32:
     case WIRE_INT64:
     case WIRE_UUID:
-        assert(memcmp(one, other, item_bytes(field)) == 0);
+        assert(memcmp(one, other, wire_value_bytes(field)) == 0);
         break;
     case WIRE_STRING:
     case WIRE_BYTES:
@@ -82,8 +56,8 @@ static void check_same(const struct wire_schema *schema, const void *one, const 
         const struct wire_array *array = (const void *)at, *other_array = (const void *)there;
         assert(array->count == other_array->count);
         for (int32_t n = 0; n < array->count; n++)
-            check_same_one(field, (const uint8_t *)array->items + (size_t)n * item_bytes(field),
-                           (const uint8_t *)other_array->items + (size_t)n * item_bytes(field));
+            check_same_one(field, (const uint8_t *)array->items + (size_t)n * wire_value_bytes(field),
+                           (const uint8_t *)other_array->items + (size_t)n * wire_value_bytes(field));
     }
 }
 

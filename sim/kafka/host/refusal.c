@@ -91,33 +91,6 @@ static const struct wire_field *find(const struct wire_schema *schema, const str
     return NULL;
 }
 
-static size_t bytes_of(const struct wire_field *field)
-{
-    switch (field->type) {
-    case WIRE_BOOL:
-    case WIRE_INT8:
-        return 1;
-    case WIRE_INT16:
-        return 2;
-    case WIRE_INT32:
-        return 4;
-    case WIRE_INT64:
-        return 8;
-    case WIRE_UUID:
-        return sizeof(struct wire_uuid);
-    case WIRE_STRING:
-        return sizeof(struct wire_string);
-    case WIRE_BYTES:
-    case WIRE_RECORDS:
-        return sizeof(struct wire_bytes);
-    case WIRE_STRUCT:
-        return field->schema->bytes;
-    case WIRE_OPTIONAL_STRUCT:
-        return sizeof(void *);
-    }
-    return 0;
-}
-
 static bool is_error(const struct wire_field *field)
 {
     size_t bytes = strlen(field->name), suffix = strlen("error_code");
@@ -137,7 +110,7 @@ static void name_value(const struct maker *maker, const struct wire_schema *sche
         if (is_error(field))
             memcpy(at, &maker->error, sizeof maker->error);
         else if (!is_named && field->type == bare->type && !field->is_array) {
-            memcpy(at, in, bytes_of(bare));
+            memcpy(at, in, wire_value_bytes(bare));
             is_named = true;
         }
     }
@@ -158,7 +131,7 @@ static void mirror_array(struct maker *maker, const struct wire_field *field, st
     }
     for (int32_t i = 0; i < in->count; i++) {
         void *to = items + (size_t)i * field->schema->bytes;
-        const void *item = (const uint8_t *)in->items + (size_t)i * bytes_of(from);
+        const void *item = (const uint8_t *)in->items + (size_t)i * wire_value_bytes(from);
         if (from->type == WIRE_STRUCT)
             mirror(maker, field->schema, to, from->schema, item);
         else
@@ -187,7 +160,7 @@ static void mirror(struct maker *maker, const struct wire_schema *schema, void *
         if (from && field->is_array)
             mirror_array(maker, field, (void *)at, from, (const void *)value);
         else if (from && field->type != WIRE_STRUCT && field->type != WIRE_OPTIONAL_STRUCT)
-            memcpy(at, value, bytes_of(field));
+            memcpy(at, value, wire_value_bytes(field));
     }
 }
 

@@ -206,6 +206,9 @@ void wire_request_encode(const struct wire_request_header *header, const void *b
 void wire_response_encode(const struct wire_request_header *header, const void *body,
                           struct wire_output *output);
 
+/* What a value of this field takes in memory; of an array, one of its items. */
+size_t wire_value_bytes(const struct wire_field *field);
+
 /* Sets every field to what a version without it would decode to; arrays become empty. */
 void wire_init(const struct wire_schema *schema, void *out);
 

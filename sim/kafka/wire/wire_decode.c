@@ -128,6 +128,16 @@ static size_t scalar_bytes(enum wire_type type)
     return 0;
 }
 
+size_t wire_value_bytes(const struct wire_field *field)
+{
+    size_t bytes = scalar_bytes(field->type);
+    if (bytes)
+        return bytes;
+    if (field->type == WIRE_STRUCT)
+        return field->schema->bytes;
+    return field->type == WIRE_OPTIONAL_STRUCT ? sizeof(void *) : sizeof(struct wire_bytes);
+}
+
 static bool decode_struct(struct cursor *cursor, const struct place *place, const struct wire_schema *schema,
                           void *out);
 
@@ -234,13 +244,8 @@ static bool decode_array(struct cursor *cursor, const struct place *place, const
     if (count <= 0)
         return true;
 
-    size_t least_bytes = scalar_bytes(field->type);
-    size_t item_bytes = least_bytes;
-    if (least_bytes == 0) {
-        least_bytes = 1;
-        item_bytes = field->type == WIRE_STRUCT ? field->schema->bytes : sizeof(struct wire_bytes);
-    }
-    if ((size_t)count > left(cursor) / least_bytes)
+    size_t least_bytes = scalar_bytes(field->type), item_bytes = wire_value_bytes(field);
+    if ((size_t)count > left(cursor) / (least_bytes ? least_bytes : 1))
         return fail(cursor, place, "more elements than the input has bytes for");
     out->items = wire_memory_take(cursor->memory, (size_t)count * item_bytes);
     if (!out->items)
