@@ -3,6 +3,7 @@
 #include "pipeline/consumer_private.h"
 
 #include "pipeline/clock.h"
+#include "pipeline/membership.h"
 #include "pipeline/memory.h"
 
 #include <assert.h>
@@ -16,10 +17,10 @@
 enum { HOLD_MS = 10000 };
 
 /* Longer than socket.timeout.ms (60 s), after which librdkafka gives an unanswered commit up: destroyed
- * before, it waits for that all the same, but spins, and a second signal is not seen. */
+ * before, it waits for that all the same, but spins. */
 enum { CLOSE_TIMEOUT_MS = 90000 };
 
-enum { CLOSE_SLICE_MS = 100, COMMIT_SLICE_MS = 100 };
+enum { CLOSE_SLICE_MS = 100 };
 
 void consumer_fail(struct consumer *consumer, const char *what, const char *detail)
 {
@@ -118,6 +119,15 @@ static void on_committed(rd_kafka_t *client, rd_kafka_resp_err_t code, rd_kafka_
     note_answer(consumer, code, list);
 }
 
+static bool is_member(struct consumer *consumer)
+{
+    rd_kafka_consumer_group_metadata_t *metadata = membership_take(consumer->client);
+    if (!metadata)
+        return false;
+    rd_kafka_consumer_group_metadata_destroy(metadata);
+    return true;
+}
+
 /* One at a time: librdkafka sends a commit again whose answer was lost, and would undo a later one. */
 static void commit(struct consumer *consumer)
 {
@@ -126,9 +136,11 @@ static void commit(struct consumer *consumer)
     if (!list)
         return;
     consumer->options.hooks->on_commit(consumer->options.context);
-    /* Answered into a queue of its own, which can be waited for within a rebalance, and while signals come. */
+    /* Answered into a queue of its own, which can be waited for within a rebalance. */
     rd_kafka_resp_err_t code =
-        rd_kafka_commit_queue(consumer->client, list, consumer->answers, on_committed, consumer);
+        RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID; /* as a broker would say, if it could tell */
+    if (is_member(consumer))
+        code = rd_kafka_commit_queue(consumer->client, list, consumer->answers, on_committed, consumer);
     if (code)
         note_answer(consumer, code, list);
     else
@@ -151,10 +163,10 @@ void consumer_commit_due(struct consumer *consumer)
 
 static void wait_for_answer(struct consumer *consumer, int64_t deadline_ns)
 {
-    while (consumer->is_committing && clock_now_ns() < deadline_ns) {
-        rd_kafka_queue_poll_callback(consumer->answers, COMMIT_SLICE_MS);
-        shutdown_check(consumer->options.shutdown);
-    }
+    int64_t left_ns;
+    while (consumer->is_committing && (left_ns = deadline_ns - clock_now_ns()) > 0)
+        rd_kafka_queue_poll_callback(consumer->answers,
+                                     (int)((left_ns + CLOCK_NS_PER_MS - 1) / CLOCK_NS_PER_MS));
 }
 
 void consumer_commit_now(struct consumer *consumer, int timeout_ms)
@@ -388,7 +400,7 @@ void consumer_free(struct consumer *consumer)
 {
     if (!consumer)
         return;
-    consumer->is_stopping = true;
+    consumer->is_stopping = consumer->is_closing = true;
     rd_kafka_queue_t *queue = memory_check(rd_kafka_queue_new(consumer->client));
     rd_kafka_error_t *error = rd_kafka_consumer_close_queue(consumer->client, queue);
     int64_t deadline_ns = clock_now_ns() + CLOSE_TIMEOUT_MS * CLOCK_NS_PER_MS;
@@ -398,7 +410,6 @@ void consumer_free(struct consumer *consumer)
         rd_kafka_message_t *message = rd_kafka_consume_queue(queue, CLOSE_SLICE_MS);
         if (message)
             rd_kafka_message_destroy(message);
-        shutdown_check(consumer->options.shutdown);
     }
     if (error)
         rd_kafka_error_destroy(error);

@@ -42,7 +42,7 @@ struct consumer_hooks {
 struct consumer_options {
     const struct config *config;
     const struct log *log;
-    struct shutdown *shutdown; /* looked at while a call blocks */
+    const struct shutdown *shutdown; /* looked at while a call blocks */
     struct wake *wake;
     const char *group;
     const char *topic;
@@ -92,7 +92,7 @@ void consumer_stop_fetching(struct consumer *consumer);
 /* Why CONSUMER_STOPPED. Borrowed; NULL while all is well. */
 const char *consumer_problem(const struct consumer *consumer);
 
-/* Leaves the group (committing what is finished) and frees. Accepts NULL. */
+/* Leaves the group and frees. Commits nothing. Accepts NULL. */
 void consumer_free(struct consumer *consumer);
 
 #endif

@@ -34,6 +34,8 @@ struct consumer {
     bool has_room;          /* as last told */
     bool is_committing;     /* a commit's answer has not been taken */
     bool is_stopping;
+    bool is_closing;
+    bool is_cooperative; /* once known */
     bool starts_earliest;
     char *problem;
 };

@@ -9,10 +9,14 @@
 
 enum { COMMIT_TIMEOUT_MS = 10000, COMMITTED_SLICE_MS = 2000, COMMITTED_ATTEMPTS = 15 };
 
-static bool is_cooperative(const struct consumer *consumer)
+/* The same for the client's whole life. Asked once: when the group is left, librdkafka 2.0.2 may forget the question, and
+ * the caller waits for ever. */
+static bool is_cooperative(struct consumer *consumer)
 {
-    const char *protocol = rd_kafka_rebalance_protocol(consumer->client);
-    return protocol && strcmp(protocol, "COOPERATIVE") == 0;
+    const char *protocol = consumer->is_cooperative ? NULL : rd_kafka_rebalance_protocol(consumer->client);
+    if (protocol && strcmp(protocol, "COOPERATIVE") == 0)
+        consumer->is_cooperative = true;
+    return consumer->is_cooperative;
 }
 
 static void check(struct consumer *consumer, const char *what, rd_kafka_error_t *error)
@@ -45,10 +49,10 @@ static bool find_starts(struct consumer *consumer, rd_kafka_topic_partition_list
         code = rd_kafka_committed(consumer->client, list, COMMITTED_SLICE_MS);
         for (int i = 0; !code && i < list->cnt; i++)
             code = list->elems[i].err;
-        if (!code || shutdown_check(consumer->options.shutdown))
+        if (!code || shutdown_is_asked(consumer->options.shutdown))
             break;
     }
-    if (code && shutdown_check(consumer->options.shutdown))
+    if (code && shutdown_is_asked(consumer->options.shutdown))
         return false;
     if (code) {
         consumer_fail(consumer, "cannot read the committed offsets", rd_kafka_err2str(code));
@@ -128,7 +132,8 @@ static void drop(struct consumer *consumer, const rd_kafka_topic_partition_t *it
 static void give_up(struct consumer *consumer, rd_kafka_topic_partition_list_t *list)
 {
     bool is_lost = rd_kafka_assignment_lost(consumer->client);
-    if (!is_lost && list->cnt > 0) {
+    /* Leaving, everything was committed that could be; what asks the client's main thread may hang then, see above. */
+    if (!is_lost && !consumer->is_closing && list->cnt > 0) {
         consumer->options.hooks->on_revoking(consumer->options.context);
         consumer_commit_now(consumer, COMMIT_TIMEOUT_MS);
     }

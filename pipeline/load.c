@@ -21,7 +21,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { LEDGER_FLUSH_BYTES = 65536, PENDING_MAX = 20000, WAIT_MS_MAX = 500 };
+enum { STOP_MS_MAX = 60000, LEDGER_FLUSH_BYTES = 65536, PENDING_MAX = 20000, WAIT_MS_MAX = 500 };
 
 struct generator {
     const struct load *load;
@@ -187,16 +187,15 @@ static void wait_until(struct generator *generator, int64_t deadline_ns)
     int timeout_ms = left_ns <= 0                              ? 0
                      : left_ns > WAIT_MS_MAX * CLOCK_NS_PER_MS ? WAIT_MS_MAX
                                                                : (int)(left_ns / CLOCK_NS_PER_MS) + 1;
-    struct pollfd descriptors[] = {{.fd = generator->wake.read_descriptor, .events = POLLIN},
-                                   {.fd = generator->shutdown.descriptor, .events = POLLIN}};
-    poll(descriptors, 2, timeout_ms);
+    struct pollfd wake = {.fd = generator->wake.read_descriptor, .events = POLLIN};
+    poll(&wake, 1, timeout_ms);
 }
 
 static void generate(struct generator *generator)
 {
     int64_t start_ns = clock_now_ns();
     const struct load *load = generator->load;
-    while (!generator->has_failed && !shutdown_check(&generator->shutdown)) {
+    while (!generator->has_failed && !shutdown_is_asked(&generator->shutdown)) {
         wake_clear(&generator->wake);
         while (generator->next < load->events && producer_pending(generator->producer) < PENDING_MAX &&
                due_ns(generator, start_ns) <= clock_now_ns())
@@ -249,13 +248,13 @@ int load_run(const struct load *load, const struct config *config, const struct 
             return MILLRACE_USAGE;
         }
     }
-    if (!shutdown_open(&generator.shutdown) || !wake_open(&generator.wake)) {
+    if (!wake_open(&generator.wake) || !shutdown_open(&generator.shutdown, &generator.wake, STOP_MS_MAX)) {
         log_simple(log, LOG_ERROR, "no descriptors", strerrordesc_np(errno));
         return MILLRACE_STOPPED;
     }
     int code = run(&generator, config);
-    wake_close(&generator.wake);
     shutdown_close(&generator.shutdown);
+    wake_close(&generator.wake);
     if (generator.ledger_descriptor >= 0)
         close(generator.ledger_descriptor);
     text_deinit(&generator.ledger);

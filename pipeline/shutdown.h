@@ -1,27 +1,38 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * shutdown: SIGTERM and SIGINT as a descriptor to poll, so that no handler and no static are needed.
+ * shutdown: the first SIGTERM or SIGINT asks for a graceful stop; the second, or one that takes too long, ends the process
+ * at once (MILLRACE_AT_ONCE), whatever its other threads wait for: librdkafka has calls that may never return.
  *
- * Open it before any thread is started: threads inherit the blocked mask. The first signal asks for a
- * graceful stop, the second ends the process at once.
+ * A thread of its own takes the signals, so no handler and no static are needed. Open it before any other thread is
+ * started: threads inherit the blocked mask.
  */
 #ifndef PIPELINE_SHUTDOWN_H
 #define PIPELINE_SHUTDOWN_H
 
+#include "pipeline/wake.h"
+
+#include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 struct shutdown {
-    int descriptor; /* readable when a signal waits */
-    bool is_asked;
+    struct wake *wake;
+    int64_t limit_ms;
+    atomic_bool is_asked;
+    int signals; /* readable when one waits */
+    int closing; /* readable when the thread has to end */
+    pthread_t watcher;
     sigset_t mask_before;
 };
 
-/* False with errno set when the system refuses. */
-bool shutdown_open(struct shutdown *shutdown);
+/* Wakes wake (borrowed) at the first signal; a stop may take limit_ms from then on, 1.. . False with errno set when the
+ * system refuses. */
+bool shutdown_open(struct shutdown *shutdown, struct wake *wake, int64_t limit_ms);
 void shutdown_close(struct shutdown *shutdown);
 
-/* Takes what has arrived. Has a stop been asked for? Does not return on the second signal. */
-bool shutdown_check(struct shutdown *shutdown);
+/* Any thread's. */
+bool shutdown_is_asked(const struct shutdown *shutdown);
 
 #endif

@@ -25,6 +25,13 @@ void wake_watch(struct wake *wake, rd_kafka_queue_t *queue)
     rd_kafka_queue_io_event_enable(queue, wake->write_descriptor, "k", 1);
 }
 
+void wake_now(struct wake *wake)
+{
+    /* A full pipe wakes, too. */
+    ssize_t written = write(wake->write_descriptor, "w", 1);
+    (void)written;
+}
+
 void wake_clear(struct wake *wake)
 {
     char bytes[256];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* wake: a pipe into which librdkafka writes when one of its queues gets something, for use with poll. */
+/* wake: a pipe into which whoever has news writes, librdkafka for its queues among them: for use with poll. */
 #ifndef PIPELINE_WAKE_H
 #define PIPELINE_WAKE_H
 
@@ -19,6 +19,9 @@ void wake_close(struct wake *wake);
 
 /* From now on, a queue that was empty and gets something wakes. Drain the queue before waiting. */
 void wake_watch(struct wake *wake, rd_kafka_queue_t *queue);
+
+/* Wakes; any thread may. */
+void wake_now(struct wake *wake);
 
 /* Empties the pipe. Do so before the queues are served, or a wake-up is lost. */
 void wake_clear(struct wake *wake);

@@ -18,6 +18,7 @@ enum {
     SETTLE_MS = 1000,       /* for outputs in flight when partitions are taken away */
     SETTLE_SLICE_MS = 50,
     LAST_COMMIT_MS = 10000,
+    STOP_REST_MS = 120000, /* after the drain: the last commit, leaving the group, closing the clients */
     IDLE_CONNECTIONS_MAX = 500
 };
 
@@ -112,12 +113,10 @@ static void wait(struct worker *worker, int64_t deadline_ns)
     if (worker->storage && storage_is_ready(worker->storage))
         timeout_ms = 0;
     if (worker->stage->uses_storage) {
-        const int descriptors[] = {worker->wake.read_descriptor, worker->shutdown.descriptor};
-        http_wait(&worker->http, descriptors, 2, timeout_ms);
+        http_wait(&worker->http, &worker->wake.read_descriptor, 1, timeout_ms);
     } else {
-        struct pollfd descriptors[] = {{.fd = worker->wake.read_descriptor, .events = POLLIN},
-                                       {.fd = worker->shutdown.descriptor, .events = POLLIN}};
-        poll(descriptors, 2, timeout_ms);
+        struct pollfd wake = {.fd = worker->wake.read_descriptor, .events = POLLIN};
+        poll(&wake, 1, timeout_ms);
     }
 }
 
@@ -158,7 +157,6 @@ static void drain(struct worker *worker)
     int64_t deadline_ns = clock_now_ns() + timeout_ms * CLOCK_NS_PER_MS;
     while (outstanding(worker) > 0 && !worker->has_failed && clock_now_ns() < deadline_ns) {
         turn(worker, deadline_ns);
-        shutdown_check(&worker->shutdown);
     }
 }
 
@@ -223,12 +221,11 @@ static bool join(struct worker *worker, char *error)
 static int loop(struct worker *worker)
 {
     log_simple(worker->log, LOG_INFO, "started", MILLRACE_VERSION);
-    while (!worker->has_failed && !shutdown_check(&worker->shutdown))
+    while (!worker->has_failed && !shutdown_is_asked(&worker->shutdown))
         turn(worker, CLOCK_NEVER);
     if (!worker->has_failed)
         drain(worker);
     worker->stage->on_cancel(worker->state);
-    /* Leaving revokes what is left: finished work is committed there, too. */
     consumer_commit_now(worker->consumer, LAST_COMMIT_MS);
     return worker->has_failed ? MILLRACE_STOPPED : MILLRACE_OK;
 }
@@ -262,7 +259,8 @@ int worker_run(const struct worker_stage *stage, const struct config *config, co
 {
     _Static_assert((int)CONFIG_ERROR_BYTES == (int)CLIENT_ERROR_BYTES, "one buffer serves both");
     struct worker worker = {.stage = stage, .config = config, .log = log};
-    if (!shutdown_open(&worker.shutdown) || !wake_open(&worker.wake)) {
+    int64_t limit_ms = config_number(config, OPTION_DRAIN_TIMEOUT_MS) + STOP_REST_MS;
+    if (!wake_open(&worker.wake) || !shutdown_open(&worker.shutdown, &worker.wake, limit_ms)) {
         log_simple(log, LOG_ERROR, "no descriptors", strerrordesc_np(errno));
         return MILLRACE_STOPPED;
     }
@@ -270,7 +268,7 @@ int worker_run(const struct worker_stage *stage, const struct config *config, co
     int code = run(&worker);
     if (code != MILLRACE_USAGE)
         log_simple(log, LOG_INFO, "stopped", code == MILLRACE_OK ? "drained" : "failed");
-    wake_close(&worker.wake);
     shutdown_close(&worker.shutdown);
+    wake_close(&worker.wake);
     return code;
 }

@@ -162,8 +162,8 @@ static void member_open(struct member *member, struct brokers *brokers)
         .on_assigned = on_assigned, .on_revoking = nothing, .on_gone = on_gone, .on_commit = nothing};
     char error[CLIENT_ERROR_BYTES];
     *member = (struct member){0};
-    shutdown_open(&member->shutdown);
     wake_open(&member->wake);
+    shutdown_open(&member->shutdown, &member->wake, 60000);
     member->consumer = consumer_new(&(struct consumer_options){.config = &brokers->config,
                                                                .log = &brokers->log,
                                                                .shutdown = &member->shutdown,
@@ -178,8 +178,8 @@ static void member_open(struct member *member, struct brokers *brokers)
 static void member_close(struct member *member)
 {
     consumer_free(member->consumer);
-    wake_close(&member->wake);
     shutdown_close(&member->shutdown);
+    wake_close(&member->wake);
 }
 
 static int taken_count(void)

@@ -55,4 +55,14 @@ wait $DRAINED
 CODE=$?
 [ $CODE -eq 0 ] || fail "a point that asks it to drain ended it with $CODE"
 
+# 3. So does a supervisor's SIGTERM: libfiu's own thread does not take it.
+fiu-run -f "$WORK/control" "$MILLRACE" "${CONFIG[@]}" -o instance=stopped ingest >"$WORK/stopped.log" 2>&1 &
+STOPPED=$!
+PIDS+=($STOPPED)
+wait_for "$WORK/stopped.log" "partition assigned"
+kill -TERM $STOPPED
+wait $STOPPED
+CODE=$?
+[ $CODE -eq 0 ] || fail "SIGTERM ended it with $CODE"
+
 echo "staging: ok"
