@@ -4,8 +4,7 @@
  * no temporary file is left, whoever made it (E11 in kafka.md).
  *
  * A temporary file is one that was created, and whose name was neither renamed nor unlinked since: what lasts
- * gets its name by link or rename. Files whose path holds config.kept_mark may stay. Memory is not judged where an
- * allocation was refused: what libraries lose then (OpenSSL 3.0: 48 bytes of a property list) is not the process's doing.
+ * gets its name by link or rename. Files whose path holds config.kept_mark may stay.
  */
 #include "properties/property.h"
 #include "properties/ledger_update.h"
@@ -82,9 +81,8 @@ static void leak_event(struct property *property, const struct history_event *ev
     if (!leak->is_clean)
         return;
     property->judged++;
-    bool is_more = leak->live_allocations > property->config->leaked_allocations_max ||
-                   leak->live_bytes > property->config->leaked_bytes_max;
-    if (is_more && leak->refused_allocations == 0)
+    if (leak->live_allocations > property->config->leaked_allocations_max ||
+        leak->live_bytes > property->config->leaked_bytes_max)
         property_find(property, event, "memory", "%s exited and left %llu allocations of %llu bytes", name,
                       (unsigned long long)leak->live_allocations, (unsigned long long)leak->live_bytes);
     if (leak->open_files > 0)

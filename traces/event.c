@@ -262,7 +262,6 @@ static void put_leak(FILE *out, const struct history_leak *leak)
     put_true(out, "clean", leak->is_clean);
     put_integer(out, "live_allocations", (int64_t)leak->live_allocations);
     put_integer(out, "live_bytes", (int64_t)leak->live_bytes);
-    put_integer(out, "refused_allocations", leak->refused_allocations);
     put_integer(out, "open_files", leak->open_files);
     put_integer(out, "open_descriptors", leak->open_descriptors);
 }

@@ -318,7 +318,6 @@ struct history_coordinator {
 struct history_leak {
     bool is_clean;
     uint64_t live_allocations, live_bytes;
-    uint32_t refused_allocations;          /* by a fault, in its life */
     uint32_t open_files, open_descriptors; /* files are not counted among the descriptors */
 };
 

@@ -295,7 +295,6 @@ void witness_leaks(struct witness *witness, const struct process *process, const
     event.leak.is_clean = !end->killed && end->status == 0;
     event.leak.live_allocations = end->live_count;
     event.leak.live_bytes = end->live_bytes;
-    event.leak.refused_allocations = process->allocations_failed;
     event.leak.open_descriptors = end->open_descriptors;
     emit(witness, &event);
 }

@@ -4,7 +4,8 @@
  * task runs goes to the host, since they keep it longer than the process lives; what libc allocates for its caller
  * (strdup, asprintf, regcomp) goes to the process. Streams over memory (open_memstream) are the host's, with their buffers:
  * libc keeps all its streams in one list. No call here is a scheduling point, a kill point or history, but for an allocation
- * that a fault lets fail (process_fail_allocation).
+ * that a fault lets fail (process_fail_allocation). OpenSSL is spared: refused memory when it looks up a digest, it fills its
+ * tables anew, which all processes of a world share, and which would then hold memory of one that ends.
  */
 #include <errno.h>
 #include <link.h>
@@ -19,34 +20,52 @@
 #include "sim/posix/posix.h"
 #include "sim/world/arena.h"
 
-enum { OWN_RANGES_MAX = 4 };
+enum { RANGES_MAX = 4 };
 
-static struct {
-    uintptr_t start, end;
-} libc_ranges[OWN_RANGES_MAX];
-static size_t libc_range_count;
+/* Where the code of some libraries lies. */
+struct code {
+    struct {
+        uintptr_t start, end;
+    } ranges[RANGES_MAX];
+    size_t count;
+};
 
-static int find_libc(struct dl_phdr_info *info, size_t bytes, void *opaque)
+static struct code libc_code, libcrypto_code;
+
+static void add_code(struct code *code, const struct dl_phdr_info *info)
+{
+    for (unsigned i = 0; i < info->dlpi_phnum && code->count < RANGES_MAX; i++)
+        if (info->dlpi_phdr[i].p_type == PT_LOAD && (info->dlpi_phdr[i].p_flags & PF_X)) {
+            code->ranges[code->count].start = info->dlpi_addr + info->dlpi_phdr[i].p_vaddr;
+            code->ranges[code->count].end = code->ranges[code->count].start + info->dlpi_phdr[i].p_memsz;
+            code->count++;
+        }
+}
+
+static int find_code(struct dl_phdr_info *info, size_t bytes, void *opaque)
 {
     (void)bytes;
     (void)opaque;
     const char *slash = strrchr(info->dlpi_name, '/');
     const char *name = slash ? slash + 1 : info->dlpi_name;
-    if (strncmp(name, "libc.so", 7) != 0 && strncmp(name, "ld-linux", 8) != 0)
-        return 0;
-    for (unsigned i = 0; i < info->dlpi_phnum && libc_range_count < OWN_RANGES_MAX; i++)
-        if (info->dlpi_phdr[i].p_type == PT_LOAD && (info->dlpi_phdr[i].p_flags & PF_X)) {
-            libc_ranges[libc_range_count].start = info->dlpi_addr + info->dlpi_phdr[i].p_vaddr;
-            libc_ranges[libc_range_count].end =
-                libc_ranges[libc_range_count].start + info->dlpi_phdr[i].p_memsz;
-            libc_range_count++;
-        }
+    if (strncmp(name, "libc.so", 7) == 0 || strncmp(name, "ld-linux", 8) == 0)
+        add_code(&libc_code, info);
+    if (strncmp(name, "libcrypto.so", 12) == 0)
+        add_code(&libcrypto_code, info);
     return 0;
 }
 
-__attribute__((constructor)) static void find_libc_ranges(void)
+__attribute__((constructor)) static void find_libraries(void)
 {
-    dl_iterate_phdr(find_libc, NULL);
+    dl_iterate_phdr(find_code, NULL);
+}
+
+static inline bool is_in(const struct code *code, const void *address)
+{
+    for (size_t i = 0; i < code->count; i++)
+        if ((uintptr_t)address >= code->ranges[i].start && (uintptr_t)address < code->ranges[i].end)
+            return true;
+    return false;
 }
 
 /* NULL: a fault wants this allocation to fail. */
@@ -55,13 +74,11 @@ static inline struct arena *arena_for(const void *caller)
     struct task *self = task_self;
     if (!self)
         return arena_host();
-    if (__builtin_expect(self->process->allocation_countdown != 0, 0) &&
+    if (__builtin_expect(self->process->allocation_countdown != 0, 0) && !is_in(&libcrypto_code, caller) &&
         process_allocation_fails(self->process))
         return NULL;
-    if (posix_task(self)->on_behalf == 0)
-        for (size_t i = 0; i < libc_range_count; i++)
-            if ((uintptr_t)caller >= libc_ranges[i].start && (uintptr_t)caller < libc_ranges[i].end)
-                return arena_host();
+    if (posix_task(self)->on_behalf == 0 && is_in(&libc_code, caller))
+        return arena_host();
     return self->process->arena;
 }
 

@@ -472,20 +472,6 @@ Test(leaks, asks_nothing_of_a_process_that_was_killed)
     story_free(&story);
 }
 
-Test(leaks, does_not_count_memory_where_an_allocation_was_refused)
-{
-    struct story story;
-    story_begin(&story);
-    struct history_leak what = {
-        .is_clean = true, .live_allocations = 1, .live_bytes = 48, .refused_allocations = 1};
-    leak(&story, what);
-    cr_expect_eq(story_findings(&story, "leaks"), 0);
-    what.open_descriptors = 1;
-    leak(&story, what);
-    cr_expect_str_eq(story_signature(&story, "leaks"), "leaks:descriptors");
-    story_free(&story);
-}
-
 Test(leaks, finds_a_temporary_file_that_stayed)
 {
     struct story story;
