@@ -121,7 +121,7 @@ static void on_log(const rd_kafka_t *client, int level, const char *facility, co
     log_end(&line);
 }
 
-static void on_error(rd_kafka_t *client, int error, const char *reason, void *opaque)
+void client_log_error(rd_kafka_t *client, int error, const char *reason, void *opaque)
 {
     (void)client;
     const struct client_opaque *own = opaque;
@@ -136,7 +136,7 @@ void client_set_opaque(rd_kafka_conf_t *conf, struct client_opaque *opaque)
 {
     rd_kafka_conf_set_opaque(conf, opaque);
     rd_kafka_conf_set_log_cb(conf, on_log);
-    rd_kafka_conf_set_error_cb(conf, on_error);
+    rd_kafka_conf_set_error_cb(conf, client_log_error);
 }
 
 rd_kafka_t *client_new(enum client_kind kind, rd_kafka_conf_t *conf, char error[CLIENT_ERROR_BYTES])

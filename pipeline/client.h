@@ -37,6 +37,9 @@ struct client_opaque {
 /* Sends the client's log lines and errors to opaque->log, and makes opaque the client's. Borrows opaque. */
 void client_set_opaque(rd_kafka_conf_t *conf, struct client_opaque *opaque);
 
+/* What the client does with an error of its own; for those who want to hear of it first. */
+void client_log_error(rd_kafka_t *client, int error, const char *reason, void *opaque);
+
 /* rd_kafka_new, which takes conf in any case. NULL with error filled in. */
 rd_kafka_t *client_new(enum client_kind kind, rd_kafka_conf_t *conf, char error[CLIENT_ERROR_BYTES]);
 

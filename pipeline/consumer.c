@@ -3,18 +3,12 @@
 #include "pipeline/consumer_private.h"
 
 #include "pipeline/clock.h"
-#include "pipeline/membership.h"
 #include "pipeline/memory.h"
 
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* While members rejoin, a commit waits behind the client's JoinGroup and then carries a generation that is
- * over; librdkafka takes that refusal for a lost assignment (its issues 4059, 4908; seen in 2.0.2). So once a
- * rebalance is known to run, nothing is committed until it has ended, or for HOLD_MS. */
-enum { HOLD_MS = 10000 };
 
 /* Longer than socket.timeout.ms (60 s), after which librdkafka gives an unanswered commit up: destroyed
  * before, it waits for that all the same, but spins. */
@@ -31,177 +25,102 @@ void consumer_fail(struct consumer *consumer, const char *what, const char *deta
     consumer->problem = text.data;
 }
 
-struct consumer_partition *consumer_partition_of(struct consumer *consumer, int32_t partition)
+struct consumer_partition *consumer_partition_of(struct consumer *consumer, const char *topic,
+                                                 int32_t partition)
 {
     for (size_t i = 0; i < consumer->partition_count; i++) {
-        if (consumer->partitions[i].partition == partition)
-            return &consumer->partitions[i];
+        struct consumer_partition *known = &consumer->partitions[i];
+        if (known->partition == partition && strcmp(consumer->topics[known->topic], topic) == 0)
+            return known;
     }
     return NULL;
 }
 
-static struct consumer_partition *find_assignment(struct consumer *consumer, uint64_t assignment)
+/* ---- what is finished ---- */
+
+void consumer_finish(struct consumer *consumer, const struct consumer_position *position,
+                     struct outputs *outputs)
 {
     for (size_t i = 0; i < consumer->partition_count; i++) {
-        if (consumer->partitions[i].assignment == assignment)
-            return &consumer->partitions[i];
-    }
-    return NULL;
-}
-
-/* ---- commit ---- */
-
-/* What stands finished beyond what was sent. NULL if nothing. */
-static rd_kafka_topic_partition_list_t *collect(struct consumer *consumer)
-{
-    rd_kafka_topic_partition_list_t *list = NULL;
-    for (size_t i = 0; i < consumer->partition_count; i++) {
-        struct consumer_partition *partition = &consumer->partitions[i];
-        int64_t next = frontier_next(&partition->frontier);
-        if (next == FRONTIER_NONE || next <= partition->sent)
+        if (consumer->partitions[i].assignment != position->assignment)
             continue;
-        if (!list)
-            list = memory_check(rd_kafka_topic_partition_list_new((int)consumer->partition_count));
-        rd_kafka_topic_partition_list_add(list, consumer->topic, partition->partition)->offset = next;
-        partition->sent = next;
+        frontier_finish(&consumer->partitions[i].frontier, position->offset, outputs);
+        return;
     }
-    return list;
+    if (outputs)
+        outputs_clear(outputs);
 }
 
-static void log_refused(struct consumer *consumer, const rd_kafka_topic_partition_t *item,
-                        rd_kafka_resp_err_t code)
+size_t consumer_ready(const struct consumer *consumer)
 {
-    struct log_line line;
-    log_begin(&line, consumer->opaque.log, LOG_WARN, "commit refused");
-    log_string(&line, "topic", item->topic);
-    log_integer(&line, "partition", item->partition);
-    log_integer(&line, "offset", item->offset);
-    log_string(&line, "error", rd_kafka_err2name(code));
-    log_end(&line);
+    size_t ready = 0;
+    for (size_t i = 0; i < consumer->partition_count; i++)
+        ready += consumer->partitions[i].frontier.ready;
+    return ready;
 }
 
-static void count_finished(struct consumer *consumer)
+size_t consumer_held(const struct consumer *consumer)
 {
-    if (consumer->finished_count++ == 0)
-        consumer->commit_ns = clock_now_ns() + consumer->commit_interval_ns;
+    size_t held = 0;
+    for (size_t i = 0; i < consumer->partition_count; i++)
+        held += consumer->partitions[i].frontier.count;
+    return held;
 }
 
-/* Takes the answer into the table. A refused offset is sent again with the next commit, if it is still
- * ours. */
-static void note_answer(struct consumer *consumer, rd_kafka_resp_err_t code,
-                        const rd_kafka_topic_partition_list_t *list)
+/* Its first records, at most so many. */
+static void fill_from(const struct consumer *consumer, const struct consumer_partition *partition,
+                      size_t records_max, struct batch *batch)
 {
-    for (int i = 0; list && i < list->cnt; i++) {
-        const rd_kafka_topic_partition_t *item = &list->elems[i];
-        rd_kafka_resp_err_t own = item->err ? item->err : code;
-        if (own)
-            log_refused(consumer, item, own);
-        struct consumer_partition *partition = consumer_partition_of(consumer, item->partition);
-        if (!partition || partition->sent != item->offset)
-            continue; /* gone, or overtaken by a later commit */
-        if (!own) {
-            partition->committed = item->offset;
-            continue;
-        }
-        partition->sent = partition->committed;
-        count_finished(consumer);
-        if (own == RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS)
-            consumer->hold_ns = clock_now_ns() + HOLD_MS * CLOCK_NS_PER_MS;
-    }
+    const struct frontier *frontier = &partition->frontier;
+    size_t count = frontier->ready < records_max ? frontier->ready : records_max;
+    for (size_t place = 0; place < count; place++)
+        batch_add(batch, &frontier_at(frontier, place)->outputs);
+    if (count > 0)
+        rd_kafka_topic_partition_list_add(batch->offsets, consumer->topics[partition->topic],
+                                          partition->partition)
+            ->offset = frontier_at(frontier, count - 1)->offset + 1;
 }
 
-static void on_committed(rd_kafka_t *client, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t *list,
-                         void *opaque)
+bool consumer_fill(struct consumer *consumer, size_t records_max, struct batch *batch_out)
 {
-    (void)client;
-    struct consumer *consumer = opaque;
-    consumer->is_committing = false;
-    note_answer(consumer, code, list);
-}
-
-static bool is_member(struct consumer *consumer)
-{
-    rd_kafka_consumer_group_metadata_t *metadata = membership_take(consumer->client);
-    if (!metadata)
+    if (consumer_ready(consumer) == 0)
         return false;
-    rd_kafka_consumer_group_metadata_destroy(metadata);
+    batch_init(batch_out, consumer->partition_count);
+    consumer->turn++; /* none waits for ever behind those before it */
+    for (size_t i = 0; i < consumer->partition_count; i++) {
+        size_t place = (consumer->turn + i) % consumer->partition_count;
+        fill_from(consumer, &consumer->partitions[place], records_max - batch_out->records, batch_out);
+    }
     return true;
 }
 
-/* One at a time: librdkafka sends a commit again whose answer was lost, and would undo a later one. */
-static void commit(struct consumer *consumer)
+void consumer_committed(struct consumer *consumer, const struct batch *batch)
 {
-    assert(!consumer->is_committing);
-    rd_kafka_topic_partition_list_t *list = collect(consumer);
-    if (!list)
-        return;
-    consumer->options.hooks->on_commit(consumer->options.context);
-    /* Answered into a queue of its own, which can be waited for within a rebalance. */
-    rd_kafka_resp_err_t code =
-        RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID; /* as a broker would say, if it could tell */
-    if (is_member(consumer))
-        code = rd_kafka_commit_queue(consumer->client, list, consumer->answers, on_committed, consumer);
-    if (code)
-        note_answer(consumer, code, list);
-    else
-        consumer->is_committing = true;
-    rd_kafka_topic_partition_list_destroy(list);
+    for (int i = 0; i < batch->offsets->cnt; i++) {
+        const rd_kafka_topic_partition_t *item = &batch->offsets->elems[i];
+        struct consumer_partition *partition = consumer_partition_of(consumer, item->topic, item->partition);
+        if (partition)
+            frontier_commit(&partition->frontier, item->offset);
+    }
 }
 
-void consumer_commit_due(struct consumer *consumer)
+void consumer_replace(struct consumer *consumer, const rd_kafka_topic_partition_t *place,
+                      struct outputs *outputs)
 {
-    if (consumer->is_committing)
-        rd_kafka_queue_poll_callback(consumer->answers, 0);
-    int64_t now = clock_now_ns();
-    bool is_due = consumer->finished_count >= consumer->commit_batch || now >= consumer->commit_ns;
-    if (consumer->is_committing || consumer->finished_count == 0 || !is_due || now < consumer->hold_ns)
-        return;
-    consumer->finished_count = 0;
-    consumer->commit_ns = CLOCK_NEVER;
-    commit(consumer);
+    struct consumer_partition *partition = consumer_partition_of(consumer, place->topic, place->partition);
+    if (partition)
+        frontier_replace(&partition->frontier, place->offset, outputs);
+    outputs_clear(outputs);
 }
 
-static void wait_for_answer(struct consumer *consumer, int64_t deadline_ns)
+const rd_kafka_consumer_group_metadata_t *consumer_membership(const struct consumer *consumer)
 {
-    int64_t left_ns;
-    while (consumer->is_committing && (left_ns = deadline_ns - clock_now_ns()) > 0)
-        rd_kafka_queue_poll_callback(consumer->answers,
-                                     (int)((left_ns + CLOCK_NS_PER_MS - 1) / CLOCK_NS_PER_MS));
+    return consumer->membership;
 }
 
-void consumer_commit_now(struct consumer *consumer, int timeout_ms)
+rd_kafka_t *consumer_client(const struct consumer *consumer)
 {
-    int64_t deadline_ns = clock_now_ns() + timeout_ms * CLOCK_NS_PER_MS;
-    wait_for_answer(consumer, deadline_ns);
-    if (consumer->is_committing)
-        return;
-    commit(consumer);
-    wait_for_answer(consumer, deadline_ns);
-}
-
-void consumer_finish(struct consumer *consumer, const struct consumer_position *position)
-{
-    struct consumer_partition *partition = find_assignment(consumer, position->assignment);
-    if (!partition)
-        return;
-    frontier_finish(&partition->frontier, position->offset);
-    count_finished(consumer);
-}
-
-void consumer_finish_below(struct consumer *consumer, uint64_t assignment, int64_t end)
-{
-    struct consumer_partition *partition = find_assignment(consumer, assignment);
-    if (!partition)
-        return;
-    frontier_finish_below(&partition->frontier, end);
-    count_finished(consumer);
-}
-
-int64_t consumer_deadline_ns(const struct consumer *consumer)
-{
-    if (consumer->is_committing || consumer->finished_count == 0)
-        return CLOCK_NEVER;
-    return consumer->commit_ns > consumer->hold_ns ? consumer->commit_ns : consumer->hold_ns;
+    return consumer->client;
 }
 
 /* ---- records ---- */
@@ -224,7 +143,6 @@ static enum consumer_event take_error(struct consumer *consumer, const rd_kafka_
     }
     struct log_line line;
     log_begin(&line, consumer->opaque.log, LOG_WARN, "consumer error");
-    log_string(&line, "topic", consumer->topic);
     log_string(&line, "error", rd_kafka_err2name(message->err));
     log_string(&line, "detail", rd_kafka_message_errstr(message));
     log_end(&line);
@@ -235,7 +153,8 @@ static enum consumer_event take_error(struct consumer *consumer, const rd_kafka_
 static bool begin(struct consumer *consumer, const rd_kafka_message_t *message,
                   struct consumer_position *position_out)
 {
-    struct consumer_partition *partition = consumer_partition_of(consumer, message->partition);
+    struct consumer_partition *partition =
+        consumer_partition_of(consumer, rd_kafka_topic_name(message->rkt), message->partition);
     if (!partition || consumer->is_stopping)
         return false;
     enum frontier_begin begun = frontier_begin(&partition->frontier, message->offset);
@@ -244,9 +163,11 @@ static bool begin(struct consumer *consumer, const rd_kafka_message_t *message,
     assert(begun != FRONTIER_FULL);
     if (begun == FRONTIER_SEEN)
         return false;
-    *position_out = (struct consumer_position){
-        .assignment = partition->assignment, .partition = message->partition, .offset = message->offset};
-    if (frontier_count(&partition->frontier) >= consumer->window)
+    *position_out = (struct consumer_position){.assignment = partition->assignment,
+                                               .topic = partition->topic,
+                                               .partition = message->partition,
+                                               .offset = message->offset};
+    if (partition->frontier.count >= consumer->window)
         consumer_set_room(consumer, consumer->has_room);
     return true;
 }
@@ -290,7 +211,7 @@ static void apply(struct consumer *consumer, rd_kafka_topic_partition_list_t *li
 static bool wants_pause(const struct consumer *consumer, const struct consumer_partition *partition,
                         bool has_room)
 {
-    size_t count = frontier_count(&partition->frontier);
+    size_t count = partition->frontier.count;
     /* Twice as much to pause as to resume: each pause costs a fetch. */
     bool is_full = count >= (partition->is_paused ? consumer->window / 2 + 1 : consumer->window);
     return !has_room || is_full || consumer->is_stopping;
@@ -312,7 +233,8 @@ void consumer_set_room(struct consumer *consumer, bool has_room)
         bool wanted = wants_pause(consumer, partition, has_room);
         if (wanted == partition->is_paused)
             continue;
-        rd_kafka_topic_partition_list_add(wanted ? pause : resume, consumer->topic, partition->partition);
+        rd_kafka_topic_partition_list_add(wanted ? pause : resume, consumer->topics[partition->topic],
+                                          partition->partition);
         partition->is_paused = wanted;
     }
     apply(consumer, pause, true);
@@ -332,10 +254,12 @@ const char *consumer_problem(const struct consumer *consumer)
 
 /* ---- life ---- */
 
-static bool subscribe(struct consumer *consumer, char *error)
+bool consumer_join(struct consumer *consumer, char error[CLIENT_ERROR_BYTES])
 {
-    rd_kafka_topic_partition_list_t *list = memory_check(rd_kafka_topic_partition_list_new(1));
-    rd_kafka_topic_partition_list_add(list, consumer->topic, RD_KAFKA_PARTITION_UA);
+    rd_kafka_topic_partition_list_t *list =
+        memory_check(rd_kafka_topic_partition_list_new(consumer->options.topic_count));
+    for (int i = 0; i < consumer->options.topic_count; i++)
+        rd_kafka_topic_partition_list_add(list, consumer->topics[i], RD_KAFKA_PARTITION_UA);
     rd_kafka_resp_err_t code = rd_kafka_subscribe(consumer->client, list);
     rd_kafka_topic_partition_list_destroy(list);
     if (code)
@@ -347,8 +271,11 @@ static void release(struct consumer *consumer)
 {
     for (size_t i = 0; i < consumer->partition_count; i++)
         frontier_deinit(&consumer->partitions[i].frontier);
+    if (consumer->membership)
+        rd_kafka_consumer_group_metadata_destroy(consumer->membership);
     free(consumer->partitions);
-    free(consumer->topic);
+    for (int i = 0; i < consumer->options.topic_count; i++)
+        free(consumer->topics[i]);
     free(consumer->problem);
     free(consumer);
 }
@@ -363,19 +290,17 @@ struct consumer *consumer_new(const struct consumer_options *options, char error
         {"auto.offset.reset", is_earliest ? "earliest" : "error"},
         {NULL, NULL},
     };
+    assert(options->topic_count <= CONSUMER_TOPICS_MAX);
     rd_kafka_conf_t *conf = client_conf(options->config, CLIENT_CONSUMER, required, error);
     if (!conf)
         return NULL;
     struct consumer *consumer = memory_new(sizeof *consumer);
     consumer->options = *options;
     consumer->opaque.log = options->log;
-    consumer->topic = memory_string(options->topic);
+    for (int i = 0; i < options->topic_count; i++)
+        consumer->topics[i] = memory_string(options->topics[i]);
     consumer->starts_earliest = is_earliest;
     consumer->window = (size_t)config_number(options->config, OPTION_CONSUMER_WINDOW);
-    consumer->commit_batch = config_number(options->config, OPTION_COMMIT_BATCH);
-    consumer->commit_interval_ns =
-        config_number(options->config, OPTION_COMMIT_INTERVAL_MS) * CLOCK_NS_PER_MS;
-    consumer->commit_ns = CLOCK_NEVER;
     consumer->has_room = true;
     client_set_opaque(conf, &consumer->opaque);
     rd_kafka_conf_set_rebalance_cb(conf, consumer_on_rebalance);
@@ -387,12 +312,6 @@ struct consumer *consumer_new(const struct consumer_options *options, char error
     rd_kafka_poll_set_consumer(consumer->client);
     consumer->queue = rd_kafka_queue_get_consumer(consumer->client);
     wake_watch(options->wake, consumer->queue);
-    consumer->answers = memory_check(rd_kafka_queue_new(consumer->client));
-    wake_watch(options->wake, consumer->answers);
-    if (!subscribe(consumer, error)) {
-        consumer_free(consumer);
-        return NULL;
-    }
     return consumer;
 }
 
@@ -414,9 +333,7 @@ void consumer_free(struct consumer *consumer)
     if (error)
         rd_kafka_error_destroy(error);
     rd_kafka_queue_io_event_enable(consumer->queue, -1, NULL, 0);
-    rd_kafka_queue_io_event_enable(consumer->answers, -1, NULL, 0);
     rd_kafka_queue_destroy(queue);
-    rd_kafka_queue_destroy(consumer->answers);
     rd_kafka_queue_destroy(consumer->queue);
     rd_kafka_destroy_flags(consumer->client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
     release(consumer);

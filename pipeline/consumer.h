@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * consumer: one stage's membership in its group, and whose offsets may be committed.
+ * consumer: one stage's membership in its group: which partitions it owns, which of their records are in hand.
  *
- * A record belongs to the assignment under which it came: its position is worth nothing once the partition
- * was taken away, even if it comes back. Offsets are committed by explicit list only, over the contiguous
- * finished prefix (frontier.h), one commit at a time; the client's own commit and store are off. On a
- * revocation what is finished is committed before the partition is given up; when it was lost, nothing is.
+ * A record belongs to the assignment under which it came: its position is worth nothing once the partition was taken away,
+ * even if it comes back. What is finished waits in a frontier per partition until it is committed; the consumer says what
+ * is ready (consumer_fill), others commit (committer.h), and the client's own commit and store are off. A partition is given
+ * up only when nothing of it is being committed.
  */
 #ifndef PIPELINE_CONSUMER_H
 #define PIPELINE_CONSUMER_H
 
+#include "pipeline/batch.h"
 #include "pipeline/client.h"
 #include "pipeline/config.h"
 #include "pipeline/shutdown.h"
@@ -20,23 +21,25 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum { CONSUMER_TOPICS_MAX = 8 };
+
 struct consumer_position {
     uint64_t assignment; /* unique among all assignments of all partitions of this consumer */
+    int topic;           /* index into those subscribed */
     int32_t partition;
     int64_t offset;
 };
 
-/* What the owner does about its work when assignments change. All run inside consumer_poll or
- * consumer_free. */
+/* What the owner does when assignments change. All run inside consumer_poll or consumer_free. */
 struct consumer_hooks {
-    /* A partition has come; start is the committed offset, -1 unless wants_start. */
-    void (*on_assigned)(void *context, int32_t partition, uint64_t assignment, int64_t start);
-    /* Partitions will go, and what is finished is about to be committed: last chance to finish. */
+    /* A partition has come; the committed offset is position->offset. */
+    void (*on_assigned)(void *context, const struct consumer_position *position);
+    /* The membership changes: nothing may be being committed when this returns. */
+    void (*on_settle)(void *context);
+    /* Partitions will go, and are not lost: the last chance to commit what is finished. */
     void (*on_revoking)(void *context);
     /* One has gone: cancel its work, whose positions are void from now on. */
     void (*on_gone)(void *context, uint64_t assignment);
-    /* An offset commit is about to be sent. */
-    void (*on_commit)(void *context);
 };
 
 struct consumer_options {
@@ -45,10 +48,10 @@ struct consumer_options {
     const struct shutdown *shutdown; /* looked at while a call blocks */
     struct wake *wake;
     const char *group;
-    const char *topic;
+    const char *topics[CONSUMER_TOPICS_MAX];
+    int topic_count;
     const struct consumer_hooks *hooks;
-    void *context;    /* for the hooks */
-    bool wants_start; /* look up the committed offset of each partition that comes */
+    void *context; /* for the hooks */
 };
 
 struct consumer;
@@ -60,28 +63,40 @@ enum consumer_event {
     CONSUMER_STOPPED, /* see consumer_problem */
 };
 
-/* Joins. NULL: error says why. Copies names, borrows the rest. */
+/* Not yet a member. NULL: error says why. Copies names, borrows the rest. */
 struct consumer *consumer_new(const struct consumer_options *options, char error[CLIENT_ERROR_BYTES]);
+
+/* Joins. False: error says why. */
+bool consumer_join(struct consumer *consumer, char error[CLIENT_ERROR_BYTES]);
 
 enum consumer_event consumer_poll(struct consumer *consumer, rd_kafka_message_t **message_out,
                                   struct consumer_position *position_out);
 
-/* The record's outputs are safe. Void positions are ignored. */
-void consumer_finish(struct consumer *consumer, const struct consumer_position *position);
+/* The record is done with, and this was made of it: taken, outputs is empty then. Void positions are ignored. */
+void consumer_finish(struct consumer *consumer, const struct consumer_position *position,
+                     struct outputs *outputs);
 
-/* The same for all records of this assignment with offsets below end, those not yet read included: they
- * will not be delivered. */
-void consumer_finish_below(struct consumer *consumer, uint64_t assignment, int64_t end);
+/* Records that are finished, and so are all before them in their partition. */
+size_t consumer_ready(const struct consumer *consumer);
 
-/* Commits (asynchronously) if enough is finished or time has come. */
-void consumer_commit_due(struct consumer *consumer);
+/* Makes a batch of at most records_max of them, and their outputs. False: nothing is ready. */
+bool consumer_fill(struct consumer *consumer, size_t records_max, struct batch *batch_out);
 
-/* Commits all that is finished and waits for the answer, at most timeout_ms in all. While an earlier commit's
- * answer does not come, nothing is sent: what is finished is then done again by whoever reads it next. */
-void consumer_commit_now(struct consumer *consumer, int timeout_ms);
+/* The batch is committed: forgets its records. */
+void consumer_committed(struct consumer *consumer, const struct batch *batch);
 
-/* When consumer_commit_due has something to do; CLOCK_NEVER if nothing is finished. */
-int64_t consumer_deadline_ns(const struct consumer *consumer);
+/* What was made of the finished record at a place is this instead: taken. */
+void consumer_replace(struct consumer *consumer, const rd_kafka_topic_partition_t *place,
+                      struct outputs *outputs);
+
+/* Records in hand: begun and not yet committed. */
+size_t consumer_held(const struct consumer *consumer);
+
+/* As whom the group knows us; NULL: it may think otherwise by now. Borrowed until the next rebalance. */
+const rd_kafka_consumer_group_metadata_t *consumer_membership(const struct consumer *consumer);
+
+/* Borrowed. */
+rd_kafka_t *consumer_client(const struct consumer *consumer);
 
 /* Pauses all partitions when there is no room, and those whose window is full; resumes the others. */
 void consumer_set_room(struct consumer *consumer, bool has_room);
@@ -92,7 +107,7 @@ void consumer_stop_fetching(struct consumer *consumer);
 /* Why CONSUMER_STOPPED. Borrowed; NULL while all is well. */
 const char *consumer_problem(const struct consumer *consumer);
 
-/* Leaves the group and frees. Commits nothing. Accepts NULL. */
+/* Leaves the group and frees. Nothing may be being committed. Accepts NULL. */
 void consumer_free(struct consumer *consumer);
 
 #endif

@@ -2,12 +2,13 @@
 /* consumer_rebalance: partitions come and go. See consumer.h. */
 #include "pipeline/consumer_private.h"
 
+#include "pipeline/membership.h"
 #include "pipeline/memory.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { COMMIT_TIMEOUT_MS = 10000, COMMITTED_SLICE_MS = 2000, COMMITTED_ATTEMPTS = 15 };
+enum { COMMITTED_SLICE_MS = 2000, COMMITTED_ATTEMPTS = 15 };
 
 /* The same for the client's whole life. Asked once: when the group is left, librdkafka 2.0.2 may forget the question, and
  * the caller waits for ever. */
@@ -71,29 +72,59 @@ static bool find_starts(struct consumer *consumer, rd_kafka_topic_partition_list
     return true;
 }
 
+static int topic_of(const struct consumer *consumer, const char *name)
+{
+    int topic = 0;
+    while (topic < consumer->options.topic_count - 1 && strcmp(consumer->topics[topic], name) != 0)
+        topic++;
+    return topic;
+}
+
 static void add(struct consumer *consumer, const rd_kafka_topic_partition_t *item)
 {
     size_t bytes = (consumer->partition_count + 1) * sizeof *consumer->partitions;
     consumer->partitions = memory_resize(consumer->partitions, bytes);
     struct consumer_partition *partition = &consumer->partitions[consumer->partition_count++];
-    *partition = (struct consumer_partition){.partition = item->partition,
-                                             .assignment = ++consumer->assignment_last,
-                                             .sent = FRONTIER_NONE,
-                                             .committed = FRONTIER_NONE};
+    *partition = (struct consumer_partition){.topic = topic_of(consumer, item->topic),
+                                             .partition = item->partition,
+                                             .assignment = ++consumer->assignment_last};
     frontier_init(&partition->frontier, consumer->window + 1);
-    int64_t start = !consumer->options.wants_start ? -1 : item->offset >= 0 ? item->offset : 0;
-    consumer->options.hooks->on_assigned(consumer->options.context, item->partition, partition->assignment,
-                                         start);
+    struct consumer_position position = {.assignment = partition->assignment,
+                                         .topic = partition->topic,
+                                         .partition = item->partition,
+                                         .offset = item->offset >= 0 ? item->offset : 0};
+    consumer->options.hooks->on_assigned(consumer->options.context, &position);
+}
+
+static void forget_membership(struct consumer *consumer)
+{
+    if (consumer->membership)
+        rd_kafka_consumer_group_metadata_destroy(consumer->membership);
+    consumer->membership = NULL;
+}
+
+/* Asked for here, never at the commit: a member that has just been thrown out would commit as nobody, and nobody is never
+ * fenced. The order counts: who is thrown out between the questions is found lost by the last. */
+static void learn_membership(struct consumer *consumer)
+{
+    forget_membership(consumer);
+    if (consumer->is_closing)
+        return;
+    consumer->membership = membership_take(consumer->client);
+    if (rd_kafka_assignment_lost(consumer->client))
+        forget_membership(consumer);
 }
 
 static void take_on(struct consumer *consumer, rd_kafka_topic_partition_list_t *list)
 {
     /* Not left to librdkafka: an OffsetFetch that is refused while the coordinator moves leaves 2.0.2 with an assignment that
      * never begins. Without the starts nothing may be fetched: an empty assignment, and the problem is reported. */
+    consumer->options.hooks->on_settle(consumer->options.context);
+    learn_membership(consumer);
     if (list->cnt > 0 && !find_starts(consumer, list))
         return;
     for (int i = 0; i < list->cnt; i++) {
-        if (consumer_partition_of(consumer, list->elems[i].partition))
+        if (consumer_partition_of(consumer, list->elems[i].topic, list->elems[i].partition))
             continue;
         log_partition(consumer, "partition assigned", &list->elems[i]);
         add(consumer, &list->elems[i]);
@@ -111,14 +142,14 @@ static void take_on(struct consumer *consumer, rd_kafka_topic_partition_list_t *
 static void resume(struct consumer *consumer, const struct consumer_partition *partition)
 {
     rd_kafka_topic_partition_list_t *list = memory_check(rd_kafka_topic_partition_list_new(1));
-    rd_kafka_topic_partition_list_add(list, consumer->topic, partition->partition);
+    rd_kafka_topic_partition_list_add(list, consumer->topics[partition->topic], partition->partition);
     rd_kafka_resume_partitions(consumer->client, list);
     rd_kafka_topic_partition_list_destroy(list);
 }
 
 static void drop(struct consumer *consumer, const rd_kafka_topic_partition_t *item)
 {
-    struct consumer_partition *partition = consumer_partition_of(consumer, item->partition);
+    struct consumer_partition *partition = consumer_partition_of(consumer, item->topic, item->partition);
     if (!partition)
         return;
     if (partition->is_paused && !consumer->is_stopping)
@@ -132,11 +163,11 @@ static void drop(struct consumer *consumer, const rd_kafka_topic_partition_t *it
 static void give_up(struct consumer *consumer, rd_kafka_topic_partition_list_t *list)
 {
     bool is_lost = rd_kafka_assignment_lost(consumer->client);
-    /* Leaving, everything was committed that could be; what asks the client's main thread may hang then, see above. */
-    if (!is_lost && !consumer->is_closing && list->cnt > 0) {
+    /* The commit under way was begun as the member that we were: it ends first. Leaving, all was committed that could be. */
+    consumer->options.hooks->on_settle(consumer->options.context);
+    learn_membership(consumer);
+    if (consumer->membership && list->cnt > 0)
         consumer->options.hooks->on_revoking(consumer->options.context);
-        consumer_commit_now(consumer, COMMIT_TIMEOUT_MS);
-    }
     for (int i = 0; i < list->cnt; i++) {
         log_partition(consumer, is_lost ? "partition lost" : "partition revoked", &list->elems[i]);
         drop(consumer, &list->elems[i]);
@@ -151,7 +182,6 @@ void consumer_on_rebalance(rd_kafka_t *client, rd_kafka_resp_err_t code,
                            rd_kafka_topic_partition_list_t *list, void *opaque)
 {
     struct consumer *consumer = opaque;
-    consumer->hold_ns = 0; /* the new generation has begun */
     switch ((int)code) {
     case RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS:
         take_on(consumer, list);
@@ -161,6 +191,8 @@ void consumer_on_rebalance(rd_kafka_t *client, rd_kafka_resp_err_t code,
         return;
     }
     log_simple(consumer->opaque.log, LOG_WARN, "rebalance failed", rd_kafka_err2str(code));
+    consumer->options.hooks->on_settle(consumer->options.context);
+    forget_membership(consumer);
     for (int i = 0; i < list->cnt; i++)
         drop(consumer, &list->elems[i]);
     rd_kafka_assign(client, NULL);

@@ -4,23 +4,46 @@
 
 #include <stdio.h>
 
-void dead_letter_fill(struct producer_record *record, struct dead_letter *storage, const char *topic,
-                      const rd_kafka_message_t *message, const char *error)
+/* Where a record stood, as header values. */
+struct place {
+    char partition[16];
+    char offset[24];
+};
+
+static struct output_record pointer(struct place *place, const char *topic, const char *source_topic,
+                                    int32_t partition, int64_t offset, const char *error)
 {
-    snprintf(storage->partition, sizeof storage->partition, "%d", message->partition);
-    snprintf(storage->offset, sizeof storage->offset, "%lld", (long long)message->offset);
-    *record = (struct producer_record){
+    snprintf(place->partition, sizeof place->partition, "%d", partition);
+    snprintf(place->offset, sizeof place->offset, "%lld", (long long)offset);
+    return (struct output_record){
         .topic = topic,
-        .key = message->key,
-        .key_bytes = message->key_len,
-        .value = message->payload,
-        .value_bytes = message->len,
         .headers = {{"error", error},
-                    {"source_topic", rd_kafka_topic_name(message->rkt)},
-                    {"source_partition", storage->partition},
-                    {"source_offset", storage->offset}},
+                    {"source_topic", source_topic},
+                    {"source_partition", place->partition},
+                    {"source_offset", place->offset}},
         .header_count = 4,
     };
+}
+
+void dead_letter_add(struct outputs *outputs, const char *topic, const rd_kafka_message_t *message,
+                     const char *error)
+{
+    struct place place;
+    struct output_record record =
+        pointer(&place, topic, rd_kafka_topic_name(message->rkt), message->partition, message->offset, error);
+    record.key = message->key;
+    record.key_bytes = message->key_len;
+    record.value = message->payload;
+    record.value_bytes = message->len;
+    outputs_add(outputs, &record);
+}
+
+void dead_letter_add_pointer(struct outputs *outputs, const char *topic,
+                             const rd_kafka_topic_partition_t *place, const char *error)
+{
+    struct place text;
+    struct output_record record = pointer(&text, topic, place->topic, place->partition, place->offset, error);
+    outputs_add(outputs, &record);
 }
 
 void dead_letter_log(const struct log *log, const char *what, const rd_kafka_message_t *message,

@@ -5,20 +5,17 @@
 #define PIPELINE_DEAD_LETTER_H
 
 #include "pipeline/log.h"
-#include "pipeline/producer.h"
+#include "pipeline/output.h"
 
 #include <librdkafka/rdkafka.h>
 
-/* Storage for the header values. */
-struct dead_letter {
-    char partition[16];
-    char offset[24];
-};
+/* Adds what message says: headers error, source_topic, source_partition, source_offset. */
+void dead_letter_add(struct outputs *outputs, const char *topic, const rd_kafka_message_t *message,
+                     const char *error);
 
-/* Fills record with what message says: headers error, source_topic, source_partition, source_offset. All
- * is borrowed from the arguments until the record was sent. */
-void dead_letter_fill(struct producer_record *record, struct dead_letter *storage, const char *topic,
-                      const rd_kafka_message_t *message, const char *error);
+/* The same of the record at a place whose outputs were refused: no key and no value, for it is they that may be too large. */
+void dead_letter_add_pointer(struct outputs *outputs, const char *topic,
+                             const rd_kafka_topic_partition_t *place, const char *error);
 
 /* One warning: what was read ("malformed event"), where it stood, and what is wrong with it. */
 void dead_letter_log(const struct log *log, const char *what, const rd_kafka_message_t *message,

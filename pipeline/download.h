@@ -9,7 +9,7 @@
 
 /* The life of a job:
  *
- *     QUEUED -> TRANSFERRING -> STORING -> REPORTING -> gone, offset finished
+ *     QUEUED -> TRANSFERRING -> STORING -> gone, its outputs finished
  *                    ^   |         |           ^
  *                    |   v         v           |
  *                    WAITING <- (failed) ------+   attempts used up, or not worth another
@@ -20,12 +20,11 @@ enum download_state {
     DOWNLOAD_TRANSFERRING,
     DOWNLOAD_WAITING,
     DOWNLOAD_STORING,
-    DOWNLOAD_REPORTING,
 };
 
 struct download_job {
     struct download *download;
-    struct download_job *next, *previous; /* in its list; none while REPORTING */
+    struct download_job *next, *previous; /* in its list, if it is in one */
     enum download_state state;
     struct consumer_position position;
     struct task task; /* zeroed if the record did not parse */
@@ -34,8 +33,6 @@ struct download_job {
     int64_t started_ns; /* of the first attempt */
     int64_t ready_ns;   /* WAITING: when the next attempt starts */
     int attempts;
-    size_t outputs; /* REPORTING: not yet acknowledged */
-    bool is_dropped;
 };
 
 struct download_list {
@@ -60,8 +57,7 @@ void download_list_remove(struct download_list *list, struct download_job *job);
 /* Frees a job that is in no list. */
 void download_job_free(struct download_job *job);
 
-/* Each makes the job REPORTING and sends its outputs; it is freed, and its offset finished, when all are
- * acknowledged. The job is in no list any more. */
+/* Each finishes the job's record with what is to be told of it, and frees the job, which is in no list any more. */
 void download_report_success(struct download_job *job, const struct storage_answer *answer);
 void download_report_failure(struct download_job *job, const struct failure *failure);
 void download_report_malformed(struct download_job *job, const rd_kafka_message_t *message,

@@ -2,54 +2,31 @@
 /*
  * download_report: how a task ends on Kafka.
  *
- * Success: a result. A failure worth a retry: the next retry topic, no result. Retries exhausted, or not
- * worth one: a DLQ record and a result. The offset is finished when all of them are acknowledged, so a crash
- * in between repeats the task; its blob path is the same, so the repetition finds its own bytes.
+ * Success: a result. A failure worth a retry: the next retry topic, no result. Retries exhausted, or not worth one: a DLQ
+ * record and a result. They are committed with the task's offset, so a crash before repeats the task; its blob path is the
+ * same, so the repetition finds its own bytes.
  */
 #include "pipeline/download.h"
 
 #include "pipeline/clock.h"
 #include "pipeline/dead_letter.h"
-#include "pipeline/point.h"
 #include "pipeline/result.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static void end_output(struct download_job *job)
+/* The task is done with; nothing of the job is needed any more. */
+static void end_job(struct download_job *job, struct outputs *outputs)
 {
-    if (--job->outputs > 0)
-        return;
-    if (!job->is_dropped) {
-        POINT("pipeline/download/after_ack");
-        worker_finish(job->download->worker, &job->position);
-    }
+    worker_finish(job->download->worker, &job->position, outputs);
     download_job_free(job);
 }
 
-static void on_delivered(void *context, enum producer_outcome outcome, const char *reason)
-{
-    struct download_job *job = context;
-    if (outcome != PRODUCER_DELIVERED)
-        job->is_dropped = true;
-    if (outcome == PRODUCER_REFUSED)
-        worker_fail(job->download->worker, "an output was refused", reason);
-    end_output(job);
-}
-
-static void send_record(struct download_job *job, const struct producer_record *record)
-{
-    job->state = DOWNLOAD_REPORTING;
-    job->outputs++;
-    producer_send(job->download->worker->producer, record, on_delivered, job);
-}
-
 /* A record keyed by the job's trace_id. */
-static struct producer_record keyed_record(const struct download_job *job, const char *topic,
-                                           const char *value)
+static struct output_record keyed_record(const struct download_job *job, const char *topic, const char *value)
 {
-    return (struct producer_record){
+    return (struct output_record){
         .topic = topic,
         .key = job->task.trace_id,
         .key_bytes = strlen(job->task.trace_id),
@@ -75,7 +52,7 @@ static void log_job(const struct download_job *job, enum log_level level, const 
     log_end(&line);
 }
 
-static void send_result(struct download_job *job, struct result *result)
+static void add_result(struct download_job *job, struct result *result, struct outputs *outputs)
 {
     char now[CLOCK_TEXT_BYTES];
     result->trace_id = job->task.trace_id;
@@ -83,8 +60,8 @@ static void send_result(struct download_job *job, struct result *result)
     result->processing_time_ms = (clock_now_ns() - job->started_ns) / CLOCK_NS_PER_MS;
     result->completed_at = clock_format(clock_wall_ns(), now);
     char *value = result_encode(result);
-    struct producer_record record = keyed_record(job, job->download->results, value);
-    send_record(job, &record);
+    struct output_record record = keyed_record(job, job->download->results, value);
+    outputs_add(outputs, &record);
     free(value);
 }
 
@@ -95,13 +72,15 @@ void download_report_success(struct download_job *job, const struct storage_answ
                             .destination_path = job->task.destination_path,
                             .bytes_downloaded = answer->bytes,
                             .sha256 = answer->sha256};
-    send_result(job, &result);
+    struct outputs outputs = {0};
+    add_result(job, &result, &outputs);
+    end_job(job, &outputs);
 }
 
 /* The retry topic's record: due after its delay, spread by 10 %, and not before the server's own
  * Retry-After. */
-static void send_retry(struct download_job *job, const struct failure *failure, enum topics_id topic,
-                       int64_t delay_ns)
+static void add_retry(struct download_job *job, const struct failure *failure, enum topics_id topic,
+                      int64_t delay_ns, struct outputs *outputs)
 {
     struct worker *worker = job->download->worker;
     delay_ns = jitter_spread(&worker->jitter, delay_ns);
@@ -111,54 +90,55 @@ static void send_retry(struct download_job *job, const struct failure *failure, 
     clock_format(clock_wall_ns() + delay_ns, retry_at);
     snprintf(retry_count, sizeof retry_count, "%d", job->task.retry_count + 1);
     char *value = task_retry(&job->task, failure, retry_at);
-    struct producer_record record = keyed_record(job, topics_name(worker->config, topic, name), value);
-    record.headers[0] = (struct producer_header){"retry_count", retry_count};
-    record.headers[1] = (struct producer_header){"error_category", failure_category_name(failure->category)};
-    record.headers[2] = (struct producer_header){"retry_at", retry_at};
+    struct output_record record = keyed_record(job, topics_name(worker->config, topic, name), value);
+    record.headers[0] = (struct output_header){"retry_count", retry_count};
+    record.headers[1] = (struct output_header){"error_category", failure_category_name(failure->category)};
+    record.headers[2] = (struct output_header){"retry_at", retry_at};
     record.header_count = 3;
-    send_record(job, &record);
+    outputs_add(outputs, &record);
     free(value);
 }
 
-static void send_dead_letter(struct download_job *job, const struct failure *failure)
+static void add_dead_letter(struct download_job *job, const struct failure *failure, struct outputs *outputs)
 {
     char now[CLOCK_TEXT_BYTES], retry_count[16];
     clock_format(clock_wall_ns(), now);
     snprintf(retry_count, sizeof retry_count, "%d", job->task.retry_count);
     char *value = task_dead_letter(&job->task, failure, now);
-    struct producer_record record = keyed_record(job, job->download->dlq, value);
-    record.headers[0] = (struct producer_header){"retry_count", retry_count};
-    record.headers[1] = (struct producer_header){"error_category", failure_category_name(failure->category)};
-    record.headers[2] = (struct producer_header){"failed", now};
+    struct output_record record = keyed_record(job, job->download->dlq, value);
+    record.headers[0] = (struct output_header){"retry_count", retry_count};
+    record.headers[1] = (struct output_header){"error_category", failure_category_name(failure->category)};
+    record.headers[2] = (struct output_header){"failed", now};
     record.header_count = 3;
-    send_record(job, &record);
+    outputs_add(outputs, &record);
     free(value);
 }
 
 void download_report_failure(struct download_job *job, const struct failure *failure)
 {
     int64_t delay_ns;
+    struct outputs outputs = {0};
     enum topics_id topic =
         failure->is_retriable ? topics_retry(job->task.retry_count, &delay_ns) : TOPICS_COUNT;
     if (topic != TOPICS_COUNT) {
         log_job(job, LOG_INFO, "retry later", failure->text);
-        send_retry(job, failure, topic, delay_ns);
-        return;
+        add_retry(job, failure, topic, delay_ns, &outputs);
+    } else {
+        log_job(job, LOG_WARN, "failed", failure->text);
+        add_dead_letter(job, failure, &outputs);
+        struct result result = {.status =
+                                    failure->is_retriable ? RESULT_FAILED_TRANSIENT : RESULT_FAILED_PERMANENT,
+                                .failure = failure};
+        add_result(job, &result, &outputs);
     }
-    log_job(job, LOG_WARN, "failed", failure->text);
-    send_dead_letter(job, failure);
-    struct result result = {.status =
-                                failure->is_retriable ? RESULT_FAILED_TRANSIENT : RESULT_FAILED_PERMANENT,
-                            .failure = failure};
-    send_result(job, &result);
+    end_job(job, &outputs);
 }
 
 void download_report_malformed(struct download_job *job, const rd_kafka_message_t *message,
                                const char *reason)
 {
     dead_letter_log(job->download->worker->log, "malformed task", message, reason);
-    struct dead_letter storage;
-    struct producer_record record;
-    dead_letter_fill(&record, &storage, job->download->dlq, message, reason);
-    send_record(job, &record);
+    struct outputs outputs = {0};
+    dead_letter_add(&outputs, job->download->dlq, message, reason);
+    end_job(job, &outputs);
 }

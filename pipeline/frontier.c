@@ -12,19 +12,20 @@ void frontier_init(struct frontier *frontier, size_t capacity)
     assert(capacity >= 1);
     *frontier = (struct frontier){.entries = memory_new(capacity * sizeof *frontier->entries),
                                   .capacity = capacity,
-                                  .next = FRONTIER_NONE,
                                   .highest = FRONTIER_NONE};
 }
 
 void frontier_deinit(struct frontier *frontier)
 {
+    for (size_t place = 0; place < frontier->count; place++)
+        outputs_clear(&frontier_at(frontier, place)->outputs);
     free(frontier->entries);
     *frontier = (struct frontier){0};
 }
 
-static struct frontier_entry *entry_at(const struct frontier *frontier, size_t index)
+struct frontier_entry *frontier_at(const struct frontier *frontier, size_t place)
 {
-    return &frontier->entries[(frontier->head + index) % frontier->capacity];
+    return &frontier->entries[(frontier->head + place) % frontier->capacity];
 }
 
 enum frontier_begin frontier_begin(struct frontier *frontier, int64_t offset)
@@ -34,28 +35,19 @@ enum frontier_begin frontier_begin(struct frontier *frontier, int64_t offset)
         return FRONTIER_SEEN;
     if (frontier->count == frontier->capacity)
         return FRONTIER_FULL;
-    *entry_at(frontier, frontier->count) = (struct frontier_entry){.offset = offset};
+    *frontier_at(frontier, frontier->count) = (struct frontier_entry){.offset = offset};
     frontier->count++;
     frontier->highest = offset;
     return FRONTIER_BEGUN;
 }
 
-static void advance(struct frontier *frontier)
-{
-    while (frontier->count > 0 && entry_at(frontier, 0)->is_finished) {
-        frontier->next = entry_at(frontier, 0)->offset + 1;
-        frontier->head = (frontier->head + 1) % frontier->capacity;
-        frontier->count--;
-    }
-}
-
-/* The index of the first entry at or above offset. */
+/* The place of the first entry at or above offset. */
 static size_t lower_bound(const struct frontier *frontier, int64_t offset)
 {
     size_t low = 0, high = frontier->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (entry_at(frontier, middle)->offset < offset)
+        if (frontier_at(frontier, middle)->offset < offset)
             low = middle + 1;
         else
             high = middle;
@@ -63,33 +55,40 @@ static size_t lower_bound(const struct frontier *frontier, int64_t offset)
     return low;
 }
 
-void frontier_finish(struct frontier *frontier, int64_t offset)
+void frontier_finish(struct frontier *frontier, int64_t offset, struct outputs *outputs)
 {
-    size_t index = lower_bound(frontier, offset);
-    if (index == frontier->count || entry_at(frontier, index)->offset != offset)
+    size_t place = lower_bound(frontier, offset);
+    struct frontier_entry *entry = place < frontier->count ? frontier_at(frontier, place) : NULL;
+    if (!entry || entry->offset != offset || entry->is_finished) {
+        if (outputs)
+            outputs_clear(outputs);
         return;
-    entry_at(frontier, index)->is_finished = true;
-    advance(frontier);
+    }
+    entry->is_finished = true;
+    if (outputs) {
+        entry->outputs = *outputs;
+        *outputs = (struct outputs){0};
+    }
+    while (frontier->ready < frontier->count && frontier_at(frontier, frontier->ready)->is_finished)
+        frontier->ready++;
 }
 
-void frontier_finish_below(struct frontier *frontier, int64_t end)
+void frontier_replace(struct frontier *frontier, int64_t offset, struct outputs *outputs)
 {
-    size_t count = lower_bound(frontier, end);
-    for (size_t index = 0; index < count; index++)
-        entry_at(frontier, index)->is_finished = true;
-    advance(frontier);
-    if (frontier->highest < end - 1)
-        frontier->highest = end - 1;
-    if (frontier->next < end)
-        frontier->next = end;
+    size_t place = lower_bound(frontier, offset);
+    if (place == frontier->count || frontier_at(frontier, place)->offset != offset)
+        return;
+    outputs_clear(&frontier_at(frontier, place)->outputs);
+    frontier_at(frontier, place)->outputs = *outputs;
+    *outputs = (struct outputs){0};
 }
 
-int64_t frontier_next(const struct frontier *frontier)
+void frontier_commit(struct frontier *frontier, int64_t end)
 {
-    return frontier->next;
-}
-
-size_t frontier_count(const struct frontier *frontier)
-{
-    return frontier->count;
+    while (frontier->ready > 0 && frontier_at(frontier, 0)->offset < end) {
+        outputs_clear(&frontier_at(frontier, 0)->outputs);
+        frontier->head = (frontier->head + 1) % frontier->capacity;
+        frontier->count--;
+        frontier->ready--;
+    }
 }

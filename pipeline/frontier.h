@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * frontier: how far one partition's offset may be committed.
+ * frontier: how far one partition's offset may be committed, and what has to be in the log before.
  *
- * Records begin in offset order and finish in any order; the offset moves only over the contiguous finished
- * prefix. Offsets may have gaps (compaction, control records): what was never begun does not hold anything
- * back.
+ * Records begin in offset order and finish in any order; only the contiguous finished prefix is ready. What was made of a
+ * record stays here until its offset is committed: a commit that fails is made again from the same. Offsets may have gaps
+ * (compaction, control records): what was never begun does not hold anything back.
  *
- *     begun     3  4  7  8  9        frontier_next
- *     finished  x  x  .  x  .   ->   5: 7 is missing, so 8 waits
+ *     begun     3  4  7  8  9
+ *     finished  x  x  .  x  .   ->   two are ready, up to 5: 7 is missing, so 8 waits
  */
 #ifndef PIPELINE_FRONTIER_H
 #define PIPELINE_FRONTIER_H
+
+#include "pipeline/output.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,21 +23,22 @@
 struct frontier_entry {
     int64_t offset;
     bool is_finished;
+    struct outputs outputs;
 };
 
 struct frontier {
     struct frontier_entry *entries; /* ring of capacity, offsets ascending from head */
     size_t capacity;
     size_t head;
-    size_t count;    /* begun, not yet passed by the prefix */
-    int64_t next;    /* the next offset to commit, or FRONTIER_NONE */
+    size_t count;    /* begun, not yet committed */
+    size_t ready;    /* of these, the finished prefix */
     int64_t highest; /* the last offset begun, or FRONTIER_NONE */
 };
 
 enum frontier_begin {
     FRONTIER_BEGUN,
     FRONTIER_SEEN, /* at or below the last one begun: it is in hand or done already; nothing changed */
-    FRONTIER_FULL, /* capacity records are unfinished or wait for one that is; nothing changed */
+    FRONTIER_FULL, /* capacity records are not committed; nothing changed */
 };
 
 /* capacity >= 1. */
@@ -44,17 +47,17 @@ void frontier_deinit(struct frontier *frontier);
 
 enum frontier_begin frontier_begin(struct frontier *frontier, int64_t offset);
 
-/* Finishes one offset; unknown and finished ones are ignored. */
-void frontier_finish(struct frontier *frontier, int64_t offset);
+/* Finishes one offset, and takes what was made of it (outputs is empty then; NULL: nothing was). Offsets that are unknown or
+ * finished are ignored. */
+void frontier_finish(struct frontier *frontier, int64_t offset, struct outputs *outputs);
 
-/* Everything below end is known to be finished, whether it has begun or not: frontier_next is at least
- * end, and what comes of it later is FRONTIER_SEEN. end >= 1. */
-void frontier_finish_below(struct frontier *frontier, int64_t end);
+/* What was made of a finished offset is this instead: taken, if there is such an offset. */
+void frontier_replace(struct frontier *frontier, int64_t offset, struct outputs *outputs);
 
-/* One past the last record of the finished prefix: what to commit. FRONTIER_NONE before the first. */
-int64_t frontier_next(const struct frontier *frontier);
+/* The entry at a place, 0..count-1. Borrowed until it is committed. */
+struct frontier_entry *frontier_at(const struct frontier *frontier, size_t place);
 
-/* Entries in use, at most capacity. */
-size_t frontier_count(const struct frontier *frontier);
+/* Everything below end is committed: forgets it. */
+void frontier_commit(struct frontier *frontier, int64_t end);
 
 #endif

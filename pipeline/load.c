@@ -160,11 +160,11 @@ static void send_next(struct generator *generator)
     char *value = make_event(generator->load, generator->next, trace_id.data);
     struct sent *sent = memory_new(sizeof *sent);
     *sent = (struct sent){.generator = generator, .number = generator->next};
-    struct producer_record record = {.topic = generator->topic,
-                                     .key = trace_id.data,
-                                     .key_bytes = trace_id.length,
-                                     .value = value,
-                                     .value_bytes = strlen(value)};
+    struct output_record record = {.topic = generator->topic,
+                                   .key = trace_id.data,
+                                   .key_bytes = trace_id.length,
+                                   .value = value,
+                                   .value_bytes = strlen(value)};
     producer_send(generator->producer, &record, on_delivered, sent);
     generator->next++;
     free(value);

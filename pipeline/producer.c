@@ -20,7 +20,7 @@ struct delivery {
     size_t key_bytes;
     char *value;
     size_t value_bytes;
-    struct producer_header headers[PRODUCER_HEADERS_MAX]; /* strings owned */
+    struct output_header headers[OUTPUT_HEADERS_MAX]; /* strings owned */
     size_t header_count;
 };
 
@@ -41,9 +41,9 @@ static char *copy_optional(const void *data, size_t bytes)
     return data ? memory_copy(data, bytes) : NULL;
 }
 
-static struct delivery *delivery_new(const struct producer_record *record)
+static struct delivery *delivery_new(const struct output_record *record)
 {
-    assert(record->header_count <= PRODUCER_HEADERS_MAX);
+    assert(record->header_count <= OUTPUT_HEADERS_MAX);
     struct delivery *delivery = memory_new(sizeof *delivery);
     delivery->topic = memory_string(record->topic);
     delivery->key = copy_optional(record->key, record->key_bytes);
@@ -208,7 +208,7 @@ struct producer *producer_new(const struct config *config, const struct log *log
     return producer;
 }
 
-void producer_send(struct producer *producer, const struct producer_record *record,
+void producer_send(struct producer *producer, const struct output_record *record,
                    void (*on_delivered)(void *context, enum producer_outcome outcome, const char *reason),
                    void *context)
 {

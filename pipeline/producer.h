@@ -5,36 +5,19 @@
  * What could not be delivered for a reason that passes (time limit, full queue) is sent again, in order of
  * failure, until it is delivered or the producer is closed. So is what the client takes for delivered without
  * a broker's word for it. What can never be delivered is reported as refused. So a sender hears exactly once
- * of each record; its topic may have it twice. Idempotent by default; transactions come with a later delivery
- * mode.
+ * of each record; its topic may have it twice. Idempotent by default. Stages commit otherwise (committer.h).
  */
 #ifndef PIPELINE_PRODUCER_H
 #define PIPELINE_PRODUCER_H
 
 #include "pipeline/client.h"
 #include "pipeline/config.h"
+#include "pipeline/output.h"
 #include "pipeline/wake.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-enum { PRODUCER_HEADERS_MAX = 8 };
-
-struct producer_header {
-    const char *name;
-    const char *value;
-};
-
-struct producer_record {
-    const char *topic;
-    const void *key; /* NULL: none */
-    size_t key_bytes;
-    const void *value; /* NULL: none */
-    size_t value_bytes;
-    struct producer_header headers[PRODUCER_HEADERS_MAX];
-    size_t header_count;
-};
 
 enum producer_outcome {
     PRODUCER_DELIVERED, /* acknowledged by the broker, which has told its offset */
@@ -49,7 +32,7 @@ struct producer *producer_new(const struct config *config, const struct log *log
                               char error[CLIENT_ERROR_BYTES]);
 
 /* Copies the record. on_delivered is called once, from producer_step or producer_free. */
-void producer_send(struct producer *producer, const struct producer_record *record,
+void producer_send(struct producer *producer, const struct output_record *record,
                    void (*on_delivered)(void *context, enum producer_outcome outcome, const char *reason),
                    void *context);
 

@@ -271,12 +271,18 @@ static size_t in_flight(void *state)
     return download->queued.count + download->active.count;
 }
 
+static const enum topics_id topics[] = {TOPICS_PENDING};
+
 const struct worker_stage stage_download = {
     .name = "download",
-    .topic = TOPICS_PENDING,
+    .topics = topics,
+    .topic_count = 1,
     .group = TOPICS_GROUP_DOWNLOAD,
+    .dlq = TOPICS_DLQ,
     .uses_storage = true,
-    .point_before_commit = "pipeline/download/before_commit",
+    .points = {.after_ack = "pipeline/download/after_ack",
+               .before_commit = "pipeline/download/before_commit",
+               .after_commit = "pipeline/download/after_commit"},
     .point_on_revoke = "pipeline/download/on_revoke",
     .open = open_download,
     .on_record = on_record,

@@ -2,9 +2,9 @@
 /*
  * stage_ingest: events in, one task per attachment out.
  *
- * An event's offset is finished when all its tasks are acknowledged. A malformed event goes to {p}.events.dlq
- * as it is. What is dropped within an event (null, blank, not a string) is counted in the log line of the
- * event. No window against repeated events yet: the sink removes duplicates by key.
+ * The tasks of an event and its offset are committed together. A malformed event goes to {p}.events.dlq as it is. What is
+ * dropped within an event (null, blank, not a string) is counted in the log line of the event. No window against repeated
+ * events yet: the sink removes duplicates by key.
  */
 #include "pipeline/stage.h"
 
@@ -12,28 +12,18 @@
 #include "pipeline/dead_letter.h"
 #include "pipeline/event.h"
 #include "pipeline/memory.h"
-#include "pipeline/point.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* Records whose outputs are in flight at once; beyond that the partitions are paused. */
-enum { INGEST_EVENTS_MAX = 10000, INGEST_OUTPUTS_MAX = 50000 };
+/* Events whose tasks are not committed; beyond that the partitions are paused. */
+enum { INGEST_EVENTS_MAX = 10000 };
 
 struct ingest {
     struct worker *worker;
-    size_t events; /* with outputs in flight */
     bool is_full;
     char pending[TOPICS_NAME_BYTES];
     char dlq[TOPICS_NAME_BYTES];
-};
-
-/* One event between record and acknowledgements. */
-struct ingest_event {
-    struct ingest *ingest;
-    struct consumer_position position;
-    size_t outputs; /* not yet acknowledged */
-    bool is_dropped;
 };
 
 static void *open_ingest(struct worker *worker)
@@ -43,34 +33,6 @@ static void *open_ingest(struct worker *worker)
     topics_name(worker->config, TOPICS_PENDING, ingest->pending);
     topics_name(worker->config, TOPICS_EVENTS_DLQ, ingest->dlq);
     return ingest;
-}
-
-static void end_event(struct ingest_event *event)
-{
-    if (!event->is_dropped) {
-        POINT("pipeline/ingest/after_ack");
-        worker_finish(event->ingest->worker, &event->position);
-    }
-    event->ingest->events--;
-    free(event);
-}
-
-static void on_delivered(void *context, enum producer_outcome outcome, const char *reason)
-{
-    struct ingest_event *event = context;
-    if (outcome != PRODUCER_DELIVERED)
-        event->is_dropped = true;
-    if (outcome == PRODUCER_REFUSED)
-        worker_fail(event->ingest->worker, "an output was refused", reason);
-    if (--event->outputs == 0)
-        end_event(event);
-}
-
-static void send_output(struct ingest_event *event, const struct producer_record *record)
-{
-    event->outputs++;
-    POINT("pipeline/ingest/before_produce");
-    producer_send(event->ingest->worker->producer, record, on_delivered, event);
 }
 
 static void log_event(struct ingest *ingest, const rd_kafka_message_t *message, const struct event *event)
@@ -88,12 +50,12 @@ static void log_event(struct ingest *ingest, const rd_kafka_message_t *message, 
     log_end(&line);
 }
 
-static void send_tasks(struct ingest_event *own, const struct event *event)
+static void add_tasks(const struct ingest *ingest, const struct event *event, struct outputs *outputs)
 {
     for (size_t i = 0; i < event->url_count; i++) {
         char *task = event_task(event, i);
-        struct producer_record record = {
-            .topic = own->ingest->pending,
+        struct output_record record = {
+            .topic = ingest->pending,
             .key = event->trace_id,
             .key_bytes = strlen(event->trace_id),
             .value = task,
@@ -101,39 +63,27 @@ static void send_tasks(struct ingest_event *own, const struct event *event)
             .headers = {{"trace_id", event->trace_id}},
             .header_count = 1,
         };
-        send_output(own, &record);
+        outputs_add(outputs, &record);
         free(task);
     }
-}
-
-static void send_dead_letter(struct ingest_event *own, const rd_kafka_message_t *message, const char *reason)
-{
-    dead_letter_log(own->ingest->worker->log, "malformed event", message, reason);
-    struct dead_letter storage;
-    struct producer_record record;
-    dead_letter_fill(&record, &storage, own->ingest->dlq, message, reason);
-    send_output(own, &record);
 }
 
 static void on_record(void *state, const rd_kafka_message_t *message,
                       const struct consumer_position *position)
 {
     struct ingest *ingest = state;
-    struct ingest_event *own = memory_new(sizeof *own);
-    /* Its own output keeps the event alive until all are sent. */
-    *own = (struct ingest_event){.ingest = ingest, .position = *position, .outputs = 1};
-    ingest->events++;
+    struct outputs outputs = {0};
     char reason[EVENT_REASON_BYTES];
     struct event event;
     if (event_parse(&event, message->payload, message->len, reason)) {
         log_event(ingest, message, &event);
-        send_tasks(own, &event);
+        add_tasks(ingest, &event, &outputs);
         event_deinit(&event);
     } else {
-        send_dead_letter(own, message, reason);
+        dead_letter_log(ingest->worker->log, "malformed event", message, reason);
+        dead_letter_add(&outputs, ingest->dlq, message, reason);
     }
-    if (--own->outputs == 0)
-        end_event(own);
+    worker_finish(ingest->worker, position, &outputs);
 }
 
 static int64_t on_turn(void *state, int64_t now_ns)
@@ -149,17 +99,16 @@ static void nothing(void *state)
 
 static void on_gone(void *state, uint64_t assignment)
 {
-    /* Outputs in flight arrive or not; their positions are void. */
     (void)state, (void)assignment;
 }
 
 static bool has_room(void *state)
 {
     struct ingest *ingest = state;
-    size_t outputs = producer_pending(ingest->worker->producer);
-    if (ingest->events >= INGEST_EVENTS_MAX || outputs >= INGEST_OUTPUTS_MAX)
+    size_t held = consumer_held(ingest->worker->consumer);
+    if (held >= INGEST_EVENTS_MAX)
         ingest->is_full = true;
-    else if (ingest->events <= INGEST_EVENTS_MAX / 2 && outputs <= INGEST_OUTPUTS_MAX / 2)
+    else if (held <= INGEST_EVENTS_MAX / 2)
         ingest->is_full = false;
     return !ingest->is_full;
 }
@@ -170,11 +119,18 @@ static size_t in_flight(void *state)
     return 0;
 }
 
+static const enum topics_id topics[] = {TOPICS_EVENTS_RAW};
+
 const struct worker_stage stage_ingest = {
     .name = "ingest",
-    .topic = TOPICS_EVENTS_RAW,
+    .topics = topics,
+    .topic_count = 1,
     .group = TOPICS_GROUP_INGEST,
-    .point_before_commit = "pipeline/ingest/before_commit",
+    .dlq = TOPICS_EVENTS_DLQ,
+    .points = {.before_produce = "pipeline/ingest/before_produce",
+               .after_ack = "pipeline/ingest/after_ack",
+               .before_commit = "pipeline/ingest/before_commit",
+               .after_commit = "pipeline/ingest/after_commit"},
     .point_on_revoke = "pipeline/ingest/on_revoke",
     .open = open_ingest,
     .on_record = on_record,

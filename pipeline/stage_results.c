@@ -5,9 +5,9 @@
  * Rows of a partition wait until there are enough or the oldest is old enough; then they are written as one
  * immutable segment named by its start (segment.h), one write in flight per partition; then their offsets are
  * finished. If the name is taken: by our own bytes, good; else the end of what is there is adopted. The
- * committed offset is always a segment boundary. A record that is no result gets a row of status "rejected",
- * and goes to {p}.downloads.dlq as it is; its segment waits for that. Not here yet: the topic's incarnation
- * in the name.
+ * committed offset is always a segment boundary. A record that is no result gets a row of status "rejected";
+ * as it is, it goes to {p}.downloads.dlq with the commit of its offset, whoever wrote the row. Not here yet:
+ * the topic's incarnation in the name.
  */
 #include "pipeline/stage.h"
 
@@ -35,9 +35,9 @@ struct results_partition {
     uint64_t assignment;
     int64_t start; /* where the next segment starts */
     struct segment_batch batch;
-    int64_t oldest_ns; /* when the first row of the batch came */
-    int64_t retry_ns;  /* no write before */
-    size_t unsafe;     /* rejected records that the DLQ has not acknowledged: no write before */
+    int64_t oldest_ns;                                 /* when the first row of the batch came */
+    int64_t retry_ns;                                  /* no write before */
+    struct results_rejected *rejected, **rejected_end; /* of the batch, offsets ascending */
     /* The segment that is being written: the first sealed_count rows. */
     struct storage_op *op; /* NULL: none */
     struct body body;
@@ -59,10 +59,11 @@ struct results {
     char dlq[TOPICS_NAME_BYTES];
 };
 
-/* One rejected record on its way to the DLQ; its partition may be gone when it arrives. */
+/* A record that is no result: what is to be told of it. */
 struct results_rejected {
-    struct results *results;
-    uint64_t assignment;
+    struct results_rejected *next;
+    int64_t offset;
+    struct outputs outputs;
 };
 
 static void *open_results(struct worker *worker)
@@ -106,17 +107,46 @@ static void log_segment(const struct results_partition *partition, enum log_leve
     log_end(&line);
 }
 
+static void finish(struct results_partition *partition, int64_t offset, struct outputs *outputs)
+{
+    struct consumer_position position = {
+        .assignment = partition->assignment, .partition = partition->partition, .offset = offset};
+    worker_finish(partition->results->worker, &position, outputs);
+}
+
+static void free_rejected(struct results_partition *partition)
+{
+    struct results_rejected *rejected = partition->rejected;
+    partition->rejected = rejected->next;
+    if (!partition->rejected)
+        partition->rejected_end = &partition->rejected;
+    outputs_clear(&rejected->outputs);
+    free(rejected);
+}
+
+static void finish_row(struct results_partition *partition, int64_t offset)
+{
+    struct results_rejected *rejected = partition->rejected;
+    if (!rejected || rejected->offset != offset) {
+        finish(partition, offset, NULL);
+        return;
+    }
+    finish(partition, offset, &rejected->outputs);
+    free_rejected(partition);
+}
+
 /* All rows below end are in a segment. */
 static void advance(struct results_partition *partition, int64_t end)
 {
     struct results *results = partition->results;
     size_t before = partition->batch.count;
+    for (size_t i = 0; i < before && partition->batch.rows[i].offset < end; i++)
+        finish_row(partition, partition->batch.rows[i].offset);
     segment_batch_drop_below(&partition->batch, end);
     results->rows -= before - partition->batch.count;
     partition->start = end;
     partition->oldest_ns = clock_now_ns();
     end_write(partition);
-    consumer_finish_below(results->worker->consumer, partition->assignment, end);
 }
 
 static void retry(struct results_partition *partition, const char *reason)
@@ -214,30 +244,6 @@ static struct results_partition *find(struct results *results, uint64_t assignme
     return partition;
 }
 
-static void on_rejected_delivered(void *context, enum producer_outcome outcome, const char *reason)
-{
-    struct results_rejected *rejected = context;
-    struct results_partition *partition = find(rejected->results, rejected->assignment);
-    if (outcome == PRODUCER_DELIVERED && partition)
-        partition->unsafe--;
-    if (outcome == PRODUCER_REFUSED)
-        worker_fail(rejected->results->worker, "an output was refused", reason);
-    free(rejected);
-}
-
-static void reject(struct results_partition *partition, const rd_kafka_message_t *message, const char *reason)
-{
-    struct results *results = partition->results;
-    dead_letter_log(results->worker->log, "malformed result", message, reason);
-    struct results_rejected *rejected = memory_new(sizeof *rejected);
-    *rejected = (struct results_rejected){.results = results, .assignment = partition->assignment};
-    struct dead_letter storage;
-    struct producer_record record;
-    dead_letter_fill(&record, &storage, results->dlq, message, reason);
-    partition->unsafe++;
-    producer_send(results->worker->producer, &record, on_rejected_delivered, rejected);
-}
-
 static void on_record(void *state, const rd_kafka_message_t *message,
                       const struct consumer_position *position)
 {
@@ -245,9 +251,23 @@ static void on_record(void *state, const rd_kafka_message_t *message,
     struct results_partition *partition = find(results, position->assignment);
     assert(partition);
     char reason[RESULT_REASON_BYTES] = "";
+    struct outputs outputs = {0};
     char *row = result_row(message->payload, message->len, message->partition, message->offset, reason);
-    if (*reason)
-        reject(partition, message, reason);
+    if (*reason) {
+        dead_letter_log(results->worker->log, "malformed result", message, reason);
+        dead_letter_add(&outputs, results->dlq, message, reason);
+    }
+    if (message->offset < partition->start) { /* in a segment that was adopted */
+        free(row);
+        finish(partition, message->offset, &outputs);
+        return;
+    }
+    if (outputs.first) {
+        struct results_rejected *rejected = memory_new(sizeof *rejected);
+        *rejected = (struct results_rejected){.offset = message->offset, .outputs = outputs};
+        *partition->rejected_end = rejected;
+        partition->rejected_end = &rejected->next;
+    }
     if (partition->batch.count == partition->sealed_count)
         partition->oldest_ns = clock_now_ns();
     segment_batch_add(&partition->batch, message->offset, row);
@@ -258,7 +278,7 @@ static void on_record(void *state, const rd_kafka_message_t *message,
 static int64_t due_ns(const struct results_partition *partition)
 {
     const struct results *results = partition->results;
-    if (partition->op || partition->batch.count == 0 || partition->unsafe > 0)
+    if (partition->op || partition->batch.count == 0)
         return CLOCK_NEVER;
     bool is_enough = (int64_t)partition->batch.count >= results->batch_rows || results->is_draining;
     int64_t due = is_enough ? INT64_MIN : partition->oldest_ns + results->batch_ns;
@@ -279,16 +299,17 @@ static int64_t on_turn(void *state, int64_t now_ns)
     return next_ns;
 }
 
-static void on_assigned(void *state, int32_t number, uint64_t assignment, int64_t start)
+static void on_assigned(void *state, const struct consumer_position *position)
 {
     struct results *results = state;
     struct results_partition *partition = memory_new(sizeof *partition);
     *partition = (struct results_partition){.next = results->partitions,
                                             .results = results,
-                                            .partition = number,
-                                            .assignment = assignment,
-                                            .start = start,
+                                            .partition = position->partition,
+                                            .assignment = position->assignment,
+                                            .start = position->offset,
                                             .retry_ns = INT64_MIN};
+    partition->rejected_end = &partition->rejected;
     results->partitions = partition;
 }
 
@@ -296,6 +317,8 @@ static void free_partition(struct results_partition *partition)
 {
     partition->results->rows -= partition->batch.count;
     end_write(partition);
+    while (partition->rejected)
+        free_rejected(partition);
     segment_batch_deinit(&partition->batch);
     free(partition);
 }
@@ -354,13 +377,17 @@ static void close_results(void *state)
     free(results);
 }
 
+static const enum topics_id topics[] = {TOPICS_RESULTS};
+
 const struct worker_stage stage_results = {
     .name = "results",
-    .topic = TOPICS_RESULTS,
+    .topics = topics,
+    .topic_count = 1,
     .group = TOPICS_GROUP_RESULTS,
+    .dlq = TOPICS_DLQ,
     .uses_storage = true,
-    .wants_start = true,
-    .point_before_commit = "pipeline/results/before_commit",
+    .points = {.before_commit = "pipeline/results/before_commit",
+               .after_commit = "pipeline/results/after_commit"},
     .point_on_revoke = "pipeline/results/on_revoke",
     .open = open_results,
     .on_record = on_record,

@@ -6,6 +6,7 @@
 #include "pipeline/millrace.h"
 #include "pipeline/point.h"
 #include "pipeline/text.h"
+#include "pipeline/worker_commit.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -13,10 +14,9 @@
 #include <string.h>
 
 enum {
-    RECORDS_PER_TURN = 500, /* before deliveries and transfers get their turn */
-    WAIT_MS_MAX = 1000,     /* librdkafka wants to be polled now and then, come what may */
-    SETTLE_MS = 1000,       /* for outputs in flight when partitions are taken away */
-    SETTLE_SLICE_MS = 50,
+    RECORDS_PER_TURN = 500,   /* before deliveries and transfers get their turn */
+    WAIT_MS_MAX = 1000,       /* librdkafka wants to be polled now and then, come what may */
+    REVOKE_COMMIT_MS = 10000, /* for what is finished when partitions are taken away */
     LAST_COMMIT_MS = 10000,
     STOP_REST_MS = 120000, /* after the drain: the last commit, leaving the group, closing the clients */
     IDLE_CONNECTIONS_MAX = 500
@@ -30,42 +30,39 @@ void worker_fail(struct worker *worker, const char *what, const char *detail)
     log_simple(worker->log, LOG_ERROR, what, detail);
 }
 
-void worker_finish(struct worker *worker, const struct consumer_position *position)
+void worker_finish(struct worker *worker, const struct consumer_position *position, struct outputs *outputs)
 {
-    /* Once the group is left, a late acknowledgement is worth nothing. */
-    if (worker->consumer)
-        consumer_finish(worker->consumer, position);
+    consumer_finish(worker->consumer, position, outputs);
+    if (worker->batch_ns == CLOCK_NEVER)
+        worker->batch_ns =
+            clock_now_ns() + config_number(worker->config, OPTION_COMMIT_INTERVAL_MS) * CLOCK_NS_PER_MS;
 }
 
 /* ---- what the consumer asks ---- */
 
-static void on_assigned(void *context, int32_t partition, uint64_t assignment, int64_t start)
+static void on_assigned(void *context, const struct consumer_position *position)
 {
     struct worker *worker = context;
     if (worker->stage->on_assigned)
-        worker->stage->on_assigned(worker->state, partition, assignment, start);
+        worker->stage->on_assigned(worker->state, position);
+}
+
+static void on_settle(void *context)
+{
+    worker_commit_settle(context);
 }
 
 static void on_revoking(void *context)
 {
     struct worker *worker = context;
     POINT(worker->stage->point_on_revoke);
-    /* What the broker has but we do not know of yet would be done twice. */
-    int64_t deadline_ns = clock_now_ns() + SETTLE_MS * CLOCK_NS_PER_MS;
-    while (producer_pending(worker->producer) > 0 && !worker->has_failed && clock_now_ns() < deadline_ns)
-        producer_step(worker->producer, SETTLE_SLICE_MS);
+    worker_commit_all(worker, REVOKE_COMMIT_MS);
 }
 
 static void on_gone(void *context, uint64_t assignment)
 {
     struct worker *worker = context;
     worker->stage->on_gone(worker->state, assignment);
-}
-
-static void on_commit(void *context)
-{
-    struct worker *worker = context;
-    POINT(worker->stage->point_before_commit);
 }
 
 /* ---- the loop ---- */
@@ -125,26 +122,16 @@ static void turn(struct worker *worker, int64_t deadline_ns)
 {
     wake_clear(&worker->wake);
     take_records(worker);
-    producer_step(worker->producer, 0);
-    if (producer_fatal(worker->producer))
-        worker_fail(worker, "producer stopped", producer_fatal(worker->producer));
     if (worker->stage->uses_storage) {
         http_step(&worker->http);
         storage_step(worker->storage);
     }
     int64_t next_ns = worker->stage->on_turn(worker->state, clock_now_ns());
     consumer_set_room(worker->consumer, !worker->is_draining && worker->stage->has_room(worker->state));
-    consumer_commit_due(worker->consumer);
+    next_ns = earlier(next_ns, worker_commit_step(worker));
     if (worker->has_failed)
         return;
-    next_ns = earlier(next_ns, consumer_deadline_ns(worker->consumer));
-    next_ns = earlier(next_ns, producer_deadline_ns(worker->producer));
     wait(worker, earlier(next_ns, deadline_ns));
-}
-
-static size_t outstanding(struct worker *worker)
-{
-    return worker->stage->in_flight(worker->state) + producer_pending(worker->producer);
 }
 
 static void drain(struct worker *worker)
@@ -155,9 +142,9 @@ static void drain(struct worker *worker)
     worker->stage->on_drain(worker->state);
     int64_t timeout_ms = config_number(worker->config, OPTION_DRAIN_TIMEOUT_MS);
     int64_t deadline_ns = clock_now_ns() + timeout_ms * CLOCK_NS_PER_MS;
-    while (outstanding(worker) > 0 && !worker->has_failed && clock_now_ns() < deadline_ns) {
+    while ((worker->stage->in_flight(worker->state) > 0 || worker_commit_is_busy(worker)) &&
+           !worker->has_failed && clock_now_ns() < deadline_ns)
         turn(worker, deadline_ns);
-    }
 }
 
 /* ---- life ---- */
@@ -198,24 +185,43 @@ static void close_world(struct worker *worker)
     http_deinit(&worker->http);
 }
 
-static bool join(struct worker *worker, char *error)
+static bool new_consumer(struct worker *worker, char *error)
 {
     static const struct consumer_hooks hooks = {
-        .on_assigned = on_assigned, .on_revoking = on_revoking, .on_gone = on_gone, .on_commit = on_commit};
-    char topic[TOPICS_NAME_BYTES], group[TOPICS_NAME_BYTES];
+        .on_assigned = on_assigned, .on_settle = on_settle, .on_revoking = on_revoking, .on_gone = on_gone};
+    char names[CONSUMER_TOPICS_MAX][TOPICS_NAME_BYTES], group[TOPICS_NAME_BYTES];
     struct consumer_options options = {
         .config = worker->config,
         .log = worker->log,
         .shutdown = &worker->shutdown,
         .wake = &worker->wake,
         .group = topics_group_name(worker->config, worker->stage->group, group),
-        .topic = topics_name(worker->config, worker->stage->topic, topic),
+        .topic_count = worker->stage->topic_count,
         .hooks = &hooks,
         .context = worker,
-        .wants_start = worker->stage->wants_start,
     };
+    for (int i = 0; i < options.topic_count; i++)
+        options.topics[i] = topics_name(worker->config, worker->stage->topics[i], names[i]);
     worker->consumer = consumer_new(&options, error);
     return worker->consumer != NULL;
+}
+
+static bool new_committer(struct worker *worker, char *error)
+{
+    char group[TOPICS_NAME_BYTES];
+    struct text id = {0};
+    text_format(&id, "%s-%s", topics_group_name(worker->config, worker->stage->group, group),
+                config_string(worker->config, OPTION_INSTANCE));
+    bool is_exactly_once = config_number(worker->config, OPTION_DELIVERY) == 0;
+    struct committer_options options = {.config = worker->config,
+                                        .log = worker->log,
+                                        .wake = &worker->wake,
+                                        .consumer = consumer_client(worker->consumer),
+                                        .transactional_id = is_exactly_once ? id.data : NULL,
+                                        .points = worker->stage->points};
+    worker->committer = committer_new(&options, error);
+    text_deinit(&id);
+    return worker->committer != NULL;
 }
 
 static int loop(struct worker *worker)
@@ -226,7 +232,8 @@ static int loop(struct worker *worker)
     if (!worker->has_failed)
         drain(worker);
     worker->stage->on_cancel(worker->state);
-    consumer_commit_now(worker->consumer, LAST_COMMIT_MS);
+    if (!worker->has_failed)
+        worker_commit_all(worker, LAST_COMMIT_MS);
     return worker->has_failed ? MILLRACE_STOPPED : MILLRACE_OK;
 }
 
@@ -238,17 +245,17 @@ static int run(struct worker *worker)
         return MILLRACE_USAGE;
     }
     int code = MILLRACE_USAGE;
-    worker->producer = producer_new(worker->config, worker->log, &worker->wake, error);
-    if (worker->producer) {
+    if (new_consumer(worker, error) && new_committer(worker, error)) {
         worker->state = worker->stage->open(worker);
-        if (join(worker, error))
+        if (consumer_join(worker->consumer, error))
             code = loop(worker);
     }
     if (code == MILLRACE_USAGE)
         log_usage(error);
+    if (worker->committer)
+        worker_commit_settle(worker);
     consumer_free(worker->consumer);
-    worker->consumer = NULL;
-    producer_free(worker->producer);
+    committer_free(worker->committer);
     if (worker->state)
         worker->stage->close(worker->state);
     close_world(worker);
@@ -258,7 +265,12 @@ static int run(struct worker *worker)
 int worker_run(const struct worker_stage *stage, const struct config *config, const struct log *log)
 {
     _Static_assert((int)CONFIG_ERROR_BYTES == (int)CLIENT_ERROR_BYTES, "one buffer serves both");
-    struct worker worker = {.stage = stage, .config = config, .log = log};
+    struct worker worker = {.stage = stage,
+                            .config = config,
+                            .log = log,
+                            .batch_max = (size_t)config_number(config, OPTION_COMMIT_BATCH),
+                            .batch_ns = CLOCK_NEVER,
+                            .again_ns = INT64_MIN};
     int64_t limit_ms = config_number(config, OPTION_DRAIN_TIMEOUT_MS) + STOP_REST_MS;
     if (!wake_open(&worker.wake) || !shutdown_open(&worker.shutdown, &worker.wake, limit_ms)) {
         log_simple(log, LOG_ERROR, "no descriptors", strerrordesc_np(errno));

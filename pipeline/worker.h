@@ -1,22 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * worker: what the stages have in common: one consumer, one producer, one event loop, one way to stop.
+ * worker: what the stages have in common: one consumer, one committer, one event loop, one way to stop.
  *
- * One thread turns the loop: records in, delivery reports, HTTP, storage, due commits; then it waits for
- * whichever comes first: librdkafka's queues (through a pipe), a socket, a signal or a deadline. A stop
- * (SIGTERM) ends fetching, lets work in flight finish within drain.timeout_ms, cancels the rest, commits and
- * leaves the group.
+ * One thread turns the loop: records in, HTTP, storage, what the stage has to do, and every so often a batch of what is
+ * finished to the committer, whose thread makes it permanent; then it waits for whichever comes first: librdkafka's queues
+ * and the committer (through a pipe), a socket, a signal or a deadline. What cannot be committed is committed again, later;
+ * what no broker will ever take goes to the dead letters, found by halving batches. A stop (SIGTERM) ends fetching, lets
+ * work in flight finish within drain.timeout_ms, cancels the rest, commits and leaves the group.
  */
 #ifndef PIPELINE_WORKER_H
 #define PIPELINE_WORKER_H
 
 #include "pipeline/body.h"
+#include "pipeline/committer.h"
 #include "pipeline/config.h"
 #include "pipeline/consumer.h"
 #include "pipeline/http.h"
 #include "pipeline/jitter.h"
 #include "pipeline/log.h"
-#include "pipeline/producer.h"
 #include "pipeline/shutdown.h"
 #include "pipeline/storage.h"
 #include "pipeline/topics.h"
@@ -27,29 +28,30 @@ struct worker;
 /* What a stage adds. state is what open returned. */
 struct worker_stage {
     const char *name;
-    enum topics_id topic;
+    const enum topics_id *topics;
+    int topic_count;
     enum topics_group group;
-    bool uses_storage; /* and HTTP */
-    bool wants_start;  /* see consumer.h */
-    const char *point_before_commit;
+    enum topics_id dlq; /* for what cannot be read or written */
+    bool uses_storage;  /* and HTTP */
+    struct committer_points points;
     const char *point_on_revoke;
     void *(*open)(struct worker *worker);
-    /* Borrows the message. */
+    /* Borrows the message. Ends in worker_finish, now or later. */
     void (*on_record)(void *state, const rd_kafka_message_t *message,
                       const struct consumer_position *position);
     /* Starts what can be started; returns when it wants to be called though nothing happened
      * (CLOCK_NEVER). */
     int64_t (*on_turn)(void *state, int64_t now_ns);
-    void (*on_assigned)(void *state, int32_t partition, uint64_t assignment, int64_t start);
+    /* NULL: nothing to do. position->offset is the committed one. */
+    void (*on_assigned)(void *state, const struct consumer_position *position);
     void (*on_gone)(void *state, uint64_t assignment);
     /* Fetching has ended: finish soon. Work that has not begun may be forgotten. */
     void (*on_drain)(void *state);
-    /* Time is over: end what is not waiting for the producer. */
+    /* Time is over: end all. */
     void (*on_cancel)(void *state);
     bool (*has_room)(void *state);
-    /* Work in hand, outputs not counted. */
+    /* Work in hand that will be finished. */
     size_t (*in_flight)(void *state);
-    /* The producer has told every sender by then. */
     void (*close)(void *state);
 };
 
@@ -64,10 +66,17 @@ struct worker {
     struct body_spool spool;
     struct jitter jitter;
     struct consumer *consumer;
-    struct producer *producer;
+    struct committer *committer;
     void *state;
     bool is_draining;
     bool has_failed;
+    /* Committing. */
+    size_t batch_max; /* records in the next batch: halved while some are refused */
+    int64_t
+        batch_ns; /* when the next one is due: commit.interval_ms after the first of its records was ready */
+    int64_t again_ns;     /* none before */
+    unsigned again_count; /* attempts in a row that came to nothing */
+    bool is_burying;      /* the batch under way is a dead letter in the place of a record that was refused */
 };
 
 /* Runs a stage until a signal or a failure. Returns an enum millrace_exit. */
@@ -77,7 +86,8 @@ int worker_run(const struct worker_stage *stage, const struct config *config, co
  * that is unfinished. */
 void worker_fail(struct worker *worker, const char *what, const char *detail);
 
-/* The record's outputs are safe (consumer_finish, as long as there is a consumer). */
-void worker_finish(struct worker *worker, const struct consumer_position *position);
+/* The record is done with, and this was made of it (NULL: nothing): taken. It is committed in its turn, unless the partition
+ * goes before. */
+void worker_finish(struct worker *worker, const struct consumer_position *position, struct outputs *outputs);
 
 #endif

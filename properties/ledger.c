@@ -298,10 +298,16 @@ static bool is_terminal(const struct ledger_attachment *attachment)
     return attachment->acked[LEDGER_RESULTS] > 0 || attachment->acked[LEDGER_DLQ] > 0;
 }
 
+/* Nobody who reads committed data is ever given this offset: a marker, or what was aborted. */
+static bool is_passed_over(const struct ledger_partition *partition, int64_t offset)
+{
+    return partition->records[offset].is_control || ledger_log_fate(partition, offset) == LEDGER_ABORTED;
+}
+
 bool ledger_is_done(const struct ledger_partition *partition, const struct ledger_record *record)
 {
     const struct ledger_attachment *attachment = record->attachment;
-    if (record->is_control || record->is_rejected)
+    if (is_passed_over(partition, record - partition->records) || record->is_rejected)
         return true;
     switch (partition->topic->role) {
     case LEDGER_RAW:
@@ -368,8 +374,10 @@ const char *ledger_role_name(enum ledger_role role)
 
 int64_t ledger_partition_lag(const struct ledger_partition *partition)
 {
-    int64_t committed = ledger_committed_at_most(partition);
-    return partition->end > committed ? partition->end - committed : 0;
+    int64_t committed = ledger_committed_at_most(partition), end = partition->end;
+    while (end > committed && is_passed_over(partition, end - 1))
+        end--;
+    return end > committed ? end - committed : 0;
 }
 
 int64_t ledger_lag(const struct ledger *ledger)

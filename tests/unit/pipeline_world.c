@@ -92,7 +92,7 @@ static void on_delivered(void *context, enum producer_outcome outcome, const cha
 
 static void send_one(struct producer *producer)
 {
-    struct producer_record record = {.topic = TOPIC, .key = "key", .key_bytes = 3};
+    struct output_record record = {.topic = TOPIC, .key = "key", .key_bytes = 3};
     producer_send(producer, &record, on_delivered, NULL);
     producer_step(producer, STEP_MS);
 }

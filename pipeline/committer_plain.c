@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* committer_plain: at least once. Outputs first; when all are acknowledged, the offsets. See committer.h. */
+#include "pipeline/committer_private.h"
+
+#include "pipeline/membership.h"
+#include "pipeline/point.h"
+
+/* False: some output is not in the log. Those that are stay marked, and are not sent again. */
+static bool deliver(struct committer *committer)
+{
+    committer_produce(committer);
+    while (committer->written + committer->failed < committer->sent && !committer->is_closing)
+        rd_kafka_flush(committer->producer, COMMITTER_FLUSH_MS);
+    return committer->written == committer->sent;
+}
+
+static rd_kafka_resp_err_t commit_offsets(struct committer *committer)
+{
+    rd_kafka_consumer_group_metadata_t *membership = membership_take(committer->options.consumer);
+    if (!membership)
+        return RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID; /* as a broker would say, if it could tell */
+    rd_kafka_consumer_group_metadata_destroy(membership);
+    rd_kafka_topic_partition_list_t *offsets = committer->batch.offsets;
+    rd_kafka_resp_err_t code = rd_kafka_commit(committer->options.consumer, offsets, 0);
+    for (int i = 0; !code && i < offsets->cnt; i++)
+        code = offsets->elems[i].err;
+    return code;
+}
+
+enum committer_end committer_plainly(struct committer *committer)
+{
+    const struct committer_options *options = &committer->options;
+    if (!deliver(committer)) {
+        char text[CLIENT_ERROR_BYTES];
+        if (rd_kafka_fatal_error(committer->producer, text, sizeof text))
+            return committer_because(committer, COMMITTER_STOPPED, "produce", text);
+        return committer_undelivered(committer);
+    }
+    if (options->points.after_ack)
+        POINT(options->points.after_ack);
+    if (options->make_durable && !options->make_durable(options->context))
+        return committer_because(committer, COMMITTER_AGAIN, "storage", "not durable");
+    if (options->points.before_commit)
+        POINT(options->points.before_commit);
+    rd_kafka_resp_err_t code = commit_offsets(committer);
+    if (code)
+        return committer_because(committer, COMMITTER_AGAIN, "commit", rd_kafka_err2name(code));
+    if (options->points.after_commit)
+        POINT(options->points.after_commit);
+    return COMMITTER_DONE;
+}
