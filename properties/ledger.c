@@ -372,14 +372,30 @@ int64_t ledger_partition_lag(const struct ledger_partition *partition)
     return partition->end > committed ? partition->end - committed : 0;
 }
 
-int64_t ledger_lag(const struct ledger *ledger)
+static int64_t sum_lag(const struct ledger *ledger, int64_t (*lag_of)(const struct ledger_partition *))
 {
     int64_t lag = 0;
     for (const struct ledger_topic *topic = ledger->topics; topic; topic = topic->next)
         for (int32_t p = 0; topic->group.data && p < topic->partition_count; p++)
             if (topic->partitions[p])
-                lag += ledger_partition_lag(topic->partitions[p]);
+                lag += lag_of(topic->partitions[p]);
     return lag;
+}
+
+int64_t ledger_lag(const struct ledger *ledger)
+{
+    return sum_lag(ledger, ledger_partition_lag);
+}
+
+static int64_t lag_at_most(const struct ledger_partition *partition)
+{
+    int64_t committed = partition->committed > 0 ? partition->committed : 0;
+    return partition->end > committed ? partition->end - committed : 0;
+}
+
+int64_t ledger_lag_at_most(const struct ledger *ledger)
+{
+    return sum_lag(ledger, lag_at_most);
 }
 
 static int64_t count_done(const struct ledger_partition *partition)

@@ -40,6 +40,8 @@
 
 enum {
     TICK_MS = 200, /* how often the director looks */
+    UNSURE_MS =
+        75000, /* a commit that was not answered by then never will be: longer than socket.timeout.ms */
     WORKERS_MAX = SCENARIO_STAGES_MAX * SCENARIO_MEMBERS_MAX,
 };
 
@@ -63,6 +65,7 @@ struct play {
     bool has_healed;
     bool is_second_life;
     int64_t drain_after_ns; /* of the second life */
+    int64_t idle_ns;        /* since when there may be no lag; -1: there is */
     bool is_broken_off;     /* by options->on_event or give_up_ns */
     struct brokers brokers;
     struct worker workers[WORKERS_MAX];
@@ -487,6 +490,20 @@ static void start_again(struct play *play)
     }
 }
 
+/* Is everything committed? A commit that was not answered may have been applied. Then the client will learn it, or whoever
+ * comes after it; or nobody ever says. */
+static bool is_idle(struct play *play, int64_t now)
+{
+    const struct property_set *properties = witness_properties(play->witness);
+    if (property_set_lag(properties) > 0) {
+        play->idle_ns = -1;
+        return false;
+    }
+    if (play->idle_ns < 0)
+        play->idle_ns = now;
+    return property_set_lag_at_most(properties) == 0 || now - play->idle_ns >= UNSURE_MS * MS;
+}
+
 static void on_tick(struct timer *timer)
 {
     struct play *play = play_of(timer);
@@ -507,8 +524,8 @@ static void on_tick(struct timer *timer)
     if (play->phase == STARTING && play->brokers.is_ready)
         start_work(play);
     bool may_end = play->has_healed || play->scenario->fault_count == 0;
-    bool is_complete = may_end && are_all_alive(play) && have_finished(play) && now >= play->drain_after_ns &&
-                       property_set_lag(witness_properties(play->witness)) == 0;
+    bool is_complete = is_idle(play, now) && may_end && are_all_alive(play) && have_finished(play) &&
+                       now >= play->drain_after_ns;
     if (play->phase == WORKING && is_complete)
         drain(play);
     if (play->phase == DRAINING && is_drained(play)) {
