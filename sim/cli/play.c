@@ -20,9 +20,9 @@
 #include "properties/sometimes.h"
 #include "sim/cli/broker_faults.h"
 #include "sim/cli/brokers.h"
+#include "sim/cli/judging.h"
 #include "sim/cli/known.h"
 #include "sim/cli/measure.h"
-#include "sim/cli/pipe.h"
 #include "sim/cli/program.h"
 #include "sim/cli/witness.h"
 #include "sim/http/window.h"
@@ -366,23 +366,9 @@ static void on_kafka_request(void *opaque, const struct observer_request *reques
     guest->on_request(guest->opaque, request);
 }
 
-static struct property_config config_of(const struct scenario *scenario)
-{
-    struct property_config config = property_config_default();
-    config.stages = 0;
-    for (size_t i = 0; i < scenario->stage_count; i++) {
-        config.is_exactly_once |= strcmp(scenario->stages[i].name, "copier") == 0;
-        config.stages |= measure_stage(scenario->stages[i].name);
-    }
-    config.copy_input = PIPE_INPUT;
-    config.copy_output = PIPE_OUTPUT;
-    config.copy_group = PIPE_GROUP;
-    return config;
-}
-
 static struct witness *new_witness(struct play *play)
 {
-    const struct property_config config = config_of(play->scenario);
+    const struct property_config config = judging_of(play->scenario);
     const struct witness_guest *guest = play->options->guest;
     const struct witness_guest own = {
         .on_event = on_history_event,
@@ -490,8 +476,7 @@ static void start_again(struct play *play)
     }
 }
 
-/* Is everything committed? A commit that was not answered may have been applied. Then the client will learn it, or whoever
- * comes after it; or nobody ever says. */
+/* Is everything committed? A commit that was not answered may have been applied, and nobody may ever say so. */
 static bool is_idle(struct play *play, int64_t now)
 {
     const struct property_set *properties = witness_properties(play->witness);
