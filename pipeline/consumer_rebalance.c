@@ -80,7 +80,9 @@ static void add(struct consumer *consumer, const rd_kafka_topic_partition_t *ite
                                              .assignment = ++consumer->assignment_last,
                                              .sent = FRONTIER_NONE,
                                              .committed = FRONTIER_NONE};
-    frontier_init(&partition->frontier, consumer->window + 1);
+    /* librdkafka 2.0.2 may send a Fetch again that it made for an earlier assignment, and deliver what it brings: records
+     * that are committed. */
+    frontier_init(&partition->frontier, consumer->window + 1, item->offset >= 0 ? item->offset : 0);
     int64_t start = !consumer->options.wants_start ? -1 : item->offset >= 0 ? item->offset : 0;
     consumer->options.hooks->on_assigned(consumer->options.context, item->partition, partition->assignment,
                                          start);

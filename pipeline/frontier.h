@@ -29,7 +29,7 @@ struct frontier {
     size_t head;
     size_t count;    /* begun, not yet passed by the prefix */
     int64_t next;    /* the next offset to commit, or FRONTIER_NONE */
-    int64_t highest; /* the last offset begun, or FRONTIER_NONE */
+    int64_t highest; /* the last offset begun; before, the one in front of the start */
 };
 
 enum frontier_begin {
@@ -38,8 +38,8 @@ enum frontier_begin {
     FRONTIER_FULL, /* capacity records are unfinished or wait for one that is; nothing changed */
 };
 
-/* capacity >= 1. */
-void frontier_init(struct frontier *frontier, size_t capacity);
+/* capacity >= 1. What lies before start (0: nothing does) is done already. */
+void frontier_init(struct frontier *frontier, size_t capacity, int64_t start);
 void frontier_deinit(struct frontier *frontier);
 
 enum frontier_begin frontier_begin(struct frontier *frontier, int64_t offset);
