@@ -60,7 +60,7 @@ static const struct rule {
 } rules[] = {
     {"one broker at a time is down, stopping or cut off from the others", leaves_brokers},
     {"one machine at a time is down (or those of one storage)", leaves_hosts},
-    {"a wall clock is at most 10 min wrong, an oscillator 1 %; one strike fills or breaks a disk for 10 s at "
+    {"a wall clock is at most 1 min wrong, an oscillator 1 %; one strike fills or breaks a disk for 10 s at "
      "most",
      NULL},
     {"a stage that is scaled down keeps a member", leaves_a_member},

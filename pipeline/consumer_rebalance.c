@@ -88,11 +88,14 @@ static void add(struct consumer *consumer, const rd_kafka_topic_partition_t *ite
     *partition = (struct consumer_partition){.topic = topic_of(consumer, item->topic),
                                              .partition = item->partition,
                                              .assignment = ++consumer->assignment_last};
-    frontier_init(&partition->frontier, consumer->window + 1);
+    int64_t start = item->offset >= 0 ? item->offset : 0;
+    /* librdkafka 2.0.2 may send a Fetch again that it made for an earlier assignment, and deliver what it brings: records
+     * that are committed. */
+    frontier_init(&partition->frontier, consumer->window + 1, start);
     struct consumer_position position = {.assignment = partition->assignment,
                                          .topic = partition->topic,
                                          .partition = item->partition,
-                                         .offset = item->offset >= 0 ? item->offset : 0};
+                                         .offset = start};
     consumer->options.hooks->on_assigned(consumer->options.context, &position);
 }
 

@@ -7,12 +7,12 @@
 #include <assert.h>
 #include <stdlib.h>
 
-void frontier_init(struct frontier *frontier, size_t capacity)
+void frontier_init(struct frontier *frontier, size_t capacity, int64_t start)
 {
-    assert(capacity >= 1);
+    assert(capacity >= 1 && start >= 0);
     *frontier = (struct frontier){.entries = memory_new(capacity * sizeof *frontier->entries),
                                   .capacity = capacity,
-                                  .highest = FRONTIER_NONE};
+                                  .highest = start - 1};
 }
 
 void frontier_deinit(struct frontier *frontier)

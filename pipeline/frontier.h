@@ -18,8 +18,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define FRONTIER_NONE INT64_C(-1)
-
 struct frontier_entry {
     int64_t offset;
     bool is_finished;
@@ -32,7 +30,7 @@ struct frontier {
     size_t head;
     size_t count;    /* begun, not yet committed */
     size_t ready;    /* of these, the finished prefix */
-    int64_t highest; /* the last offset begun, or FRONTIER_NONE */
+    int64_t highest; /* the last offset begun; before, the one in front of the start */
 };
 
 enum frontier_begin {
@@ -41,8 +39,8 @@ enum frontier_begin {
     FRONTIER_FULL, /* capacity records are not committed; nothing changed */
 };
 
-/* capacity >= 1. */
-void frontier_init(struct frontier *frontier, size_t capacity);
+/* capacity >= 1. What lies before start (0: nothing does) is done already. */
+void frontier_init(struct frontier *frontier, size_t capacity, int64_t start);
 void frontier_deinit(struct frontier *frontier);
 
 enum frontier_begin frontier_begin(struct frontier *frontier, int64_t offset);

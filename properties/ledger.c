@@ -372,22 +372,43 @@ const char *ledger_role_name(enum ledger_role role)
     return names[role];
 }
 
-int64_t ledger_partition_lag(const struct ledger_partition *partition)
+static int64_t lag_behind(const struct ledger_partition *partition, int64_t committed)
 {
-    int64_t committed = ledger_committed_at_most(partition), end = partition->end;
+    int64_t end = partition->end;
     while (end > committed && is_passed_over(partition, end - 1))
         end--;
     return end > committed ? end - committed : 0;
 }
 
-int64_t ledger_lag(const struct ledger *ledger)
+int64_t ledger_partition_lag(const struct ledger_partition *partition)
+{
+    return lag_behind(partition, ledger_committed_at_most(partition));
+}
+
+static int64_t sum_lag(const struct ledger *ledger, int64_t (*lag_of)(const struct ledger_partition *))
 {
     int64_t lag = 0;
     for (const struct ledger_topic *topic = ledger->topics; topic; topic = topic->next)
         for (int32_t p = 0; topic->group.data && p < topic->partition_count; p++)
             if (topic->partitions[p])
-                lag += ledger_partition_lag(topic->partitions[p]);
+                lag += lag_of(topic->partitions[p]);
     return lag;
+}
+
+int64_t ledger_lag(const struct ledger *ledger)
+{
+    return sum_lag(ledger, ledger_partition_lag);
+}
+
+static int64_t lag_at_most(const struct ledger_partition *partition)
+{
+    int64_t committed = partition->committed > 0 ? partition->committed : 0;
+    return lag_behind(partition, committed);
+}
+
+int64_t ledger_lag_at_most(const struct ledger *ledger)
+{
+    return sum_lag(ledger, lag_at_most);
 }
 
 static int64_t count_done(const struct ledger_partition *partition)

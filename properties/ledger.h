@@ -164,6 +164,8 @@ int64_t ledger_committed_at_most(const struct ledger_partition *partition);
 /* Known records that are not committed: of one partition, of all topics that a running stage reads. */
 int64_t ledger_partition_lag(const struct ledger_partition *partition);
 int64_t ledger_lag(const struct ledger *ledger);
+/* The same, should no commit that was not answered have been applied. */
+int64_t ledger_lag_at_most(const struct ledger *ledger);
 /* Of all topics of a role: records that are done, markers left out; offsets that are committed past. */
 int64_t ledger_done_count(const struct ledger *ledger, enum ledger_role role);
 int64_t ledger_committed_count(const struct ledger *ledger, enum ledger_role role);

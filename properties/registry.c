@@ -154,6 +154,11 @@ int64_t property_set_lag(const struct property_set *set)
     return ledger_lag(&set->ledger);
 }
 
+int64_t property_set_lag_at_most(const struct property_set *set)
+{
+    return ledger_lag_at_most(&set->ledger);
+}
+
 static enum ledger_role input_of(enum property_stage stage)
 {
     switch (stage) {

@@ -61,6 +61,7 @@ const struct property_number *property_set_numbers(const struct property_set *se
 
 /* Records in topics that a running stage reads, which its group has not committed: 0 = all input is consumed. */
 int64_t property_set_lag(const struct property_set *set);
+int64_t property_set_lag_at_most(const struct property_set *set);
 
 /* How far a stage has come: records of its input that are done, offsets that its group has committed past. */
 int64_t property_set_processed(const struct property_set *set, enum property_stage stage);

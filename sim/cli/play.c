@@ -20,9 +20,9 @@
 #include "properties/sometimes.h"
 #include "sim/cli/broker_faults.h"
 #include "sim/cli/brokers.h"
+#include "sim/cli/judging.h"
 #include "sim/cli/known.h"
 #include "sim/cli/measure.h"
-#include "sim/cli/pipe.h"
 #include "sim/cli/program.h"
 #include "sim/cli/witness.h"
 #include "sim/http/window.h"
@@ -40,6 +40,8 @@
 
 enum {
     TICK_MS = 200, /* how often the director looks */
+    UNSURE_MS =
+        75000, /* a commit that was not answered by then never will be: longer than socket.timeout.ms */
     WORKERS_MAX = SCENARIO_STAGES_MAX * SCENARIO_MEMBERS_MAX,
 };
 
@@ -63,6 +65,7 @@ struct play {
     bool has_healed;
     bool is_second_life;
     int64_t drain_after_ns; /* of the second life */
+    int64_t idle_ns;        /* since when there may be no lag; -1: there is */
     bool is_broken_off;     /* by options->on_event or give_up_ns */
     struct brokers brokers;
     struct worker workers[WORKERS_MAX];
@@ -363,23 +366,9 @@ static void on_kafka_request(void *opaque, const struct observer_request *reques
     guest->on_request(guest->opaque, request);
 }
 
-static struct property_config config_of(const struct scenario *scenario)
-{
-    struct property_config config = property_config_default();
-    config.stages = 0;
-    for (size_t i = 0; i < scenario->stage_count; i++) {
-        config.is_exactly_once |= strcmp(scenario->stages[i].name, "copier") == 0;
-        config.stages |= measure_stage(scenario->stages[i].name);
-    }
-    config.copy_input = PIPE_INPUT;
-    config.copy_output = PIPE_OUTPUT;
-    config.copy_group = PIPE_GROUP;
-    return config;
-}
-
 static struct witness *new_witness(struct play *play)
 {
-    const struct property_config config = config_of(play->scenario);
+    const struct property_config config = judging_of(play->scenario);
     const struct witness_guest *guest = play->options->guest;
     const struct witness_guest own = {
         .on_event = on_history_event,
@@ -487,6 +476,19 @@ static void start_again(struct play *play)
     }
 }
 
+/* Is everything committed? A commit that was not answered may have been applied, and nobody may ever say so. */
+static bool is_idle(struct play *play, int64_t now)
+{
+    const struct property_set *properties = witness_properties(play->witness);
+    if (property_set_lag(properties) > 0) {
+        play->idle_ns = -1;
+        return false;
+    }
+    if (play->idle_ns < 0)
+        play->idle_ns = now;
+    return property_set_lag_at_most(properties) == 0 || now - play->idle_ns >= UNSURE_MS * MS;
+}
+
 static void on_tick(struct timer *timer)
 {
     struct play *play = play_of(timer);
@@ -507,8 +509,8 @@ static void on_tick(struct timer *timer)
     if (play->phase == STARTING && play->brokers.is_ready)
         start_work(play);
     bool may_end = play->has_healed || play->scenario->fault_count == 0;
-    bool is_complete = may_end && are_all_alive(play) && have_finished(play) && now >= play->drain_after_ns &&
-                       property_set_lag(witness_properties(play->witness)) == 0;
+    bool is_complete = is_idle(play, now) && may_end && are_all_alive(play) && have_finished(play) &&
+                       now >= play->drain_after_ns;
     if (play->phase == WORKING && is_complete)
         drain(play);
     if (play->phase == DRAINING && is_drained(play)) {

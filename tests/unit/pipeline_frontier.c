@@ -23,7 +23,7 @@ static void finish_in_order(const int *order, int count)
 {
     struct frontier frontier;
     bool is_finished[RECORDS_MAX] = {false};
-    frontier_init(&frontier, RECORDS_MAX);
+    frontier_init(&frontier, RECORDS_MAX, 0);
     for (int i = 0; i < count; i++)
         cr_assert_eq(frontier_begin(&frontier, offsets[i]), FRONTIER_BEGUN);
     for (int i = 0; i < count; i++) {
@@ -71,7 +71,7 @@ Test(frontier, agrees_with_the_model_when_begins_and_finishes_interleave)
         struct frontier frontier;
         bool is_finished[STEPS] = {false};
         int begun = 0;
-        frontier_init(&frontier, CAPACITY);
+        frontier_init(&frontier, CAPACITY, 0);
         for (int step = 0; step < STEPS; step++) {
             int choice = sequence >> (2 * step) & (CHOICES - 1);
             int prefix = 0;
@@ -98,7 +98,7 @@ Test(frontier, agrees_with_the_model_when_begins_and_finishes_interleave)
 Test(frontier, an_offset_that_was_begun_before_changes_nothing)
 {
     struct frontier frontier;
-    frontier_init(&frontier, 4);
+    frontier_init(&frontier, 4, 0);
     cr_assert_eq(frontier_begin(&frontier, 5), FRONTIER_BEGUN);
     cr_assert_eq(frontier_begin(&frontier, 5), FRONTIER_SEEN);
     cr_assert_eq(frontier_begin(&frontier, 2), FRONTIER_SEEN);
@@ -108,10 +108,22 @@ Test(frontier, an_offset_that_was_begun_before_changes_nothing)
     frontier_deinit(&frontier);
 }
 
+Test(frontier, what_lies_before_its_start_is_done)
+{
+    struct frontier frontier;
+    frontier_init(&frontier, 4, 7);
+    cr_expect(frontier_begin(&frontier, 0) == FRONTIER_SEEN);
+    cr_expect(frontier_begin(&frontier, 6) == FRONTIER_SEEN);
+    cr_expect(frontier_begin(&frontier, 7) == FRONTIER_BEGUN);
+    frontier_finish(&frontier, 7);
+    cr_expect(frontier_next(&frontier) == 8);
+    frontier_deinit(&frontier);
+}
+
 Test(frontier, finishing_what_never_began_changes_nothing)
 {
     struct frontier frontier;
-    frontier_init(&frontier, 4);
+    frontier_init(&frontier, 4, 0);
     frontier_finish(&frontier, 0);
     frontier_begin(&frontier, 10);
     frontier_finish(&frontier, 9);
@@ -124,7 +136,7 @@ Test(frontier, finishing_what_never_began_changes_nothing)
 Test(frontier, an_end_known_from_elsewhere_skips_what_has_not_been_read_yet)
 {
     struct frontier frontier;
-    frontier_init(&frontier, 4);
+    frontier_init(&frontier, 4, 0);
     frontier_begin(&frontier, 0);
     frontier_finish_below(&frontier, 100);
     cr_assert_eq(frontier_next(&frontier), 100);
@@ -137,7 +149,7 @@ Test(frontier, an_end_known_from_elsewhere_skips_what_has_not_been_read_yet)
 Test(frontier, an_end_in_the_middle_finishes_only_what_lies_below)
 {
     struct frontier frontier;
-    frontier_init(&frontier, 4);
+    frontier_init(&frontier, 4, 0);
     for (int64_t offset = 0; offset < 4; offset++)
         frontier_begin(&frontier, offset);
     frontier_finish_below(&frontier, 2);
