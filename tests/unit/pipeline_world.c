@@ -136,9 +136,9 @@ struct member {
     struct consumer_position unfinished[PARTITIONS]; /* the last record of each; assignment 0: none */
 };
 
-static void on_assigned(void *context, int32_t partition, uint64_t assignment, int64_t start)
+static void on_assigned(void *context, const struct consumer_position *position)
 {
-    (void)partition, (void)assignment, (void)start;
+    (void)position;
     ((struct member *)context)->partitions++;
 }
 
@@ -159,7 +159,7 @@ static void nothing(void *context)
 static void member_open(struct member *member, struct brokers *brokers)
 {
     static const struct consumer_hooks hooks = {
-        .on_assigned = on_assigned, .on_revoking = nothing, .on_gone = on_gone, .on_commit = nothing};
+        .on_assigned = on_assigned, .on_settle = nothing, .on_revoking = nothing, .on_gone = on_gone};
     char error[CLIENT_ERROR_BYTES];
     *member = (struct member){0};
     wake_open(&member->wake);
@@ -169,10 +169,12 @@ static void member_open(struct member *member, struct brokers *brokers)
                                                                .shutdown = &member->shutdown,
                                                                .wake = &member->wake,
                                                                .group = "group",
-                                                               .topic = TOPIC,
+                                                               .topics = {TOPIC},
+                                                               .topic_count = 1,
                                                                .hooks = &hooks,
                                                                .context = member},
                                     error);
+    consumer_join(member->consumer, error);
 }
 
 static void member_close(struct member *member)
@@ -208,16 +210,27 @@ static void member_step(struct member *member)
     usleep(STEP_MS * 1000);
 }
 
-/* The same, and finishes all. */
+static void commit(struct member *member)
+{
+    struct batch batch;
+    if (!consumer_fill(member->consumer, RECORDS, &batch))
+        return;
+    if (!rd_kafka_commit(consumer_client(member->consumer), batch.offsets, 0))
+        consumer_committed(member->consumer, &batch);
+    batch_deinit(&batch);
+}
+
+/* The same, and finishes and commits all. */
 static void member_finish_step(struct member *member)
 {
     for (int partition = 0; partition < PARTITIONS; partition++) {
         struct consumer_position *position = &member->unfinished[partition];
         if (position->assignment)
             seen.is_taken[partition][position->offset] = true;
-        consumer_finish(member->consumer, position);
+        consumer_finish(member->consumer, position, NULL);
         *position = (struct consumer_position){0};
     }
+    commit(member);
     member_step(member);
 }
 
