@@ -76,6 +76,7 @@ static bool take(struct worker *worker)
             worker->again_count < AGAIN_DOUBLINGS_MAX ? worker->again_count : AGAIN_DOUBLINGS_MAX;
         worker->again_ns = clock_now_ns() + (AGAIN_MS * CLOCK_NS_PER_MS << doublings);
         worker->again_count++;
+        worker->batch_ns = INT64_MIN; /* what was in it is due as it was */
         log_again(worker, &batch, reason);
         if (end == COMMITTER_REFUSED)
             on_refused(worker, &batch, reason);

@@ -24,7 +24,7 @@ struct property_config {
     const char *prefix;                                /* of the pipeline's topics and groups: "xact" */
     unsigned stages;                                   /* of enum property_stage */
     const char *copy_input, *copy_output, *copy_group; /* of PROPERTY_COPY */
-    bool is_exactly_once;       /* of PROPERTY_COPY: readers of committed data see each copy once */
+    bool is_exactly_once;                              /* readers of committed data see each output once */
     const char *inventory_mark; /* a file or object whose path contains this is an inventory segment */
     const char *kept_mark;   /* a file whose path contains this may stay when the world ends; NULL = none */
     int64_t drain_budget_ns; /* virtual time from the last fault until all input is committed; 0 = no bound */

@@ -269,6 +269,7 @@ struct ledger_attachment *ledger_attachment_of(struct ledger *ledger, struct his
     attachment->hash = hash;
     attachment->event = event;
     attachment->url = ledger_copy(ledger, url);
+    attachment->index = ledger->attachment_count++;
     attachment->next_in_bucket = *bucket;
     *bucket = attachment;
     struct ledger_attachment **last = &event->attachments;

@@ -46,9 +46,11 @@ struct ledger_attachment {
     uint32_t acked[LEDGER_ROLE_COUNT];
     uint64_t acked_at[LEDGER_ROLE_COUNT]; /* ledger->clock of the last acknowledgement */
     uint32_t visible[LEDGER_ROLE_COUNT];  /* offsets that hold it, to readers of committed data */
+    uint32_t successes;                   /* of the visible results: those that say so */
     uint32_t rows;                        /* in inventory segments */
     uint32_t loose_rows;                  /* those that do not say which record they are of */
     struct ledger_place input;            /* the last task, or record to copy */
+    uint32_t index;                       /* dense, over all: properties keep their own state by it */
     bool is_loaded, is_in_raw;            /* who says that it exists: the load generator, the event itself */
 };
 
@@ -75,6 +77,7 @@ struct ledger_record {
     bool is_rejected;   /* an acknowledged DLQ record points at this offset */
     bool is_stored;     /* a row of a segment says that it was made of this offset */
     bool is_unreadable; /* no JSON object with a trace_id */
+    bool is_success;    /* a result that says so */
 };
 
 struct ledger_partition {
@@ -118,7 +121,7 @@ struct ledger {
     struct identity identity; /* of the last record parsed */
     struct ledger_chunk *chunks;
     uint64_t clock; /* events so far */
-    uint32_t partition_count;
+    uint32_t partition_count, attachment_count;
     struct ledger_told told;
     struct ledger_transaction *transactions;
     struct ledger_offset *offsets; /* within transactions, waiting for their markers */

@@ -130,6 +130,7 @@ static void recount(struct ledger_record *record, enum ledger_role role, const s
     int visible = ledger_fate_is_visible(batch->next_fate) - ledger_fate_is_visible(batch->fate);
     int counted = ledger_fate_counts(batch->next_fate) - ledger_fate_counts(batch->fate);
     attachment->visible[role] += (uint32_t)visible;
+    attachment->successes += record->is_success ? (uint32_t)visible : 0;
     attachment->records[role] += (uint32_t)counted;
     attachment->acked[role] += (uint32_t)(counted * (int)record->ack_count);
 }

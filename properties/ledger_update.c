@@ -77,6 +77,11 @@ static void add_attachments(struct ledger *ledger, struct ledger_event *event)
     }
 }
 
+static bool says(struct history_bytes text, const char *wanted)
+{
+    return text.bytes == strlen(wanted) && memcmp(text.data, wanted, text.bytes) == 0;
+}
+
 /* Fills in whose record this is. By its JSON; where that is of no use, by its key, which is the trace_id. */
 static void identify(struct ledger *ledger, enum ledger_role role, const struct history_record *record,
                      struct ledger_record *out)
@@ -100,6 +105,7 @@ static void identify(struct ledger *ledger, enum ledger_role role, const struct 
         role != LEDGER_EVENTS_DLQ)
         out->attachment = ledger_attachment_of(ledger, trace_id, identity->attachment_url);
     out->event = out->attachment ? out->attachment->event : ledger_event_of(ledger, trace_id);
+    out->is_success = role == LEDGER_RESULTS && says(identity->status, "success");
     if (role == LEDGER_RAW && out->event && !out->is_unreadable)
         add_attachments(ledger, out->event);
 }
@@ -134,6 +140,7 @@ static struct ledger_record *know(struct ledger *ledger, struct ledger_partition
         enum ledger_fate fate = ledger_log_fate(partition, record->offset);
         known->attachment->records[role] += ledger_fate_counts(fate);
         known->attachment->visible[role] += ledger_fate_is_visible(fate);
+        known->attachment->successes += known->is_success && ledger_fate_is_visible(fate);
         if (role == LEDGER_PENDING || role == LEDGER_COPY_IN)
             known->attachment->input = input;
     }
@@ -151,8 +158,7 @@ static struct ledger_record *know(struct ledger *ledger, struct ledger_partition
 static struct history_bytes header_of(const struct history_record *record, const char *name)
 {
     for (uint32_t i = 0; i < record->header_count; i++)
-        if (record->headers[i].key.bytes == strlen(name) &&
-            memcmp(record->headers[i].key.data, name, record->headers[i].key.bytes) == 0)
+        if (says(record->headers[i].key, name))
             return record->headers[i].value;
     return (struct history_bytes){0};
 }

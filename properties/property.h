@@ -30,10 +30,11 @@ struct property_class {
 };
 
 extern const struct property_class broker_invariants_property, commit_ahead_property, commit_regress_property,
-    conservation_property, duplicate_property, duplicates_property, exactly_once_property, g1a_property,
-    hanging_transaction_property, inconsistent_offsets_property, leaks_property, liveness_property,
-    log_matching_property, lost_write_property, lso_bounded_property, malformed_property,
-    rebalance_converges_property, strong_isr_property;
+    conservation_property, duplicate_property, duplicates_property, exactly_once_property,
+    fenced_commit_property, g1a_property, hanging_transaction_property, inconsistent_offsets_property,
+    key_order_property, leaks_property, liveness_property, log_matching_property, lost_write_property,
+    lso_bounded_property, malformed_property, rebalance_converges_property, strong_isr_property,
+    terminal_status_property;
 
 /* Reports a violation. kind completes the signature "NAME:kind" and must not vary with the seed: no ids, no
  * offsets. event: where it showed, NULL at the end of the world. */

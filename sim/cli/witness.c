@@ -231,7 +231,7 @@ struct witness *witness_new(const struct property_config *config, FILE *log,
         witness->guest = *guest;
     if (witness->guest.on_request)
         observer_on_request(witness->observer, on_kafka_request);
-    witness->notes.wants_records = log || config->is_exactly_once;
+    witness->notes.wants_records = log || (config->is_exactly_once && config->stages & PROPERTY_COPY);
     brokers_note(on_note, witness);
     network_set_tap(&network_tap_calls, witness);
     disk_set_tap(&(struct disk_tap){.on_event = on_disk_event, .opaque = witness});
