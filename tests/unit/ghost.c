@@ -202,6 +202,7 @@ void ghost_offset(struct ghost *ghost, int64_t offset)
                                            .group = bytes("copy"),
                                            .topic = bytes("in"),
                                            .offset = offset,
+                                           .generation = ghost->generation,
                                            .is_transactional = true,
                                            .producer_id = GHOST_PRODUCER};
     ghost_event(ghost, GHOST_COPIER, event);
@@ -225,6 +226,7 @@ void ghost_sync(struct ghost *ghost, uint32_t process, int32_t generation)
     struct history_event event = {.kind = HISTORY_SYNC};
     event.sync =
         (struct history_sync){.step = HISTORY_ANSWERED, .group = bytes("copy"), .generation = generation};
+    ghost->generation = generation;
     ghost_event(ghost, process, event);
 }
 

@@ -17,6 +17,7 @@ struct ghost {
     int32_t in_sync_minimum;
     const char *topic; /* of what names none: "x", with which the copying world has nothing to do */
     uint64_t sequence;
+    int32_t generation; /* as which offsets are committed: that of the last sync */
 };
 
 /* A batch of one record, unless last says more. What is zero is usual. */

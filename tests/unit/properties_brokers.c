@@ -23,9 +23,10 @@ static uint64_t hits(const struct ghost *ghost, const char *probe)
 Test(properties, a_good_world_with_transactions_passes_and_leaves_nothing_of_brokers_unjudged)
 {
     static const char *const names[] = {
-        "log-matching", "broker-invariants",   "strong-isr",  "inconsistent-offsets", "duplicate",
-        "G1a",          "hanging-transaction", "lso-bounded", "rebalance-converges",  "exactly-once",
-        "conservation", "commit-ahead",        "liveness",    "commit-regress",       "lost-write",
+        "log-matching",  "broker-invariants",   "strong-isr",  "inconsistent-offsets", "duplicate",
+        "G1a",           "hanging-transaction", "lso-bounded", "rebalance-converges",  "exactly-once",
+        "conservation",  "commit-ahead",        "liveness",    "commit-regress",       "lost-write",
+        "fenced-commit",
     };
     struct ghost ghost;
     ghost_begin(&ghost);
@@ -540,6 +541,31 @@ Test(exactly_once, finds_a_copy_of_nothing)
     put_in(&ghost);
     ghost_append(&ghost, 1, OF(.value = "w"));
     ghost_expect(&ghost, "exactly-once", "exactly-once:from-nothing");
+}
+
+/* ---- fenced-commit ------------------------------------------------------------------------------------------ */
+
+Test(fenced_commit, finds_offsets_that_are_taken_from_a_member_whose_generation_is_over)
+{
+    struct ghost ghost;
+    ghost_begin(&ghost);
+    ghost_sync(&ghost, GHOST_COPIER, 1);
+    ghost_sync(&ghost, GHOST_READER, 2);
+    ghost.generation = 1;
+    ghost_offset(&ghost, 1);
+    ghost_expect(&ghost, "fenced-commit", "fenced-commit:accepted");
+}
+
+Test(fenced_commit, accuses_none_that_was_read_while_the_generation_lasted)
+{
+    struct ghost ghost;
+    ghost_begin(&ghost);
+    ghost_sync(&ghost, GHOST_COPIER, 1);
+    ghost_offset(&ghost, 1);
+    ghost_sync(&ghost, GHOST_COPIER, 2);
+    ghost_offset(&ghost, 1);
+    cr_expect_eq(ghost_judged(&ghost, "fenced-commit"), 2);
+    ghost_expect_nothing(&ghost);
 }
 
 Test(commit_ahead, judges_offsets_of_a_transaction_when_it_is_committed)

@@ -6,6 +6,7 @@
 #include "tests/unit/story.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Ends the world and expects exactly this finding of that property. */
@@ -490,6 +491,114 @@ Test(malformed, finds_bytes_that_are_no_frame)
     event.malformed = (struct history_malformed){.is_request = true, .message = "not the length of a frame"};
     story_event(&story, DOWNLOAD, event);
     expect_caught(&story, "malformed", "malformed:request");
+}
+
+/* ---- exactly-once, terminal-status, key-order -----------------------------------------------------------
+ * */
+
+static void begin_exactly_once(struct story *story)
+{
+    struct property_config config = property_config_default();
+    config.is_exactly_once = true;
+    story_begin_with(story, &config);
+    story_good(story);
+}
+
+static void tell(struct story *story, const char *topic, const char *trace_id, const char *url,
+                 const char *status)
+{
+    char value[STORY_TEXT_MAX];
+    snprintf(value, sizeof value, "{\"trace_id\":\"%s\",\"attachment_url\":\"%s\",\"status\":\"%s\"}",
+             trace_id, url, status);
+    story_produce(story, DOWNLOAD, topic, trace_id, value);
+}
+
+Test(exactly_once, finds_a_second_task_retry_result_dead_letter_or_row)
+{
+    static const struct {
+        const char *topic, *signature;
+    } second[] = {{PENDING, "exactly-once:task-twice"},
+                  {RESULT, "exactly-once:result-twice"},
+                  {"xact.downloads.pending.retry.5m", "exactly-once:retry-twice"}};
+    for (size_t i = 0; i < sizeof second / sizeof second[0]; i++) {
+        struct story story;
+        begin_exactly_once(&story);
+        tell(&story, second[i].topic, "t1", "a", "success");
+        if (i == 2)
+            tell(&story, second[i].topic, "t1", "a", "success");
+        expect_caught(&story, "exactly-once", second[i].signature);
+    }
+    struct story story;
+    begin_exactly_once(&story);
+    story_segment(&story, "2", "t1", "a");
+    expect_caught(&story, "exactly-once", "exactly-once:row-twice");
+    begin_exactly_once(&story);
+    tell(&story, DLQ, "t1", "a", "");
+    tell(&story, DLQ, "t1", "a", "");
+    expect_caught(&story, "exactly-once", "exactly-once:dead-letter-twice");
+}
+
+Test(exactly_once, lets_a_retry_make_another_task)
+{
+    struct story story;
+    begin_exactly_once(&story);
+    tell(&story, "xact.downloads.pending.retry.5m", "t1", "a", "");
+    story_task(&story, DOWNLOAD, "t1", "a");
+    story_end(&story, HISTORY_END_CONVERGED);
+    cr_expect_eq(story_findings(&story, "exactly-once"), 0);
+    story_free(&story);
+}
+
+Test(exactly_once, is_not_asked_of_a_pipeline_that_delivers_at_least_once)
+{
+    struct story story;
+    story_begin(&story);
+    story_good(&story);
+    story_result(&story, DOWNLOAD, "t1", "a");
+    story_end(&story, HISTORY_END_CONVERGED);
+    cr_expect_eq(story_findings(&story, "exactly-once"), 0);
+    story_free(&story);
+}
+
+Test(terminal_status, finds_who_is_told_two_things)
+{
+    struct story story;
+    story_begin(&story);
+    story_good(&story);
+    tell(&story, RESULT, "t1", "a", "failed_permanent");
+    expect_caught(&story, "terminal-status", "terminal-status:two-results");
+    story_begin(&story);
+    story_good(&story);
+    tell(&story, DLQ, "t1", "a", "");
+    expect_caught(&story, "terminal-status", "terminal-status:success-and-dead-letter");
+    story_begin(&story);
+    story_good(&story);
+    tell(&story, RESULT, "t2", "a", "failed_transient");
+    expect_caught(&story, "terminal-status", "terminal-status:failed-without-dead-letter");
+}
+
+Test(key_order, finds_tasks_that_stand_the_wrong_way_round)
+{
+    struct story story;
+    story_begin(&story);
+    story_good(&story);
+    story_load(&story, "t2", "[\"a\",\"b\",\"c\"]", false);
+    story_fetch(&story, INGEST, RAW, 1);
+    story_task(&story, INGEST, "t2", "b");
+    story_task(&story, INGEST, "t2", "a");
+    story_task(&story, INGEST, "t2", "c");
+    expect_caught(&story, "key-order", "key-order:out-of-order");
+}
+
+Test(key_order, counts_the_first_task_of_each_attachment_only)
+{
+    struct story story;
+    story_begin(&story);
+    story_good(&story);
+    story_task(&story, DOWNLOAD, "t1", "a");
+    story_end(&story, HISTORY_END_CONVERGED);
+    cr_expect_eq(story_findings(&story, "key-order"), 0);
+    story_free(&story);
 }
 
 /* ---- duplicates, copies ---------------------------------------------------------------------------------
