@@ -53,12 +53,18 @@ enum committer_end committer_init_transactions(struct committer *committer)
 static enum committer_end replace_producer(struct committer *committer, enum committer_end end)
 {
     rd_kafka_purge(committer->producer, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
-    rd_kafka_t *producer = committer_new_producer(committer, committer->reason);
+    char error[CLIENT_ERROR_BYTES];
+    rd_kafka_t *producer = committer_new_producer(committer, error);
     if (!producer)
-        return COMMITTER_STOPPED;
+        return committer_because(committer, COMMITTER_STOPPED, "producer", error);
     rd_kafka_destroy(committer->producer);
     committer->producer = producer;
-    return committer_init_transactions(committer) == COMMITTER_STOPPED ? COMMITTER_STOPPED : end;
+    char reason[CLIENT_ERROR_BYTES];
+    memcpy(reason, committer->reason, sizeof reason);
+    if (committer_init_transactions(committer) == COMMITTER_STOPPED)
+        return COMMITTER_STOPPED;
+    memcpy(committer->reason, reason, sizeof reason);
+    return end;
 }
 
 static enum committer_end abort_transaction(struct committer *committer)

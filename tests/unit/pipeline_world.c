@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * pipeline_world: producer and consumer of the pipeline over librdkafka's mock brokers, all in one process of a world,
+ * pipeline_world: producer, consumer and committer of the pipeline over librdkafka's mock brokers, all in one process of a world,
  * where a slow broker costs no time and its answers come in one order. The mock takes any sequence number, as a real
  * leader does that holds nothing of the producer yet (before KAFKA-15591).
  */
 #include "pipeline/clock.h"
+#include "pipeline/committer.h"
 #include "pipeline/consumer.h"
+#include "pipeline/memory.h"
 #include "pipeline/producer.h"
 
 #include <criterion/criterion.h>
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include "sim/world/host.h"
@@ -36,6 +39,10 @@ struct seen {
     int64_t in_log;
     bool is_taken[PARTITIONS][RECORDS];
     bool has_come_back;
+    enum committer_end first, second; /* of a batch that is committed, and once more if need be */
+    int64_t committed_first, committed_second;
+    size_t delivered_first;
+    char reason[ERROR_BYTES];
 };
 
 static struct seen seen;
@@ -269,6 +276,128 @@ static int paused_partition_comes_back(int argc, char **argv)
     return 0;
 }
 
+/* ---- committer ---- */
+
+enum { OUTPUTS = 3, LARGE_BYTES = 2000000 };
+
+/* A batch of one record with OUTPUTS outputs, offset 1 of partition 0. */
+struct work {
+    struct outputs outputs;
+    struct batch batch;
+};
+
+static void work_open(struct work *work, size_t value_bytes)
+{
+    char *value = memory_new(value_bytes + 1);
+    memset(value, 'v', value_bytes);
+    *work = (struct work){0};
+    for (int i = 0; i < OUTPUTS; i++) {
+        struct output_record record = {.topic = TOPIC,
+                                       .has_partition = true,
+                                       .partition = 1,
+                                       .value = value,
+                                       .value_bytes = i == 1 ? value_bytes : 1};
+        outputs_add(&work->outputs, &record);
+    }
+    free(value);
+    batch_init(&work->batch, 1);
+    batch_add(&work->batch, &work->outputs);
+    rd_kafka_topic_partition_list_add(work->batch.offsets, TOPIC, 0)->offset = 1;
+}
+
+static void work_close(struct work *work)
+{
+    batch_deinit(&work->batch);
+    outputs_clear(&work->outputs);
+}
+
+static bool make_durable(void *context)
+{
+    int *failures = context;
+    return (*failures)-- <= 0;
+}
+
+static enum committer_end commit_work(struct committer *committer, struct work *work,
+                                      const rd_kafka_consumer_group_metadata_t *membership)
+{
+    const char *reason = "";
+    committer_wait(committer, LIMIT_MS);
+    committer_start(committer, &work->batch, membership);
+    committer_wait(committer, LIMIT_MS);
+    enum committer_end end = COMMITTER_STOPPED;
+    committer_take(committer, &work->batch, &end, &reason);
+    snprintf(seen.reason, sizeof seen.reason, "%s", reason);
+    return end;
+}
+
+static int64_t committed(struct brokers *brokers)
+{
+    char error[ERROR_BYTES];
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    rd_kafka_conf_set(conf, "bootstrap.servers", rd_kafka_mock_cluster_bootstraps(brokers->cluster), error,
+                      sizeof error);
+    rd_kafka_conf_set(conf, "group.id", "group", error, sizeof error);
+    rd_kafka_t *reader = rd_kafka_new(RD_KAFKA_CONSUMER, conf, error, sizeof error);
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+    rd_kafka_topic_partition_list_add(list, TOPIC, 0);
+    rd_kafka_committed(reader, list, LIMIT_MS);
+    int64_t offset = list->elems[0].offset;
+    rd_kafka_topic_partition_list_destroy(list);
+    rd_kafka_destroy(reader);
+    return offset;
+}
+
+/* The scenes differ in this. */
+static struct {
+    bool is_plain, is_nobody;
+    int durable_failures;
+    size_t value_bytes;
+    rd_kafka_resp_err_t commit_error;
+} setting;
+
+enum { API_OFFSET_COMMIT = 8 };
+
+/* Commits one batch, and again if it came to nothing for a reason that passes. */
+static int commits(int argc, char **argv)
+{
+    (void)argc, (void)argv;
+    struct brokers brokers;
+    struct member member;
+    struct work work;
+    char error[CLIENT_ERROR_BYTES];
+    brokers_open(&brokers, PARTITIONS);
+    config_read_flag(&brokers.config, "consumer.start=earliest", error);
+    member_open(&member, &brokers);
+    while (member.partitions < PARTITIONS)
+        member_step(&member);
+    int durable_failures = setting.durable_failures;
+    struct committer_options options = {.config = &brokers.config,
+                                        .log = &brokers.log,
+                                        .wake = &member.wake,
+                                        .consumer = consumer_client(member.consumer),
+                                        .transactional_id = setting.is_plain ? NULL : "id",
+                                        .make_durable = make_durable,
+                                        .context = &durable_failures};
+    struct committer *committer = committer_new(&options, error);
+    work_open(&work, setting.value_bytes);
+    if (setting.commit_error)
+        rd_kafka_mock_push_request_errors(brokers.cluster, API_OFFSET_COMMIT, 1, setting.commit_error);
+    seen.first =
+        commit_work(committer, &work, setting.is_nobody ? NULL : consumer_membership(member.consumer));
+    seen.committed_first = committed(&brokers);
+    for (size_t i = 0; i < work.batch.output_count; i++)
+        seen.delivered_first += work.batch.outputs[i]->is_delivered;
+    if (seen.first == COMMITTER_AGAIN)
+        seen.second = commit_work(committer, &work, consumer_membership(member.consumer));
+    seen.committed_second = committed(&brokers);
+    seen.in_log = records_in_log(&brokers, 1);
+    work_close(&work);
+    committer_free(committer);
+    member_close(&member);
+    brokers_close(&brokers);
+    return 0;
+}
+
 /* ---- worlds ---- */
 
 static void note_end(void *opaque, struct process *process, const struct process_end *end)
@@ -311,4 +440,67 @@ Test(consumer, a_partition_that_left_while_it_was_paused_is_read_on_when_it_come
     cr_assert(seen.has_come_back);
     cr_expect(taken_count() == PARTITIONS * RECORDS, "%d of %d records taken", taken_count(),
               PARTITIONS * RECORDS);
+}
+
+Test(committer, commits_outputs_and_offsets)
+{
+    setting.value_bytes = 10;
+    for (int plain = 0; plain < 2; plain++) {
+        setting.is_plain = plain;
+        play(commits);
+        cr_expect(seen.first == COMMITTER_DONE, "%s", seen.reason);
+        /* The mock takes offsets within a transaction, and keeps none. */
+        cr_expect(seen.committed_first == (plain ? 1 : RD_KAFKA_OFFSET_INVALID));
+        cr_expect(seen.in_log == OUTPUTS, "%lld", (long long)seen.in_log);
+    }
+}
+
+Test(committer, commits_nothing_for_who_is_no_member)
+{
+    setting.value_bytes = 10;
+    setting.is_nobody = true;
+    play(commits);
+    cr_expect(seen.first == COMMITTER_AGAIN);
+    cr_expect(seen.committed_first == RD_KAFKA_OFFSET_INVALID);
+    cr_expect(seen.delivered_first == 0);
+    cr_expect(seen.second == COMMITTER_DONE);
+    cr_expect(seen.in_log == OUTPUTS);
+}
+
+Test(committer, commits_nothing_that_tells_of_what_is_not_durable)
+{
+    setting.value_bytes = 10;
+    setting.durable_failures = 1;
+    for (int plain = 0; plain < 2; plain++) {
+        setting.is_plain = plain;
+        play(commits);
+        cr_expect(seen.first == COMMITTER_AGAIN);
+        cr_expect(seen.committed_first == RD_KAFKA_OFFSET_INVALID);
+        cr_expect(seen.second == COMMITTER_DONE, "%s", seen.reason);
+        cr_expect(seen.committed_second == (plain ? 1 : RD_KAFKA_OFFSET_INVALID));
+    }
+}
+
+Test(committer, says_which_output_no_broker_will_take)
+{
+    setting.value_bytes = LARGE_BYTES;
+    for (int plain = 0; plain < 2; plain++) {
+        setting.is_plain = plain;
+        play(commits);
+        cr_expect(seen.first == COMMITTER_REFUSED, "%s", seen.reason);
+        cr_expect(seen.committed_first == RD_KAFKA_OFFSET_INVALID);
+        cr_expect(strncmp(seen.reason, TOPIC ":", strlen(TOPIC ":")) == 0, "%s", seen.reason);
+    }
+}
+
+Test(committer, at_least_once_sends_nothing_twice_that_was_acknowledged)
+{
+    setting.value_bytes = 10;
+    setting.is_plain = true;
+    setting.commit_error = RD_KAFKA_RESP_ERR_OFFSET_METADATA_TOO_LARGE;
+    play(commits);
+    cr_expect(seen.first == COMMITTER_AGAIN);
+    cr_expect(seen.delivered_first == OUTPUTS);
+    cr_expect(seen.second == COMMITTER_DONE, "%s", seen.reason);
+    cr_expect(seen.in_log == OUTPUTS, "%lld", (long long)seen.in_log);
 }
