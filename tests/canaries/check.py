@@ -12,8 +12,7 @@ import sys
 import tempfile
 
 WANTED = (
-    ('commit-before-processing', '--max-deviations', 'commit-ahead'),
-    ('finish-before-ack', '--max-deviations', 'commit-ahead'),
+    ('commit-highest-offset', '--max-deviations', 'commit-ahead'),
     ('temporary-file-stays', '--max-faults', 'leaks'),
 )
 SOUND, FOLDER = (os.path.abspath(path) for path in sys.argv[1:3])
