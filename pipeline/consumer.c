@@ -283,11 +283,13 @@ static void release(struct consumer *consumer)
 struct consumer *consumer_new(const struct consumer_options *options, char error[CLIENT_ERROR_BYTES])
 {
     bool is_earliest = config_number(options->config, OPTION_CONSUMER_START) != 0;
+    bool is_static = config_flag(options->config, OPTION_CONSUMER_STATIC);
     const struct client_property required[] = {
         {"group.id", options->group},
         {"enable.auto.commit", "false"},
         {"enable.auto.offset.store", "false"},
         {"auto.offset.reset", is_earliest ? "earliest" : "error"},
+        {is_static ? "group.instance.id" : NULL, config_string(options->config, OPTION_INSTANCE)},
         {NULL, NULL},
     };
     assert(options->topic_count <= CONSUMER_TOPICS_MAX);

@@ -31,6 +31,8 @@ static const struct option_row rows[OPTION_COUNT] = {
          "where a partition without a committed offset begins"),
     NUMBER(OPTION_CONSUMER_WINDOW, "consumer.window", "1000", 1, 100000,
            "unfinished records of one partition held at once"),
+    FLAG(OPTION_CONSUMER_STATIC, "consumer.static", "false",
+         "keep this instance's place in its group over a restart (KIP-345)"),
     PICK(OPTION_DELIVERY, "delivery", "exactly_once", "exactly_once|at_least_once",
          "outputs and offsets in one transaction, or outputs first (for clusters without transactions)"),
     NUMBER(OPTION_COMMIT_INTERVAL_MS, "commit.interval_ms", "50", 1, 60000, "longest wait before a commit"),

@@ -37,7 +37,7 @@ Test(scenario, all_that_ship_are_listed_with_a_comment_and_load_from_any_directo
 {
     cr_assert_eq(chdir("/"), 0);
     scenario_list(look_at, NULL);
-    cr_expect_eq(listed, 10);
+    cr_expect_eq(listed, 11);
 }
 
 static struct scenario *load(const char *name)
