@@ -5,6 +5,8 @@
 #include "pipeline/membership.h"
 #include "pipeline/point.h"
 
+#include <stdlib.h>
+
 /* False: some output is not in the log. Those that are stay marked, and are not sent again. */
 static bool deliver(struct committer *committer)
 {
@@ -16,10 +18,14 @@ static bool deliver(struct committer *committer)
 
 static rd_kafka_resp_err_t commit_offsets(struct committer *committer)
 {
-    rd_kafka_consumer_group_metadata_t *membership = membership_take(committer->options.consumer);
-    if (!membership)
+    char *member = committer->membership ? membership_member(committer->membership) : NULL;
+    rd_kafka_consumer_group_metadata_t *now = membership_take(committer->options.consumer);
+    bool is_same = now && membership_is_of(now, member);
+    if (now)
+        rd_kafka_consumer_group_metadata_destroy(now);
+    free(member);
+    if (!is_same)
         return RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID; /* as a broker would say, if it could tell */
-    rd_kafka_consumer_group_metadata_destroy(membership);
     rd_kafka_topic_partition_list_t *offsets = committer->batch.offsets;
     rd_kafka_resp_err_t code = rd_kafka_commit(committer->options.consumer, offsets, 0);
     for (int i = 0; !code && i < offsets->cnt; i++)

@@ -273,6 +273,7 @@ static void release(struct consumer *consumer)
         frontier_deinit(&consumer->partitions[i].frontier);
     if (consumer->membership)
         rd_kafka_consumer_group_metadata_destroy(consumer->membership);
+    free(consumer->member);
     free(consumer->partitions);
     for (int i = 0; i < consumer->options.topic_count; i++)
         free(consumer->topics[i]);

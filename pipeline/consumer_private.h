@@ -24,6 +24,7 @@ struct consumer {
     size_t partition_count;
     uint64_t assignment_last;
     rd_kafka_consumer_group_metadata_t *membership;
+    char *member; /* as which the partitions were taken on; NULL: none yet */
     size_t window;
     size_t turn;   /* which partition a batch begins with */
     bool has_room; /* as last told */

@@ -6,6 +6,7 @@
 #include "pipeline/memory.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { COMMITTED_SLICE_MS = 2000, COMMITTED_ATTEMPTS = 15 };
@@ -106,16 +107,32 @@ static void forget_membership(struct consumer *consumer)
     consumer->membership = NULL;
 }
 
+/* A session that times out while an earlier rebalance waits for us takes the member id away, and librdkafka 2.0.2 joins under a
+ * new one without telling that the partitions are lost: what was read under the old one others may have done. */
+static void check_member(struct consumer *consumer)
+{
+    if (consumer->partition_count > 0 && consumer->membership &&
+        !membership_is_of(consumer->membership, consumer->member)) {
+        consumer_fail(consumer, "the group has gone on without this member", consumer->member);
+        forget_membership(consumer);
+    }
+    if (consumer->partition_count > 0 || !consumer->membership)
+        return;
+    free(consumer->member);
+    consumer->member = membership_member(consumer->membership);
+}
+
 /* Asked for here, never at the commit: a member that has just been thrown out would commit as nobody, and nobody is never
  * fenced. The order counts: who is thrown out between the questions is found lost by the last. */
 static void learn_membership(struct consumer *consumer)
 {
     forget_membership(consumer);
-    if (consumer->is_closing)
+    if (consumer->is_closing || consumer->problem)
         return;
     consumer->membership = membership_take(consumer->client);
     if (rd_kafka_assignment_lost(consumer->client))
         forget_membership(consumer);
+    check_member(consumer);
 }
 
 static void take_on(struct consumer *consumer, rd_kafka_topic_partition_list_t *list)

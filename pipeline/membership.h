@@ -13,8 +13,11 @@
 #include <librdkafka/rdkafka.h>
 #include <stdbool.h>
 
-/* Has it a member id, and a generation of at least 0? */
-bool membership_is_of_member(const rd_kafka_consumer_group_metadata_t *metadata);
+/* The member's id, owned. NULL: it is nobody: no id, or a generation below 0. */
+char *membership_member(const rd_kafka_consumer_group_metadata_t *metadata);
+
+/* Is it that member's? */
+bool membership_is_of(const rd_kafka_consumer_group_metadata_t *metadata, const char *member);
 
 /* What the client is to its group at this moment; asks its main thread. To rd_kafka_consumer_group_metadata_destroy.
  * NULL: it is not a member, so it must not commit. */

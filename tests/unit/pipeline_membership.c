@@ -8,7 +8,9 @@ static bool is_of_member(int32_t generation, const char *member, const char *ins
 {
     rd_kafka_consumer_group_metadata_t *metadata =
         rd_kafka_consumer_group_metadata_new_with_genid("xact-download-worker", generation, member, instance);
-    bool answer = membership_is_of_member(metadata);
+    bool answer = membership_is_of(metadata, member);
+    cr_expect_not(membership_is_of(metadata, "somebody-else"));
+    cr_expect_not(membership_is_of(metadata, NULL));
     rd_kafka_consumer_group_metadata_destroy(metadata);
     return answer;
 }
