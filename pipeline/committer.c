@@ -20,6 +20,17 @@ enum committer_end committer_because(struct committer *committer, enum committer
     return end;
 }
 
+bool committer_may_go_on(const struct committer *committer)
+{
+    return !committer->is_closing && clock_now_ns() < committer->deadline_ns;
+}
+
+static void set_deadline(struct committer *committer)
+{
+    committer->deadline_ns =
+        clock_now_ns() + config_number(committer->options.config, OPTION_COMMIT_TIMEOUT_MS) * CLOCK_NS_PER_MS;
+}
+
 /* ---- outputs ---- */
 
 /* No broker has said that it has a record without an offset: the client concludes it when a later batch of the partition
@@ -99,7 +110,7 @@ static rd_kafka_resp_err_t produce(struct committer *committer, struct output *o
 void committer_produce(struct committer *committer)
 {
     committer->sent = committer->written = committer->failed = 0;
-    for (size_t i = 0; i < committer->batch.output_count && !committer->is_closing; i++) {
+    for (size_t i = 0; i < committer->batch.output_count && committer_may_go_on(committer); i++) {
         struct output *output = committer->batch.outputs[i];
         if (output->is_delivered)
             continue;
@@ -107,7 +118,8 @@ void committer_produce(struct committer *committer)
             POINT(committer->options.points.before_produce);
         committer->sent++;
         rd_kafka_resp_err_t code;
-        while ((code = produce(committer, output)) == RD_KAFKA_RESP_ERR__QUEUE_FULL && !committer->is_closing)
+        while ((code = produce(committer, output)) == RD_KAFKA_RESP_ERR__QUEUE_FULL &&
+               committer_may_go_on(committer))
             rd_kafka_poll(committer->producer, COMMITTER_POLL_MS);
         if (!code)
             continue;
@@ -144,6 +156,7 @@ rd_kafka_t *committer_new_producer(struct committer *committer, char error[CLIEN
 static enum committer_end commit(struct committer *committer)
 {
     committer->reason[0] = '\0';
+    set_deadline(committer);
     return committer->transactional_id ? committer_in_transaction(committer) : committer_plainly(committer);
 }
 
@@ -158,6 +171,7 @@ static void set_state(struct committer *committer, enum committer_state state)
 static void *work(void *opaque)
 {
     struct committer *committer = opaque;
+    set_deadline(committer);
     enum committer_end begun =
         committer->transactional_id ? committer_init_transactions(committer) : COMMITTER_DONE;
     pthread_mutex_lock(&committer->mutex);

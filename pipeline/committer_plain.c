@@ -11,7 +11,7 @@
 static bool deliver(struct committer *committer)
 {
     committer_produce(committer);
-    while (committer->written + committer->failed < committer->sent && !committer->is_closing)
+    while (committer->written + committer->failed < committer->sent && committer_may_go_on(committer))
         rd_kafka_flush(committer->producer, COMMITTER_FLUSH_MS);
     return committer->written == committer->sent;
 }

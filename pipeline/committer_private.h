@@ -29,9 +29,14 @@ struct committer {
     enum committer_end end;
     char reason[CLIENT_ERROR_BYTES];
 
+    int64_t deadline_ns;          /* of what is under way */
     size_t sent, written, failed; /* outputs of this attempt */
     bool was_disconnected;        /* a connection was lost since it was last cleared */
 };
+
+/* May a call that came to nothing be made again? Not when it is closing, nor when it has taken too long: librdkafka 2.0.2 can
+ * lose its way to a transaction's coordinator for ever. */
+bool committer_may_go_on(const struct committer *committer);
 
 /* A new client; NULL: error says why. */
 rd_kafka_t *committer_new_producer(struct committer *committer, char error[CLIENT_ERROR_BYTES]);

@@ -15,11 +15,18 @@
  */
 #include "pipeline/committer_private.h"
 
+#include "pipeline/clock.h"
 #include "pipeline/point.h"
 
 #include <string.h>
 
 enum verdict { VERDICT_DONE, VERDICT_AGAIN, VERDICT_ABORT, VERDICT_STOP };
+
+/* What was not done in its time never is. */
+static enum verdict at_last(const struct committer *committer, enum verdict verdict)
+{
+    return verdict == VERDICT_AGAIN && !committer->is_closing ? VERDICT_STOP : verdict;
+}
 
 /* Takes error. */
 static enum verdict judge(struct committer *committer, const char *what, rd_kafka_error_t *error)
@@ -41,9 +48,10 @@ static enum verdict judge(struct committer *committer, const char *what, rd_kafk
 enum committer_end committer_init_transactions(struct committer *committer)
 {
     enum verdict verdict = VERDICT_AGAIN;
-    while (verdict == VERDICT_AGAIN && !committer->is_closing)
+    while (verdict == VERDICT_AGAIN && committer_may_go_on(committer))
         verdict =
             judge(committer, "init", rd_kafka_init_transactions(committer->producer, COMMITTER_CALL_MS));
+    verdict = at_last(committer, verdict);
     return verdict == VERDICT_DONE    ? COMMITTER_DONE
            : verdict == VERDICT_AGAIN ? COMMITTER_AGAIN
                                       : COMMITTER_STOPPED;
@@ -72,9 +80,10 @@ static enum committer_end abort_transaction(struct committer *committer)
     char reason[CLIENT_ERROR_BYTES];
     memcpy(reason, committer->reason, sizeof reason);
     enum verdict verdict = VERDICT_AGAIN;
-    while (verdict == VERDICT_AGAIN && !committer->is_closing)
+    while (verdict == VERDICT_AGAIN && committer_may_go_on(committer))
         verdict =
             judge(committer, "abort", rd_kafka_abort_transaction(committer->producer, COMMITTER_CALL_MS));
+    verdict = at_last(committer, verdict);
     if (verdict != VERDICT_DONE)
         return verdict == VERDICT_AGAIN ? COMMITTER_AGAIN : COMMITTER_STOPPED;
     memcpy(committer->reason, reason, sizeof reason);
@@ -87,7 +96,7 @@ static enum committer_end abort_transaction(struct committer *committer)
 static enum verdict send_offsets(struct committer *committer)
 {
     enum verdict verdict = VERDICT_AGAIN;
-    while (verdict == VERDICT_AGAIN && !committer->is_closing)
+    while (verdict == VERDICT_AGAIN && committer_may_go_on(committer))
         verdict = judge(committer, "offsets",
                         rd_kafka_send_offsets_to_transaction(committer->producer, committer->batch.offsets,
                                                              committer->membership, COMMITTER_CALL_MS));
@@ -99,7 +108,7 @@ static enum verdict flush(struct committer *committer)
 {
     while (rd_kafka_flush(committer->producer, COMMITTER_FLUSH_MS) != RD_KAFKA_RESP_ERR_NO_ERROR &&
            committer->failed == 0) {
-        if (committer->is_closing)
+        if (!committer_may_go_on(committer))
             return VERDICT_ABORT;
         /* A transaction that has failed sends nothing more, and only such a call says so. */
         enum verdict verdict = send_offsets(committer);
@@ -136,12 +145,13 @@ static enum committer_end commit_transaction(struct committer *committer)
         POINT(committer->options.points.before_commit);
     committer->was_disconnected = false;
     enum verdict verdict = VERDICT_AGAIN;
-    while (verdict == VERDICT_AGAIN)
+    /* Closing or not: what may have happened has to come to its end. */
+    while (verdict == VERDICT_AGAIN && clock_now_ns() < committer->deadline_ns)
         verdict =
             judge(committer, "commit", rd_kafka_commit_transaction(committer->producer, COMMITTER_CALL_MS));
     if (verdict == VERDICT_ABORT)
         return abort_transaction(committer);
-    if (verdict == VERDICT_STOP)
+    if (verdict != VERDICT_DONE)
         return COMMITTER_STOPPED;
     if (committer->options.points.after_commit)
         POINT(committer->options.points.after_commit);

@@ -290,7 +290,10 @@ struct consumer *consumer_new(const struct consumer_options *options, char error
         {"enable.auto.commit", "false"},
         {"enable.auto.offset.store", "false"},
         {"auto.offset.reset", is_earliest ? "earliest" : "error"},
-        {is_static ? "group.instance.id" : NULL, config_string(options->config, OPTION_INSTANCE)},
+        /* Not in two steps: a static member that is replaced between them is given its old assignment, does not know that
+         * it has to join again, and what the first step took away stays nobody's. */
+        {is_static ? "partition.assignment.strategy" : NULL, "range"},
+        {"group.instance.id", config_string(options->config, OPTION_INSTANCE)},
         {NULL, NULL},
     };
     assert(options->topic_count <= CONSUMER_TOPICS_MAX);

@@ -37,6 +37,8 @@ static const struct option_row rows[OPTION_COUNT] = {
          "outputs and offsets in one transaction, or outputs first (for clusters without transactions)"),
     NUMBER(OPTION_COMMIT_INTERVAL_MS, "commit.interval_ms", "50", 1, 60000, "longest wait before a commit"),
     NUMBER(OPTION_COMMIT_BATCH, "commit.batch", "1000", 1, 1000000, "finished records that cause a commit"),
+    NUMBER(OPTION_COMMIT_TIMEOUT_MS, "commit.timeout_ms", "120000", 1000, 3600000,
+           "a commit that takes longer ends the process, for a supervisor to start it again"),
     NUMBER(OPTION_DRAIN_TIMEOUT_MS, "drain.timeout_ms", "30000", 0, 600000,
            "time for work in flight to finish after SIGTERM"),
     TEXT(OPTION_STORAGE_URL, "storage.url", "", "file:///directory or http(s)://host:port/prefix"),

@@ -42,6 +42,7 @@ struct seen {
     enum committer_end first, second; /* of a batch that is committed, and once more if need be */
     int64_t committed_first, committed_second;
     size_t delivered_first;
+    int64_t took_ms;
     char reason[ERROR_BYTES];
 };
 
@@ -349,7 +350,7 @@ static int64_t committed(struct brokers *brokers)
 
 /* The scenes differ in this. */
 static struct {
-    bool is_plain, is_nobody;
+    bool is_plain, is_nobody, is_down;
     int durable_failures;
     size_t value_bytes;
     rd_kafka_resp_err_t commit_error;
@@ -367,6 +368,7 @@ static int commits(int argc, char **argv)
     char error[CLIENT_ERROR_BYTES];
     brokers_open(&brokers, PARTITIONS);
     config_read_flag(&brokers.config, "consumer.start=earliest", error);
+    config_read_flag(&brokers.config, "commit.timeout_ms=20000", error);
     member_open(&member, &brokers);
     while (member.partitions < PARTITIONS)
         member_step(&member);
@@ -382,8 +384,14 @@ static int commits(int argc, char **argv)
     work_open(&work, setting.value_bytes);
     if (setting.commit_error)
         rd_kafka_mock_push_request_errors(brokers.cluster, API_OFFSET_COMMIT, 1, setting.commit_error);
+    committer_wait(committer, LIMIT_MS);
+    if (setting.is_down)
+        rd_kafka_mock_broker_set_down(brokers.cluster, 1);
+    int64_t begun_ns = clock_now_ns();
     seen.first =
         commit_work(committer, &work, setting.is_nobody ? NULL : consumer_membership(member.consumer));
+    seen.took_ms = (clock_now_ns() - begun_ns) / CLOCK_NS_PER_MS;
+    rd_kafka_mock_broker_set_up(brokers.cluster, 1);
     seen.committed_first = committed(&brokers);
     for (size_t i = 0; i < work.batch.output_count; i++)
         seen.delivered_first += work.batch.outputs[i]->is_delivered;
@@ -503,4 +511,14 @@ Test(committer, at_least_once_sends_nothing_twice_that_was_acknowledged)
     cr_expect(seen.delivered_first == OUTPUTS);
     cr_expect(seen.second == COMMITTER_DONE, "%s", seen.reason);
     cr_expect(seen.in_log == OUTPUTS, "%lld", (long long)seen.in_log);
+}
+
+Test(committer, that_comes_to_no_end_stops)
+{
+    setting.value_bytes = 10;
+    setting.is_down = true;
+    play(commits);
+    cr_expect(seen.first == COMMITTER_STOPPED, "%s", seen.reason);
+    cr_expect(seen.took_ms >= 20000 && seen.took_ms < 40000, "%lld ms", (long long)seen.took_ms);
+    cr_expect(seen.committed_first == RD_KAFKA_OFFSET_INVALID);
 }
