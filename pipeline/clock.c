@@ -95,3 +95,32 @@ bool clock_is_utc(const char *text)
     }
     return strcmp(rest, "Z") == 0 || strcmp(rest, "+00:00") == 0;
 }
+
+/* The reverse of civil_from_days. */
+static int64_t days_from_civil(int year, int month, int day)
+{
+    int64_t from_march = month > 2 ? month - 3 : month + 9;
+    int64_t shifted = year - (month <= 2);
+    int64_t era = (shifted >= 0 ? shifted : shifted - 399) / 400;
+    int64_t year_of_era = shifted - era * 400;
+    int64_t day_of_year = (153 * from_march + 2) / 5 + day - 1;
+    return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719468;
+}
+
+bool clock_parse(const char *text, int64_t *wall_ns_out)
+{
+    if (!clock_is_utc(text))
+        return false;
+    int year = two_digits(text) * 100 + two_digits(text + 2);
+    int64_t days = days_from_civil(year, two_digits(text + 5), two_digits(text + 8));
+    int64_t seconds =
+        days * 86400 + two_digits(text + 11) * 3600 + two_digits(text + 14) * 60 + two_digits(text + 17);
+    /* Nanoseconds in 64 bits end in 2262. */
+    if (seconds > INT64_MAX / CLOCK_NS_PER_S - 1 || seconds < INT64_MIN / CLOCK_NS_PER_S + 1)
+        return false;
+    int64_t fraction_ns = 0, unit_ns = CLOCK_NS_PER_S / 10;
+    for (const char *digit = text + strlen("dddd-dd-ddTdd:dd:dd."); is_digit(*digit); digit++, unit_ns /= 10)
+        fraction_ns += (*digit - '0') * unit_ns;
+    *wall_ns_out = seconds * CLOCK_NS_PER_S + fraction_ns;
+    return true;
+}

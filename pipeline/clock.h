@@ -26,6 +26,10 @@ int64_t clock_wall_ns(void);
 /* "2026-11-23T17:31:05.123Z"; returns text. Years 0..9999. */
 const char *clock_format(int64_t wall_ns, char text[CLOCK_TEXT_BYTES]);
 
+/* What clock_format writes, and every other ISO-8601 date and time in UTC, as nanoseconds since 1970. False: it is none, and *wall_ns_out is
+ * untouched. */
+bool clock_parse(const char *text, int64_t *wall_ns_out);
+
 /* Is this an ISO-8601 date and time in UTC: YYYY-MM-DDThh:mm:ss[.fraction](Z|+00:00)? */
 bool clock_is_utc(const char *text);
 

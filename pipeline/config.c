@@ -27,8 +27,7 @@ bool config_flag(const struct config *config, enum option_id id)
     return config->values[id].number != 0;
 }
 
-/* Finds the next item of a list; its length may be 0. NULL at the end. */
-static const char *list_next(const char **rest, size_t *length_out)
+const char *config_list_next(const char **rest, size_t *length_out)
 {
     const char *item = *rest;
     if (!item)
@@ -52,18 +51,26 @@ bool config_list_has(const struct config *config, enum option_id id, const char 
     size_t wanted = strlen(item);
     size_t length;
     const char *found;
-    while ((found = list_next(&rest, &length))) {
+    while ((found = config_list_next(&rest, &length))) {
         if (length > 0 && length == wanted && strncasecmp(found, item, length) == 0)
             return true;
     }
     return false;
 }
 
+const char *config_list_item(const struct config *config, enum option_id id, int index, size_t *length_out)
+{
+    const char *rest = config->values[id].text, *item = NULL;
+    for (int i = 0; i <= index; i++)
+        item = config_list_next(&rest, length_out);
+    return item;
+}
+
 bool config_list_is_empty(const struct config *config, enum option_id id)
 {
     const char *rest = config->values[id].text;
     size_t length;
-    while (list_next(&rest, &length)) {
+    while (config_list_next(&rest, &length)) {
         if (length > 0)
             return false;
     }

@@ -70,6 +70,10 @@ bool config_flag(const struct config *config, enum option_id id);
 
 /* Is item one of the comma-separated list's (exactly, ASCII case ignored)? */
 bool config_list_has(const struct config *config, enum option_id id, const char *item);
+/* The item at an index; not terminated. NULL: there are not so many. */
+const char *config_list_item(const struct config *config, enum option_id id, int index, size_t *length_out);
+/* Takes the next item off a list's text; its length may be 0. NULL at the end. */
+const char *config_list_next(const char **rest_inout, size_t *length_out);
 bool config_list_is_empty(const struct config *config, enum option_id id);
 
 /* "key = value" lines; with_origin adds "  # origin". Secrets are shown as "***". */

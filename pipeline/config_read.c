@@ -2,6 +2,8 @@
 /* config_read: the sources of the configuration, and what can be wrong with them. See config.h. */
 #include "pipeline/config.h"
 
+#include "pipeline/duration.h"
+
 #include "pipeline/memory.h"
 
 #include <ctype.h>
@@ -73,11 +75,35 @@ static bool parse_integer(const char *text, int64_t *number_out)
     return true; /* out of int64_t's range is out of the option's: strtoll returns the limit */
 }
 
+static bool are_durations(const char *text)
+{
+    int64_t found[OPTION_DURATIONS_MAX];
+    int count = 0;
+    const char *rest = text, *item;
+    size_t length;
+    while ((item = config_list_next(&rest, &length))) {
+        if (count == OPTION_DURATIONS_MAX || !duration_parse(item, length, &found[count]))
+            return false;
+        for (int i = 0; i < count; i++) {
+            if (found[i] == found[count])
+                return false;
+        }
+        count++;
+    }
+    return count > 0;
+}
+
 static bool parse_value(const struct option_row *row, const char *text, int64_t *number_out, char *error)
 {
     switch (row->kind) {
     case OPTION_STRING:
     case OPTION_LIST:
+        return true;
+    case OPTION_DURATIONS:
+        if (!are_durations(text))
+            return fail(error,
+                        "%s: \"%s\" is not a list of 1 to %d different durations, as 500ms, 2s, 5m, 1h",
+                        row->name, text, (int)OPTION_DURATIONS_MAX);
         return true;
     case OPTION_INTEGER:
         if (!parse_integer(text, number_out))

@@ -84,8 +84,9 @@ static void add_retry(struct download_job *job, const struct failure *failure, e
 {
     struct worker *worker = job->download->worker;
     delay_ns = jitter_spread(&worker->jitter, delay_ns);
-    if (delay_ns < failure->retry_after_s * CLOCK_NS_PER_S)
-        delay_ns = failure->retry_after_s * CLOCK_NS_PER_S;
+    int64_t asked_ns = failure->retry_after_s * CLOCK_NS_PER_S;
+    if (delay_ns < asked_ns)
+        delay_ns = asked_ns;
     char retry_at[CLOCK_TEXT_BYTES], retry_count[16], name[TOPICS_NAME_BYTES];
     clock_format(clock_wall_ns() + delay_ns, retry_at);
     snprintf(retry_count, sizeof retry_count, "%d", job->task.retry_count + 1);
@@ -118,8 +119,11 @@ void download_report_failure(struct download_job *job, const struct failure *fai
 {
     int64_t delay_ns;
     struct outputs outputs = {0};
-    enum topics_id topic =
-        failure->is_retriable ? topics_retry(job->task.retry_count, &delay_ns) : TOPICS_COUNT;
+    const struct config *config = job->download->worker->config;
+    enum topics_id topic = TOPICS_COUNT;
+    if (failure->is_retriable)
+        topic =
+            topics_retry(config, job->task.retry_count, failure->retry_after_s * CLOCK_NS_PER_S, &delay_ns);
     if (topic != TOPICS_COUNT) {
         log_job(job, LOG_INFO, "retry later", failure->text);
         add_retry(job, failure, topic, delay_ns, &outputs);

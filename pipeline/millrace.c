@@ -24,7 +24,8 @@
 static const char usage[] =
     "usage: millrace [-c FILE] [-o KEY=VALUE].. COMMAND\n"
     "\n"
-    "  ingest | download | results        run a stage until SIGTERM\n"
+    "  ingest | download | retry | results\n"
+    "                                     run a stage until SIGTERM\n"
     "  topics create [--dry-run]          create the topics and the groups' first offsets\n"
     "  load --events N [--attachments A] [--rate R] [--ids PREFIX] [--seed S]\n"
     "       [--url-template T] [--ledger FILE]\n"
@@ -165,7 +166,8 @@ static int run_config(struct command *command)
 
 static int run_stage(struct command *command)
 {
-    static const struct worker_stage *const stages[] = {&stage_ingest, &stage_download, &stage_results};
+    static const struct worker_stage *const stages[] = {&stage_ingest, &stage_download, &stage_retry,
+                                                        &stage_results};
     if (command->count > 1)
         return fail_usage("unexpected argument %s", command->words[1]);
     for (size_t i = 0; i < sizeof stages / sizeof stages[0]; i++) {
@@ -217,10 +219,19 @@ static int dispatch(struct command *command)
         const char *name;
         int (*run)(struct command *command);
     } rows[] = {
-        {"ingest", run_stage},  {"download", run_stage},  {"results", run_stage},
-        {"topics", run_topics}, {"load", run_load},       {"inventory", run_inventory},
-        {"config", run_config}, {"version", run_version}, {"--version", run_version},
-        {"help", run_help},     {"--help", run_help},     {"-h", run_help},
+        {"ingest", run_stage},
+        {"download", run_stage},
+        {"retry", run_stage},
+        {"results", run_stage},
+        {"topics", run_topics},
+        {"load", run_load},
+        {"inventory", run_inventory},
+        {"config", run_config},
+        {"version", run_version},
+        {"--version", run_version},
+        {"help", run_help},
+        {"--help", run_help},
+        {"-h", run_help},
     };
     if (command->count == 0)
         return fail_usage("no command (see: millrace help)", NULL);

@@ -10,6 +10,8 @@
     [ID] = {.name = NAME, .kind = OPTION_STRING, .initial = INITIAL, .doc = DOC}
 #define LIST(ID, NAME, INITIAL, DOC)                                                                         \
     [ID] = {.name = NAME, .kind = OPTION_LIST, .initial = INITIAL, .doc = DOC}
+#define DURATIONS(ID, NAME, INITIAL, DOC)                                                                    \
+    [ID] = {.name = NAME, .kind = OPTION_DURATIONS, .initial = INITIAL, .doc = DOC}
 #define FLAG(ID, NAME, INITIAL, DOC)                                                                         \
     [ID] = {.name = NAME, .kind = OPTION_BOOLEAN, .initial = INITIAL, .doc = DOC}
 #define PICK(ID, NAME, INITIAL, CHOICES, DOC)                                                                \
@@ -71,6 +73,10 @@ static const struct option_row rows[OPTION_COUNT] = {
            "attempts in place before a retry topic is used"),
     NUMBER(OPTION_RETRY_INLINE_DELAY_MS, "retry.inline_delay_ms", "1000", 0, 60000,
            "wait before the second attempt in place; doubles after each"),
+    DURATIONS(OPTION_RETRY_DELAYS, "retry.delays", "5m,10m,20m,40m",
+              "waits before the first, second, .. retry; each names its topic"),
+    NUMBER(OPTION_RETRY_PENDING_LAG_MAX, "retry.pending_lag_max", "10000", 0, 1000000000,
+           "tasks not yet downloaded beyond which retries wait; 0: they never do"),
     NUMBER(OPTION_RESULTS_BATCH_ROWS, "results.batch_rows", "100", 1, 100000, "rows of an inventory segment"),
     NUMBER(OPTION_RESULTS_BATCH_MS, "results.batch_ms", "5000", 1, 600000,
            "longest wait for a segment to fill"),

@@ -7,12 +7,15 @@
 #include <stdint.h>
 
 enum option_kind {
-    OPTION_STRING,  /* any text; may be empty */
-    OPTION_INTEGER, /* decimal, minimum..maximum */
-    OPTION_BOOLEAN, /* true or false */
-    OPTION_CHOICE,  /* one of choices, separated by '|' */
-    OPTION_LIST,    /* comma-separated, blanks around items ignored */
+    OPTION_STRING,    /* any text; may be empty */
+    OPTION_INTEGER,   /* decimal, minimum..maximum */
+    OPTION_BOOLEAN,   /* true or false */
+    OPTION_CHOICE,    /* one of choices, separated by '|' */
+    OPTION_LIST,      /* comma-separated, blanks around items ignored */
+    OPTION_DURATIONS, /* such a list of 1..OPTION_DURATIONS_MAX different durations (duration.h) */
 };
+
+enum { OPTION_DURATIONS_MAX = 4 };
 
 enum option_id {
     OPTION_TOPICS_PREFIX,
@@ -45,6 +48,8 @@ enum option_id {
     OPTION_CHECK_CONTENT_TYPE,
     OPTION_RETRY_INLINE_ATTEMPTS,
     OPTION_RETRY_INLINE_DELAY_MS,
+    OPTION_RETRY_DELAYS,
+    OPTION_RETRY_PENDING_LAG_MAX,
     OPTION_RESULTS_BATCH_ROWS,
     OPTION_RESULTS_BATCH_MS,
     OPTION_COUNT

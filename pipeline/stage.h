@@ -8,5 +8,6 @@
 extern const struct worker_stage stage_ingest;
 extern const struct worker_stage stage_download;
 extern const struct worker_stage stage_results;
+extern const struct worker_stage stage_retry;
 
 #endif

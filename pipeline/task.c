@@ -44,8 +44,14 @@ static bool read_fields(struct task *task, char *reason)
         return false;
     }
     task->retry_count = (int)retries;
-    if (!json_is_object(json_object_get(task->json, "metadata"))) {
+    const json_t *metadata = json_object_get(task->json, "metadata");
+    if (!json_is_object(metadata)) {
         snprintf(reason, TASK_REASON_BYTES, "metadata is not an object");
+        return false;
+    }
+    task->retry_at = json_string_value(json_object_get(metadata, "retry_at"));
+    if (task->retry_at && !clock_is_utc(task->retry_at)) {
+        snprintf(reason, TASK_REASON_BYTES, "metadata.retry_at is not an ISO-8601 time in UTC");
         return false;
     }
     return true;

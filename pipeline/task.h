@@ -17,6 +17,7 @@ struct task {
     const char *trace_id;
     const char *attachment_url;
     const char *destination_path; /* safe (blob_path.h) */
+    const char *retry_at;         /* an ISO-8601 time in UTC; NULL: it says none */
     int retry_count;
 };
 

@@ -2,7 +2,7 @@
 /* topics: see topics.h. */
 #include "pipeline/topics.h"
 
-#include "pipeline/clock.h"
+#include "pipeline/duration.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -11,10 +11,10 @@ static const struct topics_row rows[TOPICS_COUNT] = {
     [TOPICS_EVENTS_RAW] = {"events.raw", 12, 7, TOPICS_GROUP_INGEST},
     [TOPICS_EVENTS_DLQ] = {"events.dlq", 3, 30, TOPICS_GROUP_NONE},
     [TOPICS_PENDING] = {"downloads.pending", 12, 7, TOPICS_GROUP_DOWNLOAD},
-    [TOPICS_RETRY_5M] = {"downloads.pending.retry.5m", 6, 7, TOPICS_GROUP_RETRY},
-    [TOPICS_RETRY_10M] = {"downloads.pending.retry.10m", 6, 7, TOPICS_GROUP_RETRY},
-    [TOPICS_RETRY_20M] = {"downloads.pending.retry.20m", 6, 7, TOPICS_GROUP_RETRY},
-    [TOPICS_RETRY_40M] = {"downloads.pending.retry.40m", 6, 7, TOPICS_GROUP_RETRY},
+    [TOPICS_RETRY_1] = {"downloads.pending.retry", 6, 7, TOPICS_GROUP_RETRY},
+    [TOPICS_RETRY_2] = {"downloads.pending.retry", 6, 7, TOPICS_GROUP_RETRY},
+    [TOPICS_RETRY_3] = {"downloads.pending.retry", 6, 7, TOPICS_GROUP_RETRY},
+    [TOPICS_RETRY_4] = {"downloads.pending.retry", 6, 7, TOPICS_GROUP_RETRY},
     [TOPICS_RESULTS] = {"downloads.results", 6, 7, TOPICS_GROUP_RESULTS},
     [TOPICS_DLQ] = {"downloads.dlq", 3, 30, TOPICS_GROUP_NONE},
 };
@@ -25,10 +25,24 @@ const struct topics_row *topics_row(enum topics_id id)
     return &rows[id];
 }
 
+static int level_of(enum topics_id id)
+{
+    return id >= TOPICS_RETRY_1 && id <= TOPICS_RETRY_4 ? (int)(id - TOPICS_RETRY_1) : -1;
+}
+
+bool topics_exists(const struct config *config, enum topics_id id)
+{
+    size_t length;
+    return level_of(id) < 0 || config_list_item(config, OPTION_RETRY_DELAYS, level_of(id), &length);
+}
+
 const char *topics_name(const struct config *config, enum topics_id id, char name[TOPICS_NAME_BYTES])
 {
-    snprintf(name, TOPICS_NAME_BYTES, "%s.%s", config_string(config, OPTION_TOPICS_PREFIX),
-             topics_row(id)->suffix);
+    size_t length = 0;
+    const char *delay =
+        level_of(id) < 0 ? "" : config_list_item(config, OPTION_RETRY_DELAYS, level_of(id), &length);
+    snprintf(name, TOPICS_NAME_BYTES, "%s.%s%s%.*s", config_string(config, OPTION_TOPICS_PREFIX),
+             topics_row(id)->suffix, length > 0 ? "." : "", (int)length, delay ? delay : "");
     return name;
 }
 
@@ -42,11 +56,24 @@ const char *topics_group_name(const struct config *config, enum topics_group gro
     return name;
 }
 
-enum topics_id topics_retry(int retry_count, int64_t *delay_ns_out)
+static bool delay_of(const struct config *config, int level, int64_t *ns_out)
 {
-    static const int minutes[TOPICS_RETRIES] = {5, 10, 20, 40};
-    if (retry_count >= TOPICS_RETRIES)
+    size_t length;
+    const char *item = config_list_item(config, OPTION_RETRY_DELAYS, level, &length);
+    return item && duration_parse(item, length, ns_out);
+}
+
+enum topics_id topics_retry(const struct config *config, int retry_count, int64_t at_least_ns,
+                            int64_t *delay_ns_out)
+{
+    int64_t next_ns;
+    int level = retry_count;
+    if (!delay_of(config, level, delay_ns_out))
         return TOPICS_COUNT;
-    *delay_ns_out = minutes[retry_count] * 60 * CLOCK_NS_PER_S;
-    return (enum topics_id)(TOPICS_RETRY_5M + retry_count);
+    /* Who has to wait for long waits among his like, and holds nobody back. */
+    while (*delay_ns_out < at_least_ns && delay_of(config, level + 1, &next_ns)) {
+        *delay_ns_out = next_ns;
+        level++;
+    }
+    return (enum topics_id)(TOPICS_RETRY_1 + level);
 }

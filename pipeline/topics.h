@@ -14,16 +14,16 @@ enum topics_id {
     TOPICS_EVENTS_RAW,
     TOPICS_EVENTS_DLQ,
     TOPICS_PENDING,
-    TOPICS_RETRY_5M,
-    TOPICS_RETRY_10M,
-    TOPICS_RETRY_20M,
-    TOPICS_RETRY_40M,
+    TOPICS_RETRY_1, /* of retry.delays, as many as these are */
+    TOPICS_RETRY_2,
+    TOPICS_RETRY_3,
+    TOPICS_RETRY_4,
     TOPICS_RESULTS,
     TOPICS_DLQ,
     TOPICS_COUNT
 };
 
-enum { TOPICS_RETRIES = 4, TOPICS_NAME_BYTES = 250 };
+enum { TOPICS_RETRIES_MAX = OPTION_DURATIONS_MAX, TOPICS_NAME_BYTES = 250 };
 
 enum topics_group {
     TOPICS_GROUP_INGEST,
@@ -42,6 +42,9 @@ struct topics_row {
 
 const struct topics_row *topics_row(enum topics_id id);
 
+/* Has the configuration this topic? Only of retries there may be fewer. */
+bool topics_exists(const struct config *config, enum topics_id id);
+
 /* "{prefix}.{suffix}"; returns name. */
 const char *topics_name(const struct config *config, enum topics_id id, char name[TOPICS_NAME_BYTES]);
 
@@ -49,9 +52,10 @@ const char *topics_name(const struct config *config, enum topics_id id, char nam
 const char *topics_group_name(const struct config *config, enum topics_group group,
                               char name[TOPICS_NAME_BYTES]);
 
-/* The retry topic of a task that has been retried retry_count times, and its delay; TOPICS_COUNT: retries are
- * exhausted. */
-enum topics_id topics_retry(int retry_count, int64_t *delay_ns_out);
+/* The retry topic of a task that has been retried retry_count times and must not be tried again before at_least_ns, and how long it
+ * is to wait there; TOPICS_COUNT: retries are exhausted. */
+enum topics_id topics_retry(const struct config *config, int retry_count, int64_t at_least_ns,
+                            int64_t *delay_ns_out);
 
 /* Creates what is missing, and commits offset 0 for each (group, partition) that has none. dry_run: prints
  * what would be created on standard output. Returns an enum millrace_exit. */

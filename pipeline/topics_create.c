@@ -94,12 +94,15 @@ static bool check_topics(struct admin *admin, rd_kafka_event_t *event)
 static bool create_all(struct admin *admin)
 {
     rd_kafka_NewTopic_t *topics[TOPICS_COUNT];
-    for (enum topics_id id = 0; id < TOPICS_COUNT; id++)
-        topics[id] = new_topic(admin->config, id);
+    size_t topic_count = 0;
+    for (enum topics_id id = 0; id < TOPICS_COUNT; id++) {
+        if (topics_exists(admin->config, id))
+            topics[topic_count++] = new_topic(admin->config, id);
+    }
     rd_kafka_AdminOptions_t *options = options_new(admin, RD_KAFKA_ADMIN_OP_CREATETOPICS);
-    rd_kafka_CreateTopics(admin->client, topics, TOPICS_COUNT, options, admin->queue);
+    rd_kafka_CreateTopics(admin->client, topics, topic_count, options, admin->queue);
     rd_kafka_AdminOptions_destroy(options);
-    rd_kafka_NewTopic_destroy_array(topics, TOPICS_COUNT);
+    rd_kafka_NewTopic_destroy_array(topics, topic_count);
     rd_kafka_event_t *event = await(admin, "create topics");
     bool done = event && check_topics(admin, event);
     if (event)
@@ -143,7 +146,7 @@ static rd_kafka_topic_partition_list_t *partitions_of(struct admin *admin, enum 
     rd_kafka_topic_partition_list_t *list = memory_check(rd_kafka_topic_partition_list_new(24));
     for (enum topics_id id = 0; id < TOPICS_COUNT; id++) {
         char name[TOPICS_NAME_BYTES];
-        if (topics_row(id)->group != group)
+        if (topics_row(id)->group != group || !topics_exists(admin->config, id))
             continue;
         topics_name(admin->config, id, name);
         int count = await_partitions(admin, name);
@@ -249,6 +252,8 @@ static int print(const struct config *config)
     for (enum topics_id id = 0; id < TOPICS_COUNT; id++) {
         char name[TOPICS_NAME_BYTES];
         const struct topics_row *row = topics_row(id);
+        if (!topics_exists(config, id))
+            continue;
         text_format(&out, "%s partitions=%d replication=%d retention.ms=%lld\n",
                     topics_name(config, id, name), row->partitions,
                     (int)config_number(config, OPTION_TOPICS_REPLICATION), row->retention_days * 86400000LL);

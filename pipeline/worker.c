@@ -196,12 +196,14 @@ static bool new_consumer(struct worker *worker, char *error)
         .shutdown = &worker->shutdown,
         .wake = &worker->wake,
         .group = topics_group_name(worker->config, worker->stage->group, group),
-        .topic_count = worker->stage->topic_count,
         .hooks = &hooks,
         .context = worker,
     };
-    for (int i = 0; i < options.topic_count; i++)
-        options.topics[i] = topics_name(worker->config, worker->stage->topics[i], names[i]);
+    for (int i = 0; i < worker->stage->topic_count; i++) {
+        enum topics_id id = worker->stage->topics[i];
+        if (topics_exists(worker->config, id))
+            options.topics[options.topic_count++] = topics_name(worker->config, id, names[i]);
+    }
     worker->consumer = consumer_new(&options, error);
     return worker->consumer != NULL;
 }

@@ -26,6 +26,8 @@ static const char *const names[SOMETIMES_COUNT] = {
     [SOMETIMES_DUPLICATE_REFUSED] = "duplicate-refused",
     [SOMETIMES_LEADER_CHANGED] = "leader-changed",
     [SOMETIMES_TRUNCATED] = "truncated",
+    [SOMETIMES_RETRIED_AT_EVERY_LEVEL] = "retried-at-every-level",
+    [SOMETIMES_RETRIES_EXHAUSTED] = "retries-exhausted",
 };
 
 /* A blob that has its name, and whose result is not acknowledged. */
@@ -205,6 +207,16 @@ static void blob_reported(struct sometimes *sometimes, struct watched *process,
         }
 }
 
+static void count_retries(struct sometimes *sometimes, enum ledger_role role,
+                          const struct ledger_record *output)
+{
+    uint32_t retries = output && output->attachment ? output->attachment->acked[LEDGER_RETRY] : 0;
+    if (retries == SOMETIMES_LEVELS && role == LEDGER_RETRY)
+        sometimes->hits[SOMETIMES_RETRIED_AT_EVERY_LEVEL]++;
+    if (retries == SOMETIMES_LEVELS && role == LEDGER_DLQ)
+        sometimes->hits[SOMETIMES_RETRIES_EXHAUSTED]++;
+}
+
 static void produced(struct sometimes *sometimes, const struct history_event *event)
 {
     const struct history_produce *produce = &event->produce;
@@ -220,6 +232,7 @@ static void produced(struct sometimes *sometimes, const struct history_event *ev
             input = input_of(partition->topic->role, output);
         if (input.partition && !is_committed(&input))
             add_output(process, input);
+        count_retries(sometimes, partition->topic->role, output);
         if (partition->topic->role == LEDGER_RESULTS)
             blob_reported(sometimes, process, &produce->records[i]);
     }

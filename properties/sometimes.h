@@ -31,10 +31,15 @@ enum sometimes_probe {
     SOMETIMES_TRANSACTION_FENCED,    /* somebody is answered INVALID_PRODUCER_EPOCH or PRODUCER_FENCED */
     SOMETIMES_TRANSACTION_TIMED_OUT, /* a coordinator aborts one by itself, since it took too long */
     SOMETIMES_DUPLICATE_REFUSED, /* an idempotent producer's batch was in the log already, and gets its old offset */
-    SOMETIMES_LEADER_CHANGED, /* a partition has another leader than before */
-    SOMETIMES_TRUNCATED,      /* a replica cuts off records that it had */
+    SOMETIMES_LEADER_CHANGED,         /* a partition has another leader than before */
+    SOMETIMES_TRUNCATED,              /* a replica cuts off records that it had */
+    SOMETIMES_RETRIED_AT_EVERY_LEVEL, /* a task is retried for the SOMETIMES_LEVELS-th time */
+    SOMETIMES_RETRIES_EXHAUSTED,      /* it fails even so, and has a dead letter */
 };
-enum { SOMETIMES_COUNT = SOMETIMES_TRUNCATED + 1 };
+enum {
+    SOMETIMES_COUNT = SOMETIMES_RETRIES_EXHAUSTED + 1,
+    SOMETIMES_LEVELS = 4 /* retry topics, as a rule */
+};
 
 size_t sometimes_count(void);
 const char *sometimes_name(size_t index);

@@ -55,11 +55,8 @@ unsigned measure_stage(const char *program)
     static const struct {
         const char *program;
         enum property_stage stage;
-    } stages[] = {{"ingest", PROPERTY_INGEST},
-                  {"download", PROPERTY_DOWNLOAD},
-                  {"results", PROPERTY_RESULTS},
-                  {"copy", PROPERTY_COPY},
-                  {"copier", PROPERTY_COPY}};
+    } stages[] = {{"ingest", PROPERTY_INGEST},   {"download", PROPERTY_DOWNLOAD}, {"retry", PROPERTY_RETRY},
+                  {"results", PROPERTY_RESULTS}, {"copy", PROPERTY_COPY},         {"copier", PROPERTY_COPY}};
     for (size_t i = 0; i < sizeof stages / sizeof stages[0]; i++)
         if (strcmp(stages[i].program, program) == 0)
             return stages[i].stage;

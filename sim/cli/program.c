@@ -28,11 +28,17 @@ static const struct {
     int (*main)(int argc, char **argv);
     bool ends_by_itself;
 } programs[] = {
-    {"ingest", millrace_main, false},     {"download", millrace_main, false},
-    {"results", millrace_main, false},    {"feeder", pipe_feeder_main, true},
-    {"copy", pipe_copy_main, false},      {"checker", pipe_checker_main, true},
-    {"source", copy_source_main, true},   {"copier", copy_copier_main, false},
-    {"auditor", copy_auditor_main, true}, {"transactor", copy_transactor_main, true},
+    {"ingest", millrace_main, false},
+    {"download", millrace_main, false},
+    {"retry", millrace_main, false},
+    {"results", millrace_main, false},
+    {"feeder", pipe_feeder_main, true},
+    {"copy", pipe_copy_main, false},
+    {"checker", pipe_checker_main, true},
+    {"source", copy_source_main, true},
+    {"copier", copy_copier_main, false},
+    {"auditor", copy_auditor_main, true},
+    {"transactor", copy_transactor_main, true},
 };
 enum { PROGRAMS = sizeof programs / sizeof programs[0] };
 

@@ -64,7 +64,7 @@ const struct scenario_key scenario_keys[] = {
      .documentation = "how long the messages of a feeder or source are"},
 
     {"", "stages", KEY_NAMED, AT(stages), SECOND(stage_count), BETWEEN(1, SCENARIO_STAGES_MAX), .is_required = true,
-     .documentation = "which programs run: ingest, download, results (the pipeline), feeder, copy, checker (the bare pipe), or source, copier, auditor, transactor (the exactly-once copy)"},
+     .documentation = "which programs run: ingest, download, retry, results (the pipeline), feeder, copy, checker (the bare pipe), or source, copier, auditor, transactor (the exactly-once copy)"},
     {"stages.*", "members", KEY_COUNT, OF(scenario_stage, members), BETWEEN(1, SCENARIO_MEMBERS_MAX), .standard = "1",
      .documentation = "how many processes of it: STAGE.0, STAGE.1, .."},
     {"stages.*", "config", KEY_SETTINGS, OF(scenario_stage, settings), SECOND_OF(scenario_stage, setting_count),

@@ -16,9 +16,10 @@ enum {
     SETTING_VALUE_BYTES_MAX = 1024
 };
 
-#define PROGRAMS "ingest, download, results, feeder, copy, checker, source, copier, auditor, transactor"
-static const char *const programs[] = {"ingest",  "download", "results", "feeder",  "copy",
-                                       "checker", "source",   "copier",  "auditor", "transactor"};
+#define PROGRAMS                                                                                             \
+    "ingest, download, retry, results, feeder, copy, checker, source, copier, auditor, transactor"
+static const char *const programs[] = {"ingest",  "download", "retry",  "results", "feeder",    "copy",
+                                       "checker", "source",   "copier", "auditor", "transactor"};
 
 struct reader {
     struct scenario *scenario;
