@@ -10,6 +10,7 @@
 static const struct topics_row rows[TOPICS_COUNT] = {
     [TOPICS_EVENTS_RAW] = {"events.raw", 12, 7, TOPICS_GROUP_INGEST},
     [TOPICS_EVENTS_DLQ] = {"events.dlq", 3, 30, TOPICS_GROUP_NONE},
+    [TOPICS_INGEST_SEEN] = {"ingest.seen", 12, 7, TOPICS_GROUP_NONE, .is_compacted = true},
     [TOPICS_PENDING] = {"downloads.pending", 12, 7, TOPICS_GROUP_DOWNLOAD},
     [TOPICS_RETRY_1] = {"downloads.pending.retry", 6, 7, TOPICS_GROUP_RETRY},
     [TOPICS_RETRY_2] = {"downloads.pending.retry", 6, 7, TOPICS_GROUP_RETRY},

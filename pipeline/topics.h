@@ -13,6 +13,7 @@
 enum topics_id {
     TOPICS_EVENTS_RAW,
     TOPICS_EVENTS_DLQ,
+    TOPICS_INGEST_SEEN,
     TOPICS_PENDING,
     TOPICS_RETRY_1, /* of retry.delays, as many as these are */
     TOPICS_RETRY_2,
@@ -38,6 +39,7 @@ struct topics_row {
     int partitions;
     int retention_days;
     enum topics_group group; /* that reads it */
+    bool is_compacted;       /* the last record of each key stays, for as long as retention_days */
 };
 
 const struct topics_row *topics_row(enum topics_id id);
