@@ -4,6 +4,7 @@
 
 #include "pipeline/client.h"
 #include "pipeline/config.h"
+#include "pipeline/dlq.h"
 #include "pipeline/environment.h"
 #include "pipeline/field.h"
 #include "pipeline/inventory.h"
@@ -34,6 +35,14 @@ static const char usage[] =
     "  load --verify LEDGER               compare the inventory with what was sent\n"
     "  inventory list                     print the rows\n"
     "  inventory verify [--blobs]         sums, holes, duplicates as JSON\n"
+    "  dlq list [FILTER..] [--json]       dead letters; FILTER: --category C, --trace-id T, --source S,\n"
+    "                                     --since TIME, --until TIME, --unresolved (default), --all\n"
+    "  dlq show ID                        everything about one, e.g. of xact.downloads.dlq/2/17\n"
+    "  dlq replay ID..|FILTER.. [--dry-run]\n"
+    "                                     send the failed tasks once more, each exactly once\n"
+    "  dlq resolve ID..|FILTER.. --reason TEXT [--dry-run]\n"
+    "                                     note that nothing more is to be done\n"
+    "  dlq export [ID..|FILTER..]         as JSON lines, bytes included\n"
     "  config check                       is the configuration valid?\n"
     "  config show [--origin]             print it, secrets hidden\n"
     "  version\n"
@@ -197,6 +206,11 @@ static int run_inventory(struct command *command)
     return inventory_verify(&command->config, &command->log, with_blobs);
 }
 
+static int run_dlq(struct command *command)
+{
+    return dlq_command(command->words + 1, command->count - 1, &command->config, &command->log);
+}
+
 static int run_version(struct command *command)
 {
     (void)command;
@@ -228,6 +242,7 @@ static int dispatch(struct command *command)
         {"topics", run_topics},
         {"load", run_load},
         {"inventory", run_inventory},
+        {"dlq", run_dlq},
         {"config", run_config},
         {"version", run_version},
         {"--version", run_version},

@@ -21,8 +21,12 @@ enum topics_id {
     TOPICS_RETRY_4,
     TOPICS_RESULTS,
     TOPICS_DLQ,
+    TOPICS_DLQ_RESOLVED, /* what was done about which dead letter: see dlq_ledger.h */
     TOPICS_COUNT
 };
+
+/* As retention: the last record of each key stays for ever. */
+enum { TOPICS_COMPACTED = -1 };
 
 enum { TOPICS_RETRIES_MAX = OPTION_DURATIONS_MAX, TOPICS_NAME_BYTES = 250 };
 
