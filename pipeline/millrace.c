@@ -235,20 +235,11 @@ static int dispatch(struct command *command)
         const char *name;
         int (*run)(struct command *command);
     } rows[] = {
-        {"ingest", run_stage},
-        {"download", run_stage},
-        {"retry", run_stage},
-        {"results", run_stage},
-        {"topics", run_topics},
-        {"load", run_load},
-        {"inventory", run_inventory},
-        {"dlq", run_dlq},
-        {"config", run_config},
-        {"version", run_version},
-        {"--version", run_version},
-        {"help", run_help},
-        {"--help", run_help},
-        {"-h", run_help},
+        {"ingest", run_stage},        {"download", run_stage},    {"retry", run_stage},
+        {"results", run_stage},       {"topics", run_topics},     {"load", run_load},
+        {"inventory", run_inventory}, {"dlq", run_dlq},           {"config", run_config},
+        {"version", run_version},     {"--version", run_version}, {"help", run_help},
+        {"--help", run_help},         {"-h", run_help},
     };
     if (command->count == 0)
         return fail_usage("no command (see: millrace help)", NULL);
