@@ -2,6 +2,7 @@
 /* inventory_topics: see inventory_topics.h. */
 #include "pipeline/inventory_topics.h"
 
+#include "pipeline/clock.h"
 #include "pipeline/dlq_ledger.h"
 #include "pipeline/dlq_read.h"
 #include "pipeline/field.h"
@@ -14,6 +15,8 @@
 #include <string.h>
 
 enum { CALL_MS = 15000, PLACE_BYTES = 48 };
+
+#define DAY_NS (INT64_C(86400) * CLOCK_NS_PER_S)
 
 static const char *format_place(char place[PLACE_BYTES], int64_t partition, int64_t offset)
 {
@@ -41,7 +44,13 @@ void inventory_rows_add(struct inventory_rows *rows, const json_t *row)
     const char *status = json_string_value(json_object_get(row, "status"));
     const char *trace_id = json_string_value(json_object_get(row, "trace_id"));
     const char *url = json_string_value(json_object_get(row, "attachment_url"));
+    const char *at = json_string_value(json_object_get(row, "downloaded_at"));
+    int64_t at_ns;
     if (!status || !trace_id || !url || strcmp(status, "rejected") == 0)
+        return;
+    /* Whose dead letters may have expired cannot be judged by them. */
+    if (at && clock_parse(at, &at_ns) &&
+        at_ns < clock_wall_ns() - (topics_row(TOPICS_DLQ)->retention_days - 1) * DAY_NS)
         return;
     add_identity(&rows->attempts, trace_id, url);
     if (strcmp(status, "success") != 0)

@@ -21,7 +21,13 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { STOP_MS_MAX = 60000, LEDGER_FLUSH_BYTES = 65536, PENDING_MAX = 20000, WAIT_MS_MAX = 500 };
+enum {
+    STOP_MS_MAX = 60000,
+    LEDGER_FLUSH_BYTES = 65536,
+    PENDING_MAX = 20000,
+    WAIT_MS_MAX = 500,
+    REPEATED_AFTER = 32
+};
 
 struct generator {
     const struct load *load;
@@ -32,7 +38,8 @@ struct generator {
     char topic[TOPICS_NAME_BYTES];
     struct text ledger; /* lines not yet written */
     int ledger_descriptor;
-    int64_t next; /* event to send */
+    int64_t next;               /* event to send */
+    char *kept[REPEATED_AFTER]; /* the last events, by number; owned */
     int64_t acknowledged;
     bool has_failed;
 };
@@ -40,7 +47,7 @@ struct generator {
 /* One event in flight. */
 struct sent {
     struct generator *generator;
-    int64_t number;
+    int64_t number; /* -1: sent before */
 };
 
 static void add_trace_id(const struct load *load, int64_t number, struct text *out)
@@ -138,7 +145,9 @@ static void on_delivered(void *context, enum producer_outcome outcome, const cha
     struct generator *generator = sent->generator;
     switch (outcome) {
     case PRODUCER_DELIVERED:
-        generator->acknowledged++;
+        generator->acknowledged += sent->number >= 0;
+        if (sent->number < 0)
+            break;
         if (generator->ledger_descriptor >= 0)
             note_in_ledger(generator, sent->number);
         break;
@@ -153,22 +162,35 @@ static void on_delivered(void *context, enum producer_outcome outcome, const cha
     free(sent);
 }
 
-static void send_next(struct generator *generator)
+static void send_event(struct generator *generator, int64_t number, const char *value, bool is_repeated)
 {
     struct text trace_id = {0};
-    add_trace_id(generator->load, generator->next, &trace_id);
-    char *value = make_event(generator->load, generator->next, trace_id.data);
+    add_trace_id(generator->load, number, &trace_id);
     struct sent *sent = memory_new(sizeof *sent);
-    *sent = (struct sent){.generator = generator, .number = generator->next};
+    *sent = (struct sent){.generator = generator, .number = is_repeated ? -1 : number};
     struct output_record record = {.topic = generator->topic,
                                    .key = trace_id.data,
                                    .key_bytes = trace_id.length,
                                    .value = value,
                                    .value_bytes = strlen(value)};
     producer_send(generator->producer, &record, on_delivered, sent);
-    generator->next++;
-    free(value);
     text_deinit(&trace_id);
+}
+
+/* The next event; with it, perhaps, an earlier one once more. */
+static void send_next(struct generator *generator)
+{
+    int64_t number = generator->next++;
+    char **kept = &generator->kept[number % REPEATED_AFTER];
+    int64_t repeat = generator->load->repeat;
+    if (*kept && repeat > 0 && (number - REPEATED_AFTER) % repeat == 0)
+        send_event(generator, number - REPEATED_AFTER, *kept, true);
+    struct text trace_id = {0};
+    add_trace_id(generator->load, number, &trace_id);
+    free(*kept);
+    *kept = make_event(generator->load, number, trace_id.data);
+    text_deinit(&trace_id);
+    send_event(generator, number, *kept, false);
 }
 
 /* When the next event is due. */
@@ -258,5 +280,7 @@ int load_run(const struct load *load, const struct config *config, const struct 
     if (generator.ledger_descriptor >= 0)
         close(generator.ledger_descriptor);
     text_deinit(&generator.ledger);
+    for (int i = 0; i < REPEATED_AFTER; i++)
+        free(generator.kept[i]);
     return code;
 }

@@ -20,6 +20,7 @@ struct load {
     int64_t events;
     int64_t attachments; /* per event, 0..LOAD_ATTACHMENTS_MAX */
     int64_t rate;        /* events a second; 0: as fast as they go */
+    int64_t repeat;      /* every so many-th event is sent once more, some time later; 0: none is */
     uint64_t seed;
     const char *ids;          /* first part of each trace_id */
     const char *url_template; /* {n} is the event's number, {k} the attachment's */

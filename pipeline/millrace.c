@@ -28,9 +28,10 @@ static const char usage[] =
     "  ingest | download | retry | results\n"
     "                                     run a stage until SIGTERM\n"
     "  topics create [--dry-run]          create the topics and the groups' first offsets\n"
-    "  load --events N [--attachments A] [--rate R] [--ids PREFIX] [--seed S]\n"
-    "       [--url-template T] [--ledger FILE]\n"
-    "                                     produce N events; {n} and {k} in T are event and attachment\n"
+    "  load --events N [--attachments A] [--rate R] [--repeat K] [--ids PREFIX]\n"
+    "       [--seed S] [--url-template T] [--ledger FILE]\n"
+    "                                     produce N events, each K-th of them twice; {n} and {k} in T\n"
+    "                                     are event and attachment\n"
     "  load --verify LEDGER               compare the inventory with what was sent\n"
     "  inventory list                     print the rows\n"
     "  inventory verify [--blobs] [--topics] [--json]\n"
@@ -107,6 +108,7 @@ static bool take_load_flag(struct load_flags *flags, const char *name, const cha
         {"--events", NULL, &load->events, INT64_C(1) << 40},
         {"--attachments", NULL, &load->attachments, LOAD_ATTACHMENTS_MAX},
         {"--rate", NULL, &load->rate, 10000000},
+        {"--repeat", NULL, &load->repeat, 1000000},
         {"--seed", NULL, &flags->seed, INT64_MAX},
         {"--ids", &load->ids, NULL, 0},
         {"--url-template", &load->url_template, NULL, 0},

@@ -174,8 +174,7 @@ static void *open_download(struct worker *worker)
     return download;
 }
 
-static void on_record(void *state, const rd_kafka_message_t *message,
-                      const struct consumer_position *position)
+static bool on_record(void *state, rd_kafka_message_t *message, const struct consumer_position *position)
 {
     struct download *download = state;
     struct download_job *job = memory_new(sizeof *job);
@@ -186,6 +185,7 @@ static void on_record(void *state, const rd_kafka_message_t *message,
         download_list_append(&download->queued, job);
     else
         download_report_malformed(job, message, reason);
+    return false;
 }
 
 /* Starts attempts that have waited long enough; returns when the next one has. */

@@ -3,8 +3,10 @@
  * stage_ingest: events in, one task per attachment out.
  *
  * The tasks of an event and its offset are committed together. A malformed event goes to {p}.events.dlq as it is. What is
- * dropped within an event (null, blank, not a string) is counted in the log line of the event. No window against repeated
- * events yet: the sink removes duplicates by key.
+ * dropped within an event (null, blank, not a string) is counted in the log line of the event. An event whose trace_id was
+ * taken within dedup.window_ms is dropped, or, with other content, goes to the DLQ. What was taken is known from memory and,
+ * to who comes after, from {p}.ingest.seen: a mark is written there in the transaction of the tasks, to the partition of the
+ * same number. Before the records of a new partition are looked at, its marks are read back (restore.h); they wait.
  */
 #include "pipeline/stage.h"
 
@@ -12,34 +14,49 @@
 #include "pipeline/dead_letter.h"
 #include "pipeline/event.h"
 #include "pipeline/memory.h"
+#include "pipeline/restore.h"
+#include "pipeline/seen.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* Events whose tasks are not committed; beyond that the partitions are paused. */
-enum { INGEST_EVENTS_MAX = 10000 };
+enum { INGEST_EVENTS_MAX = 10000, CONTENT_BYTES = 17 };
+
+/* A record that waits for the marks of its partition. */
+struct ingest_early {
+    struct ingest_early *next;
+    struct consumer_position position;
+    rd_kafka_message_t *message; /* owned */
+};
+
+struct ingest_partition {
+    struct ingest_partition *next;
+    int32_t partition;
+    uint64_t assignment;
+    bool is_restored;
+    struct seen seen;
+    struct ingest_early *early, **early_end;
+};
 
 struct ingest {
     struct worker *worker;
+    struct restore *restore; /* NULL: repeated events are let through */
+    struct ingest_partition *partitions;
     bool is_full;
     char pending[TOPICS_NAME_BYTES];
     char dlq[TOPICS_NAME_BYTES];
+    char seen[TOPICS_NAME_BYTES];
 };
 
-static void *open_ingest(struct worker *worker)
-{
-    struct ingest *ingest = memory_new(sizeof *ingest);
-    ingest->worker = worker;
-    topics_name(worker->config, TOPICS_PENDING, ingest->pending);
-    topics_name(worker->config, TOPICS_EVENTS_DLQ, ingest->dlq);
-    return ingest;
-}
-
-static void log_event(struct ingest *ingest, const rd_kafka_message_t *message, const struct event *event)
+static void log_event(const struct ingest *ingest, const rd_kafka_message_t *message,
+                      const struct event *event, const char *what)
 {
     struct log_line line;
     bool is_odd = event->dropped_count || event->repeated_count;
-    log_begin(&line, ingest->worker->log, is_odd ? LOG_INFO : LOG_DEBUG, "event");
+    log_begin(&line, ingest->worker->log, is_odd ? LOG_INFO : LOG_DEBUG, what);
     log_string(&line, "trace_id", event->trace_id);
     log_string(&line, "topic", rd_kafka_topic_name(message->rkt));
     log_integer(&line, "partition", message->partition);
@@ -68,38 +85,218 @@ static void add_tasks(const struct ingest *ingest, const struct event *event, st
     }
 }
 
-static void on_record(void *state, const rd_kafka_message_t *message,
-                      const struct consumer_position *position)
+/* So that who owns the partition next knows it, too. */
+static void add_mark(const struct ingest *ingest, const struct consumer_position *position,
+                     const struct seen_id *id, uint64_t content, struct outputs *outputs)
 {
-    struct ingest *ingest = state;
+    char value[CONTENT_BYTES];
+    snprintf(value, sizeof value, "%016" PRIx64, content);
+    struct output_record record = {
+        .topic = ingest->seen,
+        .has_partition = true,
+        .partition = position->partition,
+        .key = id->bytes,
+        .key_bytes = sizeof id->bytes,
+        .value = value,
+        .value_bytes = strlen(value),
+    };
+    outputs_add(outputs, &record);
+}
+
+static void reject(const struct ingest *ingest, const rd_kafka_message_t *message, const char *reason,
+                   struct outputs *outputs)
+{
+    dead_letter_log(ingest->worker->log, "malformed event", message, reason);
+    dead_letter_add(outputs, ingest->dlq, message, reason);
+}
+
+static void take_event(const struct ingest *ingest, struct seen *seen, const rd_kafka_message_t *message,
+                       const struct consumer_position *position, const struct event *event,
+                       struct outputs *outputs)
+{
+    struct seen_id id = seen_id_of(event->trace_id, strlen(event->trace_id));
+    uint64_t content = seen_content_of(message->payload, message->len);
+    int64_t wall_ns = clock_wall_ns();
+    switch (ingest->restore ? seen_look(seen, &id, content, wall_ns) : SEEN_NEW) {
+    case SEEN_NEW:
+        break;
+    case SEEN_REPEATED:
+        log_event(ingest, message, event, "repeated event");
+        return;
+    case SEEN_OTHER:
+        reject(ingest, message, "another event had this trace_id", outputs);
+        return;
+    }
+    log_event(ingest, message, event, "event");
+    add_tasks(ingest, event, outputs);
+    if (ingest->restore) {
+        add_mark(ingest, position, &id, content, outputs);
+        seen_add(seen, &id, content, wall_ns);
+    }
+}
+
+static void take(const struct ingest *ingest, struct ingest_partition *partition,
+                 const rd_kafka_message_t *message, const struct consumer_position *position)
+{
     struct outputs outputs = {0};
     char reason[EVENT_REASON_BYTES];
     struct event event;
     if (event_parse(&event, message->payload, message->len, reason)) {
-        log_event(ingest, message, &event);
-        add_tasks(ingest, &event, &outputs);
+        take_event(ingest, &partition->seen, message, position, &event, &outputs);
         event_deinit(&event);
     } else {
-        dead_letter_log(ingest->worker->log, "malformed event", message, reason);
-        dead_letter_add(&outputs, ingest->dlq, message, reason);
+        reject(ingest, message, reason, &outputs);
     }
     worker_finish(ingest->worker, position, &outputs);
 }
 
-static int64_t on_turn(void *state, int64_t now_ns)
+/* ---- partitions ---- */
+
+static struct ingest_partition **link_of(struct ingest *ingest, uint64_t assignment)
 {
-    (void)state, (void)now_ns;
-    return CLOCK_NEVER;
+    struct ingest_partition **link = &ingest->partitions;
+    while (*link && (*link)->assignment != assignment)
+        link = &(*link)->next;
+    return link;
 }
 
-static void nothing(void *state)
+static struct ingest_partition *restoring(struct ingest *ingest, int32_t number)
 {
-    (void)state;
+    struct ingest_partition *partition = ingest->partitions;
+    while (partition && (partition->partition != number || partition->is_restored))
+        partition = partition->next;
+    return partition;
+}
+
+static void on_mark(void *context, int32_t number, const rd_kafka_message_t *message)
+{
+    struct ingest_partition *partition = restoring(context, number);
+    struct seen_id id;
+    char value[CONTENT_BYTES] = "";
+    if (!partition || message->key_len != sizeof id.bytes || message->len >= sizeof value ||
+        !message->payload)
+        return;
+    memcpy(id.bytes, message->key, sizeof id.bytes);
+    memcpy(value, message->payload, message->len);
+    rd_kafka_timestamp_type_t kind;
+    int64_t wall_ms = rd_kafka_message_timestamp(message, &kind);
+    seen_add(&partition->seen, &id, strtoull(value, NULL, 16), wall_ms * CLOCK_NS_PER_MS);
+}
+
+static void drop_early(struct ingest_partition *partition)
+{
+    struct ingest_early *early = partition->early;
+    partition->early = early->next;
+    rd_kafka_message_destroy(early->message);
+    free(early);
+}
+
+static void on_restored(void *context, int32_t number)
+{
+    struct ingest *ingest = context;
+    struct ingest_partition *partition = restoring(ingest, number);
+    if (!partition)
+        return;
+    partition->is_restored = true;
+    while (partition->early) {
+        take(ingest, partition, partition->early->message, &partition->early->position);
+        drop_early(partition);
+    }
+    partition->early_end = &partition->early;
+}
+
+static void on_assigned(void *state, const struct consumer_position *position)
+{
+    struct ingest *ingest = state;
+    const struct config *config = ingest->worker->config;
+    struct ingest_partition *partition = memory_new(sizeof *partition);
+    *partition = (struct ingest_partition){.next = ingest->partitions,
+                                           .partition = position->partition,
+                                           .assignment = position->assignment,
+                                           .is_restored = !ingest->restore};
+    partition->early_end = &partition->early;
+    seen_init(&partition->seen, (size_t)config_number(config, OPTION_DEDUP_MAX),
+              config_number(config, OPTION_DEDUP_WINDOW_MS) * CLOCK_NS_PER_MS);
+    ingest->partitions = partition;
+    if (ingest->restore)
+        restore_begin(ingest->restore, position->partition);
 }
 
 static void on_gone(void *state, uint64_t assignment)
 {
-    (void)state, (void)assignment;
+    struct ingest *ingest = state;
+    struct ingest_partition **link = link_of(ingest, assignment);
+    struct ingest_partition *partition = *link;
+    if (!partition)
+        return;
+    *link = partition->next;
+    if (!partition->is_restored)
+        restore_cancel(ingest->restore, partition->partition);
+    while (partition->early)
+        drop_early(partition);
+    seen_deinit(&partition->seen);
+    free(partition);
+}
+
+/* ---- the stage ---- */
+
+static void *open_ingest(struct worker *worker)
+{
+    struct ingest *ingest = memory_new(sizeof *ingest);
+    ingest->worker = worker;
+    topics_name(worker->config, TOPICS_PENDING, ingest->pending);
+    topics_name(worker->config, TOPICS_EVENTS_DLQ, ingest->dlq);
+    topics_name(worker->config, TOPICS_INGEST_SEEN, ingest->seen);
+    struct restore_options options = {.config = worker->config,
+                                      .log = worker->log,
+                                      .wake = &worker->wake,
+                                      .topic = ingest->seen,
+                                      .on_record = on_mark,
+                                      .on_done = on_restored,
+                                      .context = ingest};
+    if (config_number(worker->config, OPTION_DEDUP_WINDOW_MS) > 0)
+        ingest->restore = restore_new(&options);
+    return ingest;
+}
+
+static bool on_record(void *state, rd_kafka_message_t *message, const struct consumer_position *position)
+{
+    struct ingest *ingest = state;
+    struct ingest_partition *partition = *link_of(ingest, position->assignment);
+    if (!partition)
+        return false;
+    if (partition->is_restored) {
+        take(ingest, partition, message, position);
+        return false;
+    }
+    struct ingest_early *early = memory_new(sizeof *early);
+    *early = (struct ingest_early){.position = *position, .message = message};
+    *partition->early_end = early;
+    partition->early_end = &early->next;
+    return true;
+}
+
+static int64_t on_turn(void *state, int64_t now_ns)
+{
+    struct ingest *ingest = state;
+    (void)now_ns;
+    if (!ingest->restore)
+        return CLOCK_NEVER;
+    int64_t next_ns = restore_step(ingest->restore);
+    if (restore_problem(ingest->restore))
+        worker_fail(ingest->worker, "cannot read marks back", restore_problem(ingest->restore));
+    return next_ns;
+}
+
+/* What still waits for its marks is read again by whoever comes next. */
+static void drop_all_early(void *state)
+{
+    struct ingest *ingest = state;
+    for (struct ingest_partition *partition = ingest->partitions; partition; partition = partition->next) {
+        while (partition->early)
+            drop_early(partition);
+        partition->early_end = &partition->early;
+    }
 }
 
 static bool has_room(void *state)
@@ -119,6 +316,15 @@ static size_t in_flight(void *state)
     return 0;
 }
 
+static void close_ingest(void *state)
+{
+    struct ingest *ingest = state;
+    while (ingest->partitions)
+        on_gone(ingest, ingest->partitions->assignment);
+    restore_free(ingest->restore);
+    free(ingest);
+}
+
 static const enum topics_id topics[] = {TOPICS_EVENTS_RAW};
 
 const struct worker_stage stage_ingest = {
@@ -135,10 +341,11 @@ const struct worker_stage stage_ingest = {
     .open = open_ingest,
     .on_record = on_record,
     .on_turn = on_turn,
+    .on_assigned = on_assigned,
     .on_gone = on_gone,
-    .on_drain = nothing,
-    .on_cancel = nothing,
+    .on_drain = drop_all_early,
+    .on_cancel = drop_all_early,
     .has_room = has_room,
     .in_flight = in_flight,
-    .close = free,
+    .close = close_ingest,
 };

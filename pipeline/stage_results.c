@@ -244,8 +244,7 @@ static struct results_partition *find(struct results *results, uint64_t assignme
     return partition;
 }
 
-static void on_record(void *state, const rd_kafka_message_t *message,
-                      const struct consumer_position *position)
+static bool on_record(void *state, rd_kafka_message_t *message, const struct consumer_position *position)
 {
     struct results *results = state;
     struct results_partition *partition = find(results, position->assignment);
@@ -260,7 +259,7 @@ static void on_record(void *state, const rd_kafka_message_t *message,
     if (message->offset < partition->start) { /* in a segment that was adopted */
         free(row);
         finish(partition, message->offset, &outputs);
-        return;
+        return false;
     }
     if (outputs.first) {
         struct results_rejected *rejected = memory_new(sizeof *rejected);
@@ -272,6 +271,7 @@ static void on_record(void *state, const rd_kafka_message_t *message,
         partition->oldest_ns = clock_now_ns();
     segment_batch_add(&partition->batch, message->offset, row);
     results->rows++;
+    return false;
 }
 
 /* When the partition wants to write: now or earlier, later, or never. */

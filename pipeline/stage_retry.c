@@ -52,15 +52,14 @@ static void reject(struct retry *retry, const rd_kafka_message_t *message,
     worker_finish(retry->worker, position, &outputs);
 }
 
-static void on_record(void *state, const rd_kafka_message_t *message,
-                      const struct consumer_position *position)
+static bool on_record(void *state, rd_kafka_message_t *message, const struct consumer_position *position)
 {
     struct retry *retry = state;
     struct task task;
     char reason[TASK_REASON_BYTES];
     if (!task_parse(&task, message->payload, message->len, reason)) {
         reject(retry, message, position, reason);
-        return;
+        return false;
     }
     struct waiting_item item = {.position = *position};
     bool has_time = task.retry_at && clock_parse(task.retry_at, &item.due_ns);
@@ -78,6 +77,7 @@ static void on_record(void *state, const rd_kafka_message_t *message,
     task_deinit(&task);
     if (!has_time)
         reject(retry, message, position, "metadata.retry_at is missing");
+    return false;
 }
 
 /* Is the download stage too far behind? Asked only once something is due. */

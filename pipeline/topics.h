@@ -13,6 +13,7 @@
 enum topics_id {
     TOPICS_EVENTS_RAW,
     TOPICS_EVENTS_DLQ,
+    TOPICS_INGEST_SEEN,
     TOPICS_PENDING,
     TOPICS_RETRY_1, /* of retry.delays, as many as these are */
     TOPICS_RETRY_2,
@@ -23,9 +24,6 @@ enum topics_id {
     TOPICS_DLQ_RESOLVED, /* what was done about which dead letter: see dlq_ledger.h */
     TOPICS_COUNT
 };
-
-/* As retention: the last record of each key stays for ever. */
-enum { TOPICS_COMPACTED = -1 };
 
 enum { TOPICS_RETRIES_MAX = OPTION_DURATIONS_MAX, TOPICS_NAME_BYTES = 250 };
 
@@ -42,6 +40,7 @@ struct topics_row {
     int partitions;
     int retention_days;
     enum topics_group group; /* that reads it */
+    bool is_compacted;       /* the last record of each key stays, for as long as retention_days */
 };
 
 const struct topics_row *topics_row(enum topics_id id);

@@ -81,8 +81,8 @@ static void take_records(struct worker *worker)
             worker_fail(worker, "consumer stopped", consumer_problem(worker->consumer));
             return;
         case CONSUMER_RECORD:
-            worker->stage->on_record(worker->state, message, &position);
-            rd_kafka_message_destroy(message);
+            if (!worker->stage->on_record(worker->state, message, &position))
+                rd_kafka_message_destroy(message);
             consumer_set_room(worker->consumer, worker->stage->has_room(worker->state));
             break;
         }

@@ -36,9 +36,8 @@ struct worker_stage {
     struct committer_points points;
     const char *point_on_revoke;
     void *(*open)(struct worker *worker);
-    /* Borrows the message. Ends in worker_finish, now or later. */
-    void (*on_record)(void *state, const rd_kafka_message_t *message,
-                      const struct consumer_position *position);
+    /* Ends in worker_finish, now or later. True: keeps the message, and destroys it before on_cancel or on_gone are over. */
+    bool (*on_record)(void *state, rd_kafka_message_t *message, const struct consumer_position *position);
     /* Starts what can be started; returns when it wants to be called though nothing happened
      * (CLOCK_NEVER). */
     int64_t (*on_turn)(void *state, int64_t now_ns);

@@ -99,6 +99,7 @@ static const struct {
 } pipeline_topics[] = {
     {"xact.events.raw", 12},
     {"xact.events.dlq", 3},
+    {"xact.ingest.seen", 12},
     {"xact.downloads.pending", 12},
     {"xact.downloads.pending.retry.5m", 6},
     {"xact.downloads.pending.retry.10m", 6},
@@ -193,6 +194,8 @@ void program_for_load(struct program_call *call, const struct scenario *scenario
     add_setting(call, "log.level", "warn");
     add(call, "--events");
     add(call, "%" PRIu32, scenario->events);
+    add(call, "--repeat");
+    add(call, "%" PRIu32, scenario->repeat);
     add(call, "--attachments");
     add(call, "%" PRIu32, scenario->attachments);
     add(call, "--rate");

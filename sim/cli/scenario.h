@@ -59,6 +59,7 @@ struct scenario {
     int64_t partition_start_max_ns;     /* 0; see millrace.partition.start.max.ms in sim/kafka/config.h */
 
     uint32_t events, attachments; /* per event */
+    uint32_t repeat;              /* every so many-th event comes twice; 0: none does */
     double events_per_second;
     uint32_t message_bytes; /* feeder, source */
 
