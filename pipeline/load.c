@@ -26,7 +26,8 @@ enum {
     LEDGER_FLUSH_BYTES = 65536,
     PENDING_MAX = 20000,
     WAIT_MS_MAX = 500,
-    REPEATED_AFTER = 32
+    REPEATED_AFTER = 32,
+    EPOCH_S = 1767225600 /* 2026 */
 };
 
 struct generator {
@@ -90,7 +91,7 @@ static json_t *make_attachments(const struct load *load, int64_t number)
     return urls;
 }
 
-/* JSON to free(). */
+/* JSON to free(). The same for the same number, whenever it is made: who sends again sends the same. */
 static char *make_event(const struct load *load, int64_t number, const char *trace_id)
 {
     static const char *const subtypes[] = {"documentsReceived", "firstNoticeOfLossReceived",
@@ -98,11 +99,12 @@ static char *make_event(const struct load *load, int64_t number, const char *tra
     uint64_t drawn = draw(load, number);
     char now[CLOCK_TEXT_BYTES], assignment[24];
     snprintf(assignment, sizeof assignment, "A%06u", (unsigned)(drawn >> 32) % 1000000);
-    json_t *event = memory_check(
-        json_pack("{s:s, s:s, s:s, s:s, s:s, s:{s:s, s:i}, s:o}", "trace_id", trace_id, "event_type", "claim",
-                  "event_subtype", subtypes[drawn % 4], "timestamp", clock_format(clock_wall_ns(), now),
-                  "source_system", "load", "payload", "assignment_id", assignment, "estimate_version",
-                  (int)(drawn >> 8) % 9 + 9, "attachments", make_attachments(load, number)));
+    json_t *event =
+        memory_check(json_pack("{s:s, s:s, s:s, s:s, s:s, s:{s:s, s:i}, s:o}", "trace_id", trace_id,
+                               "event_type", "claim", "event_subtype", subtypes[drawn % 4], "timestamp",
+                               clock_format((EPOCH_S + number) * CLOCK_NS_PER_S, now), "source_system",
+                               "load", "payload", "assignment_id", assignment, "estimate_version",
+                               (int)(drawn >> 8) % 9 + 9, "attachments", make_attachments(load, number)));
     char *dump = field_dump(event);
     json_decref(event);
     return dump;

@@ -38,20 +38,28 @@ struct restore *restore_new(const struct restore_options *options)
     return restore;
 }
 
+/* Idle clients cost their threads. */
+static void close_clients(struct restore *restore)
+{
+    if (restore->reader) {
+        rd_kafka_queue_io_event_enable(restore->queue, -1, NULL, 0);
+        rd_kafka_queue_destroy(restore->queue);
+        rd_kafka_topic_destroy(restore->read);
+        rd_kafka_destroy(restore->reader);
+        restore->reader = NULL;
+    }
+    if (restore->asker)
+        rd_kafka_destroy(restore->asker);
+    restore->asker = NULL;
+}
+
 void restore_free(struct restore *restore)
 {
     if (!restore)
         return;
     while (restore->count > 0)
         restore_cancel(restore, restore->under_way[0].partition);
-    if (restore->reader) {
-        rd_kafka_queue_io_event_enable(restore->queue, -1, NULL, 0);
-        rd_kafka_queue_destroy(restore->queue);
-        rd_kafka_topic_destroy(restore->read);
-        rd_kafka_destroy(restore->reader);
-    }
-    if (restore->asker)
-        rd_kafka_destroy(restore->asker);
+    close_clients(restore);
     free(restore->topic);
     free(restore);
 }
@@ -75,12 +83,18 @@ static rd_kafka_t *new_client(struct restore *restore, const char *isolation)
     return client;
 }
 
-static bool make_clients(struct restore *restore)
+static bool make_asker(struct restore *restore)
 {
     if (!restore->asker)
         restore->asker = new_client(restore, "read_uncommitted");
-    if (!restore->asker || restore->reader)
-        return restore->asker;
+    return restore->asker;
+}
+
+/* Of a log that is empty nothing has to be read. */
+static bool make_reader(struct restore *restore)
+{
+    if (restore->reader)
+        return true;
     restore->reader = new_client(restore, "read_committed");
     if (!restore->reader)
         return false;
@@ -115,7 +129,7 @@ static struct restoring *find(struct restore *restore, int32_t partition)
 /* Is not under way any more. */
 static void forget(struct restore *restore, struct restoring *one)
 {
-    if (one->end > 0)
+    if (one->end > 0 && restore->reader)
         rd_kafka_consume_stop(restore->read, one->partition);
     *one = restore->under_way[--restore->count];
 }
@@ -129,6 +143,8 @@ static void end(struct restore *restore, struct restoring *one)
 
 static void start(struct restore *restore, struct restoring *one)
 {
+    if (!make_reader(restore))
+        return;
     if (!rd_kafka_consume_start_queue(restore->read, one->partition, RD_KAFKA_OFFSET_BEGINNING,
                                       restore->queue))
         return;
@@ -174,11 +190,15 @@ static void take(struct restore *restore, const rd_kafka_message_t *message)
 
 int64_t restore_step(struct restore *restore)
 {
-    if (restore->count == 0 || !make_clients(restore))
+    if (restore->count == 0)
+        close_clients(restore);
+    if (restore->count == 0 || !make_asker(restore))
         return CLOCK_NEVER;
     rd_kafka_poll(restore->asker, 0);
-    rd_kafka_poll(restore->reader, 0);
     bool is_known = ask_ends(restore);
+    if (!restore->reader)
+        return is_known ? CLOCK_NEVER : clock_now_ns() + AGAIN_MS * CLOCK_NS_PER_MS;
+    rd_kafka_poll(restore->reader, 0);
     int records = 0;
     for (; records < RECORDS_PER_STEP && restore->count > 0; records++) {
         rd_kafka_message_t *message = rd_kafka_consume_queue(restore->queue, 0);
