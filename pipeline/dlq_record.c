@@ -174,14 +174,15 @@ char *dlq_record_task(const struct dlq_record *record)
     return text;
 }
 
-/* Bytes as a string where they are UTF-8, else as NAME_base64. */
+/* Bytes as a string where they are UTF-8 without NUL, else as NAME_base64. */
 static void set_bytes(json_t *object, const char *name, const char *data, size_t bytes)
 {
     if (!data) {
         set(object, name, json_null());
         return;
     }
-    json_t *string = json_stringn(data, bytes);
+    /* A NUL within a string is more than most readers of JSON take. */
+    json_t *string = memchr(data, '\0', bytes) ? NULL : json_stringn(data, bytes);
     if (string) {
         set(object, name, string);
         return;

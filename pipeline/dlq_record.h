@@ -74,7 +74,7 @@ const char *dlq_record_header(const struct dlq_record *record, const char *name)
  * kept. Of a record whose why_not is "". */
 char *dlq_record_task(const struct dlq_record *record);
 
-/* One line of JSON to free(): the sum of it, and, with_bytes, key, headers and value (as *_base64 where they are not UTF-8). state: what
+/* One line of JSON to free(): the sum of it, and, with_bytes, key, headers and value (as *_base64 where they are not UTF-8 or hold a NUL). state: what
  * has been done about it. */
 char *dlq_record_json(const struct dlq_record *record, const char *state, bool with_bytes);
 

@@ -27,9 +27,9 @@ struct reader {
     struct entry *entries;
     size_t entry_count;
     size_t entry_capacity;
-    const struct entry *previous; /* segment */
-    const struct entry *entry;    /* being read */
-    int64_t previous_end;
+    const struct entry *entry;        /* being read */
+    struct inventory_chain own_chain; /* unless the caller wants it */
+    struct inventory_chain *chain;
     struct tally own; /* identities, unless the caller wants them */
     struct tally *identities;
     bool has_failed;
@@ -67,6 +67,12 @@ static int compare(const void *a, const void *b)
 }
 
 /* ---- rows ---- */
+
+static void find(struct reader *reader, const char *kind, const char *detail)
+{
+    if (reader->request->on_finding)
+        reader->request->on_finding(reader->request->context, kind, reader->entry->path, detail);
+}
 
 struct blob_check {
     struct reader *reader;
@@ -130,20 +136,36 @@ static void take_row(struct reader *reader, const char *line, size_t length)
         reader->sum.rejected++;
     if (!status || strcmp(status, "rejected") != 0)
         add_identity(reader, row);
+    if (reader->request->rows)
+        inventory_rows_add(reader->request->rows, row);
+    int64_t wrong_before = reader->sum.blobs_wrong;
     if (reader->request->check_blobs && status && strcmp(status, "success") == 0)
         check_blob(reader, row);
+    if (reader->sum.blobs_wrong > wrong_before)
+        find(reader, "blob", "a row's blob is not what the row says");
     json_decref(row);
 }
 
 /* ---- segments ---- */
 
-static void note_position(struct reader *reader)
+static void note_position(struct reader *reader, int64_t end)
 {
     const struct entry *entry = reader->entry;
-    bool is_first = !reader->previous || reader->previous->partition != entry->partition;
-    int64_t due = is_first ? 0 : reader->previous_end;
-    reader->sum.holes += entry->start > due;
-    reader->sum.overlaps += entry->start < due;
+    char detail[SEGMENT_REASON_BYTES];
+    snprintf(detail, sizeof detail, "starts at %lld where %lld is due", (long long)entry->start,
+             (long long)inventory_chain_end(reader->chain, entry->partition));
+    switch (inventory_chain_add(reader->chain, entry->partition, entry->start, end)) {
+    case INVENTORY_FITS:
+        return;
+    case INVENTORY_HOLE:
+        reader->sum.holes++;
+        find(reader, "hole", detail);
+        return;
+    case INVENTORY_OVERLAP:
+        reader->sum.overlaps++;
+        find(reader, "overlap", detail);
+        return;
+    }
 }
 
 static void note_segment(struct reader *reader, const struct storage_answer *answer)
@@ -156,13 +178,13 @@ static void note_segment(struct reader *reader, const struct storage_answer *ans
     char reason[SEGMENT_REASON_BYTES];
     int64_t end;
     reader->sum.segments++;
-    note_position(reader);
     if (!segment_parse(answer->data, (size_t)answer->bytes, entry->partition, entry->start, &end, reason)) {
+        note_position(reader, entry->start);
         reader->sum.malformed++;
+        find(reader, "malformed", reason);
         return;
     }
-    reader->previous = entry;
-    reader->previous_end = end;
+    note_position(reader, end);
     if (reader->request->print_rows && !text_write(1, answer->data, (size_t)answer->bytes))
         fail(reader, "standard output", "cannot be written");
 }
@@ -217,6 +239,7 @@ bool inventory_read(const struct inventory_request *request, struct inventory_su
                     char error[CONFIG_ERROR_BYTES])
 {
     struct reader reader = {.request = request, .error = error};
+    reader.chain = request->chain ? request->chain : &reader.own_chain;
     reader.identities = request->identities ? request->identities : &reader.own;
     topics_name(request->config, TOPICS_RESULTS, reader.topic);
     if (!http_init(&reader.http, 1))
@@ -231,6 +254,7 @@ bool inventory_read(const struct inventory_request *request, struct inventory_su
         free(reader.entries[i].path);
     free(reader.entries);
     tally_deinit(&reader.own);
+    inventory_chain_deinit(&reader.own_chain);
     if (done)
         *sum_out = reader.sum;
     return done;
@@ -268,16 +292,77 @@ int inventory_list(const struct config *config, const struct log *log)
     return MILLRACE_STOPPED;
 }
 
-int inventory_verify(const struct config *config, const struct log *log, bool check_blobs)
+struct findings {
+    bool is_json;
+    int64_t count;
+    struct text out;
+};
+
+static void on_finding(void *context, const char *kind, const char *place, const char *detail)
+{
+    struct findings *findings = context;
+    findings->count++;
+    if (findings->is_json) {
+        json_t *json =
+            memory_check(json_pack("{s:s, s:s, s:s}", "finding", kind, "place", place, "detail", detail));
+        char *line = field_dump(json);
+        text_format(&findings->out, "%s\n", line);
+        free(line);
+        json_decref(json);
+        return;
+    }
+    /* A place may be an id that a sender chose. */
+    text_format(&findings->out, "%s: ", kind);
+    for (const char *c = place; *c; c++)
+        text_append(&findings->out, (unsigned char)*c < 0x20 || *c == 0x7f ? "." : c, 1);
+    text_format(&findings->out, ": %s\n", detail);
+}
+
+/* All that can be checked. False: error. */
+static bool verify(const struct inventory_request *request, const struct log *log, bool with_topics,
+                   struct inventory_sum *sum_out, char error[CONFIG_ERROR_BYTES])
+{
+    _Static_assert((int)CONFIG_ERROR_BYTES >= (int)CLIENT_ERROR_BYTES, "errors are passed through");
+    if (!with_topics)
+        return inventory_read(request, sum_out, error);
+    rd_kafka_topic_partition_list_t *committed = inventory_topics_committed(request->config, log, error);
+    if (!committed)
+        return false;
+    const struct inventory_topics topics = {.config = request->config,
+                                            .log = log,
+                                            .chain = request->chain,
+                                            .rows = request->rows,
+                                            .committed = committed,
+                                            .on_finding = request->on_finding,
+                                            .context = request->context};
+    bool done = inventory_read(request, sum_out, error) && inventory_topics_check(&topics, error);
+    rd_kafka_topic_partition_list_destroy(committed);
+    return done;
+}
+
+int inventory_verify(const struct config *config, const struct log *log,
+                     const struct inventory_checks *checks)
 {
     char error[CONFIG_ERROR_BYTES];
-    struct inventory_request request = {.config = config, .check_blobs = check_blobs};
+    struct findings findings = {.is_json = checks->is_json};
+    struct inventory_chain chain = {0};
+    struct inventory_rows rows = {0};
+    const struct inventory_request request = {.config = config,
+                                              .check_blobs = checks->with_blobs,
+                                              .rows = checks->with_topics ? &rows : NULL,
+                                              .chain = &chain,
+                                              .on_finding = on_finding,
+                                              .context = &findings};
     struct inventory_sum sum;
-    if (!inventory_read(&request, &sum, error)) {
+    bool done = verify(&request, log, checks->with_topics, &sum, error);
+    (void)text_write(1, findings.out.data, findings.out.length);
+    if (done)
+        print_sum(&sum, checks->with_blobs);
+    else
         log_simple(log, LOG_ERROR, "inventory", error);
-        return MILLRACE_STOPPED;
-    }
-    print_sum(&sum, check_blobs);
-    bool is_sound = sum.holes + sum.overlaps + sum.malformed + sum.blobs_wrong == 0;
-    return is_sound ? MILLRACE_OK : MILLRACE_DIFFERENT;
+    int code = !done ? MILLRACE_STOPPED : findings.count > 0 ? MILLRACE_DIFFERENT : MILLRACE_OK;
+    text_deinit(&findings.out);
+    inventory_chain_deinit(&chain);
+    inventory_rows_deinit(&rows);
+    return code;
 }

@@ -10,6 +10,8 @@
 #define PIPELINE_INVENTORY_H
 
 #include "pipeline/config.h"
+#include "pipeline/inventory_chain.h"
+#include "pipeline/inventory_topics.h"
 #include "pipeline/log.h"
 #include "pipeline/storage.h"
 #include "pipeline/tally.h"
@@ -42,12 +44,23 @@ struct inventory_request {
     struct tally *identities;
     bool print_rows;
     bool check_blobs;
+    struct inventory_rows *rows;   /* optional: takes all rows */
+    struct inventory_chain *chain; /* optional: where the segments end */
+    /* Optional: hears of each fault, where it is and what; borrowed. */
+    void (*on_finding)(void *context, const char *kind, const char *place, const char *detail);
+    void *context;
 };
 bool inventory_read(const struct inventory_request *request, struct inventory_sum *sum_out,
                     char error[CONFIG_ERROR_BYTES]);
 
-/* The commands: list prints the rows, verify one JSON line of sums. Return an enum millrace_exit. */
+/* The commands: list prints the rows; verify a line for each finding, and one JSON line of sums. Return an enum millrace_exit. */
+struct inventory_checks {
+    bool with_blobs;
+    bool with_topics; /* inventory_topics.h */
+    bool is_json;     /* findings, too */
+};
 int inventory_list(const struct config *config, const struct log *log);
-int inventory_verify(const struct config *config, const struct log *log, bool check_blobs);
+int inventory_verify(const struct config *config, const struct log *log,
+                     const struct inventory_checks *checks);
 
 #endif

@@ -34,7 +34,8 @@ static const char usage[] =
     "                                     are event and attachment\n"
     "  load --verify LEDGER               compare the inventory with what was sent\n"
     "  inventory list                     print the rows\n"
-    "  inventory verify [--blobs]         sums, holes, duplicates as JSON\n"
+    "  inventory verify [--blobs] [--topics] [--json]\n"
+    "                                     holes, overlaps, what the topics say otherwise; sums as JSON\n"
     "  dlq list [FILTER..] [--json]       dead letters; FILTER: --category C, --trace-id T, --source S,\n"
     "                                     --since TIME, --until TIME, --unresolved (default), --all\n"
     "  dlq show ID                        everything about one, e.g. of xact.downloads.dlq/2/17\n"
@@ -200,10 +201,19 @@ static int run_inventory(struct command *command)
 {
     if (command->count == 2 && strcmp(command->words[1], "list") == 0)
         return inventory_list(&command->config, &command->log);
-    bool with_blobs = command->count == 3 && strcmp(command->words[2], "--blobs") == 0;
-    if (command->count < 2 || strcmp(command->words[1], "verify") != 0 || (command->count > 2 && !with_blobs))
-        return fail_usage("inventory: expected \"list\" or \"verify [--blobs]\"", NULL);
-    return inventory_verify(&command->config, &command->log, with_blobs);
+    if (command->count < 2 || strcmp(command->words[1], "verify") != 0)
+        return fail_usage("inventory: expected \"list\" or \"verify [--blobs] [--topics] [--json]\"", NULL);
+    struct inventory_checks checks = {0};
+    for (int i = 2; i < command->count; i++) {
+        bool *flag = strcmp(command->words[i], "--blobs") == 0    ? &checks.with_blobs
+                     : strcmp(command->words[i], "--topics") == 0 ? &checks.with_topics
+                     : strcmp(command->words[i], "--json") == 0   ? &checks.is_json
+                                                                  : NULL;
+        if (!flag)
+            return fail_usage("inventory verify: unknown argument %s", command->words[i]);
+        *flag = true;
+    }
+    return inventory_verify(&command->config, &command->log, &checks);
 }
 
 static int run_dlq(struct command *command)

@@ -18,7 +18,7 @@ static const struct topics_row rows[TOPICS_COUNT] = {
     [TOPICS_RETRY_4] = {"downloads.pending.retry", 6, 7, TOPICS_GROUP_RETRY},
     [TOPICS_RESULTS] = {"downloads.results", 6, 7, TOPICS_GROUP_RESULTS},
     [TOPICS_DLQ] = {"downloads.dlq", 3, 30, TOPICS_GROUP_NONE},
-    [TOPICS_DLQ_RESOLVED] = {"downloads.dlq.resolved", 1, TOPICS_COMPACTED, TOPICS_GROUP_NONE},
+    [TOPICS_DLQ_RESOLVED] = {"downloads.dlq.resolved", 1, 90, TOPICS_GROUP_NONE, .is_compacted = true},
 };
 
 const struct topics_row *topics_row(enum topics_id id)

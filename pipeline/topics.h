@@ -25,9 +25,6 @@ enum topics_id {
     TOPICS_COUNT
 };
 
-/* As retention: the last record of each key stays for ever. */
-enum { TOPICS_COMPACTED = -1 };
-
 enum { TOPICS_RETRIES_MAX = OPTION_DURATIONS_MAX, TOPICS_NAME_BYTES = 250 };
 
 enum topics_group {

@@ -67,10 +67,6 @@ static rd_kafka_NewTopic_t *new_topic(const struct config *config, enum topics_i
     int replication = (int)config_number(config, OPTION_TOPICS_REPLICATION);
     rd_kafka_NewTopic_t *topic = memory_check(rd_kafka_NewTopic_new(
         topics_name(config, id, name), row->partitions, replication, error, sizeof error));
-    if (row->retention_days == TOPICS_COMPACTED) {
-        rd_kafka_NewTopic_set_config(topic, "cleanup.policy", "compact");
-        return topic;
-    }
     snprintf(retention, sizeof retention, "%lld", row->retention_days * 86400000LL);
     rd_kafka_NewTopic_set_config(topic, "retention.ms", retention);
     if (row->is_compacted)
@@ -260,13 +256,10 @@ static int print(const struct config *config)
         const struct topics_row *row = topics_row(id);
         if (!topics_exists(config, id))
             continue;
-        text_format(&out, "%s partitions=%d replication=%d ", topics_name(config, id, name), row->partitions,
-                    (int)config_number(config, OPTION_TOPICS_REPLICATION));
-        if (row->retention_days == TOPICS_COMPACTED)
-            text_add(&out, "cleanup.policy=compact\n");
-        else
-            text_format(&out, "retention.ms=%lld%s\n", row->retention_days * 86400000LL,
-                        row->is_compacted ? " cleanup.policy=compact,delete" : "");
+        text_format(&out, "%s partitions=%d replication=%d retention.ms=%lld%s\n",
+                    topics_name(config, id, name), row->partitions,
+                    (int)config_number(config, OPTION_TOPICS_REPLICATION), row->retention_days * 86400000LL,
+                    row->is_compacted ? " cleanup.policy=compact,delete" : "");
     }
     bool done = text_write(1, out.data, out.length);
     text_deinit(&out);

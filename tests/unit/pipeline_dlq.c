@@ -117,6 +117,17 @@ Test(dlq_record, what_did_not_parse_cannot_be_replayed_and_keeps_its_bytes)
     dlq_record_deinit(&record);
 }
 
+Test(dlq_record, a_nul_is_shown_in_base64)
+{
+    struct dlq_record record;
+    make(&record, "a\0b", 3);
+    dlq_record_parse(&record);
+    char *line = dlq_record_json(&record, "unresolved", true);
+    cr_assert_not_null(strstr(line, "\"value_base64\":\"YQBi\""), "%s", line);
+    free(line);
+    dlq_record_deinit(&record);
+}
+
 Test(dlq_record, every_cut_of_a_letter_and_every_changed_byte_can_be_shown)
 {
     static const char text[] = LETTER(TASK);
