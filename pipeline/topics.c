@@ -8,17 +8,17 @@
 #include <stdio.h>
 
 static const struct topics_row rows[TOPICS_COUNT] = {
-    [TOPICS_EVENTS_RAW] = {"events.raw", 12, 7, TOPICS_GROUP_INGEST},
-    [TOPICS_EVENTS_DLQ] = {"events.dlq", 3, 30, TOPICS_GROUP_NONE},
-    [TOPICS_INGEST_SEEN] = {"ingest.seen", 12, 7, TOPICS_GROUP_NONE, .is_compacted = true},
-    [TOPICS_PENDING] = {"downloads.pending", 12, 7, TOPICS_GROUP_DOWNLOAD},
-    [TOPICS_RETRY_1] = {"downloads.pending.retry", 6, 7, TOPICS_GROUP_RETRY},
-    [TOPICS_RETRY_2] = {"downloads.pending.retry", 6, 7, TOPICS_GROUP_RETRY},
-    [TOPICS_RETRY_3] = {"downloads.pending.retry", 6, 7, TOPICS_GROUP_RETRY},
-    [TOPICS_RETRY_4] = {"downloads.pending.retry", 6, 7, TOPICS_GROUP_RETRY},
-    [TOPICS_RESULTS] = {"downloads.results", 6, 7, TOPICS_GROUP_RESULTS},
-    [TOPICS_DLQ] = {"downloads.dlq", 3, 30, TOPICS_GROUP_NONE},
-    [TOPICS_DLQ_RESOLVED] = {"downloads.dlq.resolved", 1, 90, TOPICS_GROUP_NONE, .is_compacted = true},
+    [TOPICS_EVENTS_RAW] = {"events.raw", 12, 7, TOPICS_GROUP_INGEST, false},
+    [TOPICS_EVENTS_DLQ] = {"events.dlq", 3, 30, TOPICS_GROUP_NONE, false},
+    [TOPICS_INGEST_SEEN] = {"ingest.seen", 12, 7, TOPICS_GROUP_NONE, true},
+    [TOPICS_PENDING] = {"downloads.pending", 12, 7, TOPICS_GROUP_DOWNLOAD, false},
+    [TOPICS_RETRY_1] = {"downloads.pending.retry", 6, 7, TOPICS_GROUP_RETRY, false},
+    [TOPICS_RETRY_2] = {"downloads.pending.retry", 6, 7, TOPICS_GROUP_RETRY, false},
+    [TOPICS_RETRY_3] = {"downloads.pending.retry", 6, 7, TOPICS_GROUP_RETRY, false},
+    [TOPICS_RETRY_4] = {"downloads.pending.retry", 6, 7, TOPICS_GROUP_RETRY, false},
+    [TOPICS_RESULTS] = {"downloads.results", 6, 7, TOPICS_GROUP_RESULTS, false},
+    [TOPICS_DLQ] = {"downloads.dlq", 3, 30, TOPICS_GROUP_NONE, false},
+    [TOPICS_DLQ_RESOLVED] = {"downloads.dlq.resolved", 1, 90, TOPICS_GROUP_NONE, true},
 };
 
 const struct topics_row *topics_row(enum topics_id id)
