@@ -3,6 +3,7 @@
 #include "pipeline/consumer_private.h"
 
 #include "pipeline/clock.h"
+#include "pipeline/membership.h"
 #include "pipeline/memory.h"
 
 #include <assert.h>
@@ -14,7 +15,7 @@
  * before, it waits for that all the same, but spins. */
 enum { CLOSE_TIMEOUT_MS = 90000 };
 
-enum { CLOSE_SLICE_MS = 100 };
+enum { CLOSE_SLICE_MS = 100, LOOK_INTERVAL_MS = 10000 };
 
 void consumer_fail(struct consumer *consumer, const char *what, const char *detail)
 {
@@ -241,6 +242,28 @@ void consumer_set_room(struct consumer *consumer, bool has_room)
     apply(consumer, resume, false);
 }
 
+/* librdkafka 2.0.2 may stay out for ever: a heartbeat of the member that it was is answered UNKNOWN_MEMBER_ID while it joins as
+ * another, and it forgets the new id. */
+int64_t consumer_look_after(struct consumer *consumer, int64_t now_ns)
+{
+    const int64_t interval_ns = LOOK_INTERVAL_MS * CLOCK_NS_PER_MS;
+    if (consumer->is_stopping)
+        return CLOCK_NEVER;
+    if (now_ns < consumer->looked_ns + interval_ns)
+        return consumer->looked_ns + interval_ns;
+    consumer->looked_ns = now_ns;
+    rd_kafka_consumer_group_metadata_t *membership = membership_take(consumer->client);
+    if (membership) {
+        rd_kafka_consumer_group_metadata_destroy(membership);
+        consumer->present_ns = now_ns;
+    }
+    int64_t most_ns =
+        config_number(consumer->options.config, OPTION_CONSUMER_ABSENCE_MAX_MS) * CLOCK_NS_PER_MS;
+    if (now_ns - consumer->present_ns > most_ns)
+        consumer_fail(consumer, "not a member of the group", "for longer than consumer.absence_max_ms");
+    return now_ns + interval_ns;
+}
+
 void consumer_stop_fetching(struct consumer *consumer)
 {
     consumer->is_stopping = true;
@@ -308,6 +331,7 @@ struct consumer *consumer_new(const struct consumer_options *options, char error
     consumer->starts_earliest = is_earliest;
     consumer->window = (size_t)config_number(options->config, OPTION_CONSUMER_WINDOW);
     consumer->has_room = true;
+    consumer->looked_ns = consumer->present_ns = clock_now_ns();
     client_set_opaque(conf, &consumer->opaque);
     rd_kafka_conf_set_rebalance_cb(conf, consumer_on_rebalance);
     consumer->client = client_new(CLIENT_CONSUMER, conf, error);

@@ -101,6 +101,10 @@ rd_kafka_t *consumer_client(const struct consumer *consumer);
 /* Pauses all partitions when there is no room, and those whose window is full; resumes the others. */
 void consumer_set_room(struct consumer *consumer, bool has_room);
 
+/* Looks now and then whether we are a member of the group; who is not for consumer.absence_max_ms has a problem. Returns when it wants to
+ * be called again. */
+int64_t consumer_look_after(struct consumer *consumer, int64_t now_ns);
+
 /* From now on no records come; assignments are served on. */
 void consumer_stop_fetching(struct consumer *consumer);
 

@@ -35,6 +35,8 @@ static const struct option_row rows[OPTION_COUNT] = {
            "unfinished records of one partition held at once"),
     FLAG(OPTION_CONSUMER_STATIC, "consumer.static", "false",
          "keep this instance's place in its group over a restart (KIP-345)"),
+    NUMBER(OPTION_CONSUMER_ABSENCE_MAX_MS, "consumer.absence_max_ms", "600000", 10000, 86400000,
+           "who is no member of its group for so long ends, for a supervisor to start it again"),
     PICK(OPTION_DELIVERY, "delivery", "exactly_once", "exactly_once|at_least_once",
          "outputs and offsets in one transaction, or outputs first (for clusters without transactions)"),
     NUMBER(OPTION_COMMIT_INTERVAL_MS, "commit.interval_ms", "50", 1, 60000, "longest wait before a commit"),

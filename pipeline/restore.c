@@ -5,6 +5,7 @@
 #include "pipeline/clock.h"
 #include "pipeline/memory.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,11 @@ struct restoring {
     int64_t end; /* -1: not asked for yet; else it is being read */
 };
 
+struct destroying {
+    struct destroying *next;
+    pthread_t thread;
+};
+
 struct restore {
     struct client_opaque opaque; /* first: see client.h */
     struct restore_options options;
@@ -24,6 +30,7 @@ struct restore {
     rd_kafka_t *reader;     /* of what is committed; the same */
     rd_kafka_topic_t *read; /* the reader's */
     rd_kafka_queue_t *queue;
+    struct destroying *destroying; /* clients that end on their own threads */
     struct restoring under_way[PARTITIONS_MAX];
     size_t count;
     char problem[CLIENT_ERROR_BYTES];
@@ -38,6 +45,22 @@ struct restore *restore_new(const struct restore_options *options)
     return restore;
 }
 
+static void *destroy(void *client)
+{
+    rd_kafka_destroy(client);
+    return NULL;
+}
+
+/* Elsewhere: librdkafka 2.0.2 may take minutes for it while a broker is away. */
+static void destroy_client(struct restore *restore, rd_kafka_t *client)
+{
+    struct destroying *one = memory_new(sizeof *one);
+    one->next = restore->destroying;
+    restore->destroying = one;
+    if (pthread_create(&one->thread, NULL, destroy, client))
+        memory_exhausted();
+}
+
 /* Idle clients cost their threads. */
 static void close_clients(struct restore *restore)
 {
@@ -45,12 +68,21 @@ static void close_clients(struct restore *restore)
         rd_kafka_queue_io_event_enable(restore->queue, -1, NULL, 0);
         rd_kafka_queue_destroy(restore->queue);
         rd_kafka_topic_destroy(restore->read);
-        rd_kafka_destroy(restore->reader);
-        restore->reader = NULL;
+        destroy_client(restore, restore->reader);
     }
     if (restore->asker)
-        rd_kafka_destroy(restore->asker);
-    restore->asker = NULL;
+        destroy_client(restore, restore->asker);
+    restore->reader = restore->asker = NULL;
+}
+
+static void join_all(struct restore *restore)
+{
+    while (restore->destroying) {
+        struct destroying *one = restore->destroying;
+        restore->destroying = one->next;
+        pthread_join(one->thread, NULL);
+        free(one);
+    }
 }
 
 void restore_free(struct restore *restore)
@@ -60,6 +92,7 @@ void restore_free(struct restore *restore)
     while (restore->count > 0)
         restore_cancel(restore, restore->under_way[0].partition);
     close_clients(restore);
+    join_all(restore);
     free(restore->topic);
     free(restore);
 }
