@@ -255,13 +255,21 @@ int64_t consumer_look_after(struct consumer *consumer, int64_t now_ns)
     rd_kafka_consumer_group_metadata_t *membership = membership_take(consumer->client);
     if (membership) {
         rd_kafka_consumer_group_metadata_destroy(membership);
-        consumer->present_ns = now_ns;
+        if (!consumer->is_out)
+            consumer->present_ns = now_ns;
     }
     int64_t most_ns =
         config_number(consumer->options.config, OPTION_CONSUMER_ABSENCE_MAX_MS) * CLOCK_NS_PER_MS;
-    if (now_ns - consumer->present_ns > most_ns)
+    if (now_ns - consumer->present_ns > most_ns) {
+        consumer->is_adrift = true;
         consumer_fail(consumer, "not a member of the group", "for longer than consumer.absence_max_ms");
+    }
     return now_ns + interval_ns;
+}
+
+bool consumer_is_adrift(const struct consumer *consumer)
+{
+    return consumer->is_adrift;
 }
 
 void consumer_stop_fetching(struct consumer *consumer)

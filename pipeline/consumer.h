@@ -105,6 +105,9 @@ void consumer_set_room(struct consumer *consumer, bool has_room);
  * be called again. */
 int64_t consumer_look_after(struct consumer *consumer, int64_t now_ns);
 
+/* Was that its problem? The client would never end, either. */
+bool consumer_is_adrift(const struct consumer *consumer);
+
 /* From now on no records come; assignments are served on. */
 void consumer_stop_fetching(struct consumer *consumer);
 

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ASK_MS = 1000, AGAIN_MS = 200, RECORDS_PER_STEP = 2000, PARTITIONS_MAX = 1024 };
+enum { ASK_MS = 1000, AGAIN_MS = 200, RECORDS_PER_STEP = 2000, PARTITIONS_MAX = 1024, MISSES_MAX = 10 };
 
 struct restoring {
     int32_t partition;
@@ -30,6 +30,7 @@ struct restore {
     rd_kafka_t *reader;     /* of what is committed; the same */
     rd_kafka_topic_t *read; /* the reader's */
     rd_kafka_queue_t *queue;
+    int misses;                    /* questions in a row that were not answered for all */
     struct destroying *destroying; /* clients that end on their own threads */
     struct restoring under_way[PARTITIONS_MAX];
     size_t count;
@@ -221,6 +222,18 @@ static void take(struct restore *restore, const rd_kafka_message_t *message)
         end(restore, one);
 }
 
+/* librdkafka 2.0.2 goes on asking whom it believes to be the leader for as long as its metadata last, minutes. A new client asks
+ * anew. */
+static void note_answer(struct restore *restore, bool is_known)
+{
+    restore->misses = is_known ? 0 : restore->misses + 1;
+    if (restore->misses < MISSES_MAX)
+        return;
+    restore->misses = 0;
+    destroy_client(restore, restore->asker);
+    restore->asker = NULL;
+}
+
 int64_t restore_step(struct restore *restore)
 {
     if (restore->count == 0)
@@ -229,6 +242,7 @@ int64_t restore_step(struct restore *restore)
         return CLOCK_NEVER;
     rd_kafka_poll(restore->asker, 0);
     bool is_known = ask_ends(restore);
+    note_answer(restore, is_known);
     if (!restore->reader)
         return is_known ? CLOCK_NEVER : clock_now_ns() + AGAIN_MS * CLOCK_NS_PER_MS;
     rd_kafka_poll(restore->reader, 0);

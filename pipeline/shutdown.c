@@ -74,3 +74,8 @@ bool shutdown_is_asked(const struct shutdown *shutdown)
 {
     return atomic_load(&shutdown->is_asked);
 }
+
+void shutdown_leave(int code)
+{
+    _exit(code);
+}

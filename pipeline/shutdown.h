@@ -32,6 +32,9 @@ struct shutdown {
 bool shutdown_open(struct shutdown *shutdown, struct wake *wake, int64_t limit_ms);
 void shutdown_close(struct shutdown *shutdown);
 
+/* Ends the process at once, with a code of enum millrace_exit: for who cannot be closed any more. */
+_Noreturn void shutdown_leave(int code);
+
 /* Any thread's. */
 bool shutdown_is_asked(const struct shutdown *shutdown);
 

@@ -257,6 +257,10 @@ static int run(struct worker *worker)
         log_usage(error);
     if (worker->committer)
         worker_commit_settle(worker);
+    if (worker->consumer && consumer_is_adrift(worker->consumer)) {
+        log_simple(worker->log, LOG_INFO, "stopped", "without leaving the group");
+        shutdown_leave(MILLRACE_STOPPED);
+    }
     consumer_free(worker->consumer);
     committer_free(worker->committer);
     if (worker->state)
