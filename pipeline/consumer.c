@@ -3,7 +3,6 @@
 #include "pipeline/consumer_private.h"
 
 #include "pipeline/clock.h"
-#include "pipeline/membership.h"
 #include "pipeline/memory.h"
 
 #include <assert.h>
@@ -15,7 +14,7 @@
  * before, it waits for that all the same, but spins. */
 enum { CLOSE_TIMEOUT_MS = 90000 };
 
-enum { CLOSE_SLICE_MS = 100, LOOK_INTERVAL_MS = 10000 };
+enum { CLOSE_SLICE_MS = 100, LOOKS = 4 };
 
 void consumer_fail(struct consumer *consumer, const char *what, const char *detail)
 {
@@ -242,29 +241,30 @@ void consumer_set_room(struct consumer *consumer, bool has_room)
     apply(consumer, resume, false);
 }
 
-/* librdkafka 2.0.2 may stay out for ever: a heartbeat of the member that it was is answered UNKNOWN_MEMBER_ID while it joins as
- * another, and it forgets the new id. */
-int64_t consumer_look_after(struct consumer *consumer, int64_t now_ns)
+/* The one place where librdkafka tells whether it is a member. Runs in consumer_poll. */
+static int on_statistics(rd_kafka_t *client, char *json, size_t bytes, void *opaque)
 {
-    const int64_t interval_ns = LOOK_INTERVAL_MS * CLOCK_NS_PER_MS;
-    if (consumer->is_stopping)
-        return CLOCK_NEVER;
-    if (now_ns < consumer->looked_ns + interval_ns)
-        return consumer->looked_ns + interval_ns;
-    consumer->looked_ns = now_ns;
-    rd_kafka_consumer_group_metadata_t *membership = membership_take(consumer->client);
-    if (membership) {
-        rd_kafka_consumer_group_metadata_destroy(membership);
-        if (!consumer->is_out)
-            consumer->present_ns = now_ns;
+    static const char key[] = "\"join_state\":", steady[] = "\"steady\"";
+    struct consumer *consumer = opaque;
+    (void)client;
+    const char *end = json + bytes, *at = memmem(json, bytes, key, sizeof key - 1);
+    if (!at)
+        return 0; /* json stays librdkafka's */
+    for (at += sizeof key - 1; at < end && *at == ' '; at++) {
     }
-    int64_t most_ns =
-        config_number(consumer->options.config, OPTION_CONSUMER_ABSENCE_MAX_MS) * CLOCK_NS_PER_MS;
-    if (now_ns - consumer->present_ns > most_ns) {
-        consumer->is_adrift = true;
-        consumer_fail(consumer, "not a member of the group", "for longer than consumer.absence_max_ms");
-    }
-    return now_ns + interval_ns;
+    if ((size_t)(end - at) >= sizeof steady - 1 && memcmp(at, steady, sizeof steady - 1) == 0)
+        consumer->present_ns = clock_now_ns();
+    return 0;
+}
+
+void consumer_look_after(struct consumer *consumer, int64_t now_ns)
+{
+    int64_t most_ms = config_number(consumer->options.config, OPTION_CONSUMER_ABSENCE_MAX_MS);
+    if (consumer->is_stopping || consumer->is_adrift ||
+        now_ns - consumer->present_ns < most_ms * CLOCK_NS_PER_MS)
+        return;
+    consumer->is_adrift = true;
+    consumer_fail(consumer, "not a member of the group", "for longer than consumer.absence_max_ms");
 }
 
 bool consumer_is_adrift(const struct consumer *consumer)
@@ -315,12 +315,16 @@ static void release(struct consumer *consumer)
 struct consumer *consumer_new(const struct consumer_options *options, char error[CLIENT_ERROR_BYTES])
 {
     bool is_earliest = config_number(options->config, OPTION_CONSUMER_START) != 0;
+    char interval_ms[32];
+    snprintf(interval_ms, sizeof interval_ms, "%lld",
+             (long long)config_number(options->config, OPTION_CONSUMER_ABSENCE_MAX_MS) / LOOKS);
     bool is_static = config_flag(options->config, OPTION_CONSUMER_STATIC);
     const struct client_property required[] = {
         {"group.id", options->group},
         {"enable.auto.commit", "false"},
         {"enable.auto.offset.store", "false"},
         {"auto.offset.reset", is_earliest ? "earliest" : "error"},
+        {"statistics.interval.ms", interval_ms},
         /* Not in two steps: a static member that is replaced between them is given its old assignment, does not know that
          * it has to join again, and what the first step took away stays nobody's. */
         {is_static ? "partition.assignment.strategy" : NULL, "range"},
@@ -339,9 +343,10 @@ struct consumer *consumer_new(const struct consumer_options *options, char error
     consumer->starts_earliest = is_earliest;
     consumer->window = (size_t)config_number(options->config, OPTION_CONSUMER_WINDOW);
     consumer->has_room = true;
-    consumer->looked_ns = consumer->present_ns = clock_now_ns();
+    consumer->present_ns = clock_now_ns();
     client_set_opaque(conf, &consumer->opaque);
     rd_kafka_conf_set_rebalance_cb(conf, consumer_on_rebalance);
+    rd_kafka_conf_set_stats_cb(conf, on_statistics);
     consumer->client = client_new(CLIENT_CONSUMER, conf, error);
     if (!consumer->client) {
         release(consumer);

@@ -101,9 +101,9 @@ rd_kafka_t *consumer_client(const struct consumer *consumer);
 /* Pauses all partitions when there is no room, and those whose window is full; resumes the others. */
 void consumer_set_room(struct consumer *consumer, bool has_room);
 
-/* Looks now and then whether we are a member of the group; who is not for consumer.absence_max_ms has a problem. Returns when it wants to
- * be called again. */
-int64_t consumer_look_after(struct consumer *consumer, int64_t now_ns);
+/* To be called now and then: who has been no member of its group for consumer.absence_max_ms has a problem. librdkafka 2.0.2 may stay out
+ * for ever: a heartbeat of the member that it was is answered UNKNOWN_MEMBER_ID while it joins as another, and it forgets the new id. */
+void consumer_look_after(struct consumer *consumer, int64_t now_ns);
 
 /* Was that its problem? The client would never end, either. */
 bool consumer_is_adrift(const struct consumer *consumer);

@@ -25,10 +25,8 @@ struct consumer {
     uint64_t assignment_last;
     rd_kafka_consumer_group_metadata_t *membership;
     char *member;       /* as which the partitions were taken on; NULL: none yet */
-    int64_t looked_ns;  /* when it was last asked whether we are a member */
-    int64_t present_ns; /* when we were, or began to ask */
+    int64_t present_ns; /* when it was last known to be a member; at first, when it began */
     bool is_adrift;     /* it is known to be lost for good */
-    bool is_out;        /* since the partitions were lost nothing was assigned, not even nothing */
     size_t window;
     size_t turn;   /* which partition a batch begins with */
     bool has_room; /* as last told */

@@ -137,7 +137,6 @@ static void learn_membership(struct consumer *consumer)
 
 static void take_on(struct consumer *consumer, rd_kafka_topic_partition_list_t *list)
 {
-    consumer->is_out = false;
     /* Not left to librdkafka: an OffsetFetch that is refused while the coordinator moves leaves 2.0.2 with an assignment that
      * never begins. Without the starts nothing may be fetched: an empty assignment, and the problem is reported. */
     consumer->options.hooks->on_settle(consumer->options.context);
@@ -184,7 +183,6 @@ static void drop(struct consumer *consumer, const rd_kafka_topic_partition_t *it
 static void give_up(struct consumer *consumer, rd_kafka_topic_partition_list_t *list)
 {
     bool is_lost = rd_kafka_assignment_lost(consumer->client);
-    consumer->is_out |= is_lost;
     /* The commit under way was begun as the member that we were: it ends first. Leaving, all was committed that could be. */
     consumer->options.hooks->on_settle(consumer->options.context);
     learn_membership(consumer);

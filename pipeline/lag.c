@@ -14,15 +14,27 @@ enum { INTERVAL_MS = 5000, CALL_MS = 5000 };
 
 struct lag {
     struct client_opaque opaque; /* first: see client.h */
+    const struct config *config;
     struct wake *wake;
-    rd_kafka_t *client;
-    char topic[TOPICS_NAME_BYTES];
+    rd_kafka_t *client; /* the thread's, once it runs */
+    char topic[TOPICS_NAME_BYTES], group[TOPICS_NAME_BYTES];
     pthread_t thread;
     pthread_mutex_t mutex; /* of is_closing */
     pthread_cond_t changed;
     bool is_closing;
     atomic_int_least64_t records;
 };
+
+static rd_kafka_t *new_client(struct lag *lag, char error[CLIENT_ERROR_BYTES])
+{
+    const struct client_property required[] = {
+        {"group.id", lag->group}, {"enable.auto.commit", "false"}, {NULL, NULL}};
+    rd_kafka_conf_t *conf = client_conf(lag->config, CLIENT_CONSUMER, required, error);
+    if (!conf)
+        return NULL;
+    client_set_opaque(conf, &lag->opaque);
+    return client_new(CLIENT_CONSUMER, conf, error);
+}
 
 /* Every partition of the topic, its offset the end of its log; NULL: the brokers do not say. */
 static rd_kafka_topic_partition_list_t *ask_ends(struct lag *lag)
@@ -75,6 +87,17 @@ static struct timespec after_ms(int64_t delay_ms)
     return (struct timespec){.tv_sec = due_ns / CLOCK_NS_PER_S, .tv_nsec = due_ns % CLOCK_NS_PER_S};
 }
 
+/* librdkafka 2.0.2 goes on asking a leader of before for as long as its metadata last: a new client asks anew. */
+static void renew(struct lag *lag)
+{
+    char error[CLIENT_ERROR_BYTES];
+    rd_kafka_t *client = new_client(lag, error);
+    if (!client)
+        return;
+    rd_kafka_destroy(lag->client);
+    lag->client = client;
+}
+
 static void *work(void *opaque)
 {
     struct lag *lag = opaque;
@@ -85,6 +108,8 @@ static void *work(void *opaque)
         if (records >= 0) {
             atomic_store(&lag->records, records);
             wake_now(lag->wake);
+        } else {
+            renew(lag);
         }
         struct timespec due = after_ms(INTERVAL_MS);
         pthread_mutex_lock(&lag->mutex);
@@ -98,22 +123,14 @@ static void *work(void *opaque)
 struct lag *lag_new(const struct config *config, const struct log *log, struct wake *wake,
                     enum topics_id topic, char error[CLIENT_ERROR_BYTES])
 {
-    char group[TOPICS_NAME_BYTES];
-    const struct client_property required[] = {
-        {"group.id", topics_group_name(config, topics_row(topic)->group, group)},
-        {"enable.auto.commit", "false"},
-        {NULL, NULL},
-    };
-    rd_kafka_conf_t *conf = client_conf(config, CLIENT_CONSUMER, required, error);
-    if (!conf)
-        return NULL;
     struct lag *lag = memory_new(sizeof *lag);
     lag->opaque.log = log;
+    lag->config = config;
     lag->wake = wake;
     lag->records = -1;
     topics_name(config, topic, lag->topic);
-    client_set_opaque(conf, &lag->opaque);
-    lag->client = client_new(CLIENT_CONSUMER, conf, error);
+    topics_group_name(config, topics_row(topic)->group, lag->group);
+    lag->client = new_client(lag, error);
     if (!lag->client) {
         free(lag);
         return NULL;

@@ -129,7 +129,7 @@ static void turn(struct worker *worker, int64_t deadline_ns)
     int64_t next_ns = worker->stage->on_turn(worker->state, clock_now_ns());
     consumer_set_room(worker->consumer, !worker->is_draining && worker->stage->has_room(worker->state));
     next_ns = earlier(next_ns, worker_commit_step(worker));
-    next_ns = earlier(next_ns, consumer_look_after(worker->consumer, clock_now_ns()));
+    consumer_look_after(worker->consumer, clock_now_ns());
     if (worker->has_failed)
         return;
     wait(worker, earlier(next_ns, deadline_ns));
@@ -257,7 +257,7 @@ static int run(struct worker *worker)
         log_usage(error);
     if (worker->committer)
         worker_commit_settle(worker);
-    if (worker->consumer && consumer_is_adrift(worker->consumer)) {
+    if (worker->is_adrift || (worker->consumer && consumer_is_adrift(worker->consumer))) {
         log_simple(worker->log, LOG_INFO, "stopped", "without leaving the group");
         shutdown_leave(MILLRACE_STOPPED);
     }

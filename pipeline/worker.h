@@ -75,6 +75,8 @@ struct worker {
         batch_ns; /* when the next one is due: commit.interval_ms after the first of its records was ready */
     int64_t again_ns;     /* none before */
     unsigned again_count; /* attempts in a row that came to nothing */
+    int64_t stuck_ns;     /* the first of these */
+    bool is_adrift;       /* nothing is committed any more; the clients might not even end */
     bool is_burying;      /* the batch under way is a dead letter in the place of a record that was refused */
 };
 

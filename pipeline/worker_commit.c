@@ -59,6 +59,17 @@ static void on_committed(struct worker *worker, const struct batch *batch)
     worker->batch_max = worker->batch_max < most / 2 ? worker->batch_max * 2 : most;
 }
 
+/* Who was thrown out of the group, and was not told, cannot commit, nor ever find out: librdkafka 2.0.2 loses a revocation that
+ * falls into a rebalance which the application has not answered. */
+static void look_after(struct worker *worker)
+{
+    int64_t most_ns = config_number(worker->config, OPTION_CONSUMER_ABSENCE_MAX_MS) * CLOCK_NS_PER_MS;
+    if (clock_now_ns() - worker->stuck_ns < most_ns)
+        return;
+    worker->is_adrift = true;
+    worker_fail(worker, "nothing could be committed", "for longer than consumer.absence_max_ms");
+}
+
 /* False: nothing has ended, or it came to nothing. */
 static bool take(struct worker *worker)
 {
@@ -74,10 +85,13 @@ static bool take(struct worker *worker)
     } else {
         unsigned doublings =
             worker->again_count < AGAIN_DOUBLINGS_MAX ? worker->again_count : AGAIN_DOUBLINGS_MAX;
+        if (worker->again_count == 0)
+            worker->stuck_ns = clock_now_ns();
         worker->again_ns = clock_now_ns() + (AGAIN_MS * CLOCK_NS_PER_MS << doublings);
         worker->again_count++;
         worker->batch_ns = INT64_MIN; /* what was in it is due as it was */
         log_again(worker, &batch, reason);
+        look_after(worker);
         if (end == COMMITTER_REFUSED)
             on_refused(worker, &batch, reason);
     }
