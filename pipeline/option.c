@@ -48,7 +48,7 @@ static const struct option_row rows[OPTION_COUNT] = {
     NUMBER(OPTION_DEDUP_WINDOW_MS, "dedup.window_ms", "3600000", 0, 604800000,
            "an event whose trace_id was taken so lately is dropped; 0: none is"),
     NUMBER(OPTION_DEDUP_MAX, "dedup.max", "100000", 1, 10000000,
-           "trace_ids of one partition that are remembered; 56 bytes each"),
+           "trace_ids of one partition that are remembered; 64 bytes each"),
     TEXT(OPTION_STORAGE_URL, "storage.url", "", "file:///directory or http(s)://host:port/prefix"),
     PICK(OPTION_STORAGE_SYNC, "storage.sync", "always", "always|never",
          "file storage: make files and directories durable before they are reported"),

@@ -57,10 +57,10 @@ static struct seen_entry *find(const struct seen *seen, const struct seen_id *id
 }
 
 enum seen_verdict seen_look(const struct seen *seen, const struct seen_id *id, uint64_t content,
-                            int64_t now_ns)
+                            int64_t offset, int64_t now_ns)
 {
     const struct seen_entry *entry = find(seen, id);
-    if (!entry || now_ns - entry->wall_ns >= seen->window_ns)
+    if (!entry || entry->offset == offset || now_ns - entry->wall_ns >= seen->window_ns)
         return SEEN_NEW;
     return entry->content == content ? SEEN_REPEATED : SEEN_OTHER;
 }
@@ -102,11 +102,12 @@ static void grow(struct seen *seen)
     free(old.buckets);
 }
 
-void seen_add(struct seen *seen, const struct seen_id *id, uint64_t content, int64_t wall_ns)
+void seen_add(struct seen *seen, const struct seen_id *id, uint64_t content, int64_t offset, int64_t wall_ns)
 {
     struct seen_entry *known = find(seen, id);
     if (known) {
         known->content = content;
+        known->offset = offset;
         if (known->wall_ns < wall_ns)
             known->wall_ns = wall_ns;
         return;
@@ -115,5 +116,5 @@ void seen_add(struct seen *seen, const struct seen_id *id, uint64_t content, int
         grow(seen);
     else if (seen->count == seen->capacity)
         drop_oldest(seen);
-    push(seen, &(struct seen_entry){.id = *id, .content = content, .wall_ns = wall_ns});
+    push(seen, &(struct seen_entry){.id = *id, .content = content, .offset = offset, .wall_ns = wall_ns});
 }

@@ -2,9 +2,10 @@
 /*
  * seen: which events of one partition were taken lately: the window against repeated ones.
  *
- * An event is told by its id; a digest of its bytes tells whether it is the same event again. The oldest go when there are more
- * than most, and what is older than window_ns does not count. 56 bytes an event, 32 of them for the id: of a longer
- * one its SHA-256. Times are wall clock: they outlive the process.
+ * An event is told by its id; a digest of its bytes tells whether it is the same event again. The oldest go when there are
+ * more than most, and what is older than window_ns does not count. 64 bytes an event, 32 of them for the id: of a longer one
+ * its SHA-256. Times are wall clock: they outlive the process. The offset of the record is kept, for a record that is read
+ * again is no repetition: where delivery is at least once its mark may be there, and its tasks not.
  */
 #ifndef PIPELINE_SEEN_H
 #define PIPELINE_SEEN_H
@@ -23,6 +24,7 @@ struct seen_id {
 struct seen_entry {
     struct seen_id id;
     uint64_t content;
+    int64_t offset; /* of the record that was taken */
     int64_t wall_ns;
     uint32_t next; /* in its bucket; SEEN_NONE: the last */
 };
@@ -50,10 +52,11 @@ uint64_t seen_content_of(const void *bytes, size_t count);
 void seen_init(struct seen *seen, size_t most, int64_t window_ns);
 void seen_deinit(struct seen *seen);
 
+/* Of the record at that offset. */
 enum seen_verdict seen_look(const struct seen *seen, const struct seen_id *id, uint64_t content,
-                            int64_t now_ns);
+                            int64_t offset, int64_t now_ns);
 
-/* Was taken at wall_ns. A known id takes the newer time. */
-void seen_add(struct seen *seen, const struct seen_id *id, uint64_t content, int64_t wall_ns);
+/* The record at that offset was taken at wall_ns. A known id takes the newer time. */
+void seen_add(struct seen *seen, const struct seen_id *id, uint64_t content, int64_t offset, int64_t wall_ns);
 
 #endif

@@ -23,7 +23,7 @@
 #include <string.h>
 
 /* Events whose tasks are not committed; beyond that the partitions are paused. */
-enum { INGEST_EVENTS_MAX = 10000, CONTENT_BYTES = 17 };
+enum { INGEST_EVENTS_MAX = 10000, MARK_BYTES = 48 };
 
 /* A record that waits for the marks of its partition. */
 struct ingest_early {
@@ -89,8 +89,8 @@ static void add_tasks(const struct ingest *ingest, const struct event *event, st
 static void add_mark(const struct ingest *ingest, const struct consumer_position *position,
                      const struct seen_id *id, uint64_t content, struct outputs *outputs)
 {
-    char value[CONTENT_BYTES];
-    snprintf(value, sizeof value, "%016" PRIx64, content);
+    char value[MARK_BYTES];
+    snprintf(value, sizeof value, "%016" PRIx64 " %" PRId64, content, position->offset);
     struct output_record record = {
         .topic = ingest->seen,
         .has_partition = true,
@@ -117,7 +117,7 @@ static void take_event(const struct ingest *ingest, struct seen *seen, const rd_
     struct seen_id id = seen_id_of(event->trace_id, strlen(event->trace_id));
     uint64_t content = seen_content_of(message->payload, message->len);
     int64_t wall_ns = clock_wall_ns();
-    switch (ingest->restore ? seen_look(seen, &id, content, wall_ns) : SEEN_NEW) {
+    switch (ingest->restore ? seen_look(seen, &id, content, position->offset, wall_ns) : SEEN_NEW) {
     case SEEN_NEW:
         break;
     case SEEN_REPEATED:
@@ -131,7 +131,7 @@ static void take_event(const struct ingest *ingest, struct seen *seen, const rd_
     add_tasks(ingest, event, outputs);
     if (ingest->restore) {
         add_mark(ingest, position, &id, content, outputs);
-        seen_add(seen, &id, content, wall_ns);
+        seen_add(seen, &id, content, position->offset, wall_ns);
     }
 }
 
@@ -172,7 +172,7 @@ static void on_mark(void *context, int32_t number, const rd_kafka_message_t *mes
 {
     struct ingest_partition *partition = restoring(context, number);
     struct seen_id id;
-    char value[CONTENT_BYTES] = "";
+    char value[MARK_BYTES] = "";
     if (!partition || message->key_len != sizeof id.bytes || message->len >= sizeof value ||
         !message->payload)
         return;
@@ -180,7 +180,9 @@ static void on_mark(void *context, int32_t number, const rd_kafka_message_t *mes
     memcpy(value, message->payload, message->len);
     rd_kafka_timestamp_type_t kind;
     int64_t wall_ms = rd_kafka_message_timestamp(message, &kind);
-    seen_add(&partition->seen, &id, strtoull(value, NULL, 16), wall_ms * CLOCK_NS_PER_MS);
+    char *rest;
+    uint64_t content = strtoull(value, &rest, 16);
+    seen_add(&partition->seen, &id, content, strtoll(rest, NULL, 10), wall_ms * CLOCK_NS_PER_MS);
 }
 
 static void drop_early(struct ingest_partition *partition)

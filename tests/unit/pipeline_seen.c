@@ -16,13 +16,13 @@ static struct seen_id id_of(int number)
 static enum seen_verdict look(const struct seen *seen, int number, uint64_t content, int64_t now_ns)
 {
     struct seen_id id = id_of(number);
-    return seen_look(seen, &id, content, now_ns);
+    return seen_look(seen, &id, content, 1000000 + number, now_ns);
 }
 
 static void add(struct seen *seen, int number, uint64_t content, int64_t wall_ns)
 {
     struct seen_id id = id_of(number);
-    seen_add(seen, &id, content, wall_ns);
+    seen_add(seen, &id, content, number, wall_ns);
 }
 
 Test(seen, an_event_is_new_once_then_repeated_or_another)
@@ -77,4 +77,15 @@ Test(seen, long_ids_are_told_apart_by_all_their_bytes)
                    same = seen_id_of(a, sizeof a);
     cr_expect(memcmp(&one, &other, sizeof one) != 0);
     cr_expect(memcmp(&one, &same, sizeof one) == 0);
+}
+
+Test(seen, a_record_that_is_read_again_is_no_repetition)
+{
+    struct seen seen;
+    struct seen_id id = id_of(1);
+    seen_init(&seen, 10, 1000);
+    seen_add(&seen, &id, 7, 42, 0);
+    cr_expect(seen_look(&seen, &id, 7, 42, 0) == SEEN_NEW);
+    cr_expect(seen_look(&seen, &id, 7, 43, 0) == SEEN_REPEATED);
+    seen_deinit(&seen);
 }
